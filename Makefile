@@ -1,0 +1,57 @@
+# The two commands a newcomer needs, each of which makes .venv first if it is not there:
+#   make demo   opens the lesson in JupyterLab
+#   make test   runs every check and every test
+# and, for those who work on lr_widget:
+#   make lint   only the checks (ruff, mypy, tsc)
+#   make fast   the checks and every test that needs no browser
+#   make clean  removes .venv and all that is built
+# PYTHON=python3.12 chooses the Python that .venv is made from (3.10 or newer).
+
+PYTHON ?= python3
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+
+# Programs of .venv first, node and npm among them: whatever the machine has of its own is not used.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.DELETE_ON_ERROR:
+.PHONY: demo test fast lint page browser install clean
+
+demo: install page
+	python tools/demo.py
+
+test: lint browser
+	cd js && npm test
+	python -m pytest
+
+fast: lint
+	cd js && npm test
+	python -m pytest -m "not browser"
+
+lint: install page
+	ruff check
+	ruff format --check
+	mypy
+	cd js && npm run check
+
+# The page's files; does nothing where they are as the sources are.
+page: install
+	python hatch_build.py
+
+# A Chromium for the browser tests. Without one the other tests run all the same, but not in CI.
+browser: install
+	python tools/chromium.py || test -z "$$CI"
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml hatch_build.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "lr_widget needs Python 3.10 or newer; name one with: make PYTHON=python3.12" >&2; exit 1; }
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	python -m pip install --disable-pip-version-check --editable '.[notebooks,test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) js/node_modules lr_widget/static build dist
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,16 @@
+"""Run a learning-rate range test on your model, watch it, drag two handles, train with the slice.
+
+picker = lr_find(learn)
+learn.fit_one_cycle(2, picker.max_lr)
+"""
+
+import logging
+
+from lr_widget.find import lr_find
+from lr_widget.suggest import Suggestion, suggest
+from lr_widget.sweep import Sweep
+from lr_widget.widget import LRPicker
+
+__all__ = ["LRPicker", "Suggestion", "Sweep", "lr_find", "suggest"]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())

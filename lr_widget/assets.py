@@ -1,0 +1,60 @@
+"""The page's code: a small module for each picker, and one bundle for the whole kernel.
+
+A picker's own module (`loader.js`, about 2 kB) is sent with every picker. Plotly and the rest
+(`bundle.js.gz`, about 400 kB) are sent once, as a trait of a hidden widget that all pickers name.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+
+import traitlets
+from ipywidgets import Widget
+
+
+@cache
+def loader() -> str:
+    """Return the text of a picker's own module."""
+    return _static("loader.js").decode("utf-8")
+
+
+@cache
+def bundle() -> bytes:
+    """Return the gzipped bundle."""
+    return _static("bundle.js.gz")
+
+
+@cache
+def bundle_hash() -> str:
+    """Return a short hash of the bundle, by which a page knows whether it has it already."""
+    return sha256(bundle()).hexdigest()[:16]
+
+
+class Bundle(Widget):
+    """Holds the bundle for every picker of this kernel; has no view."""
+
+    bundle = traitlets.Bytes(help="gzip of one JavaScript module; Python writes it once").tag(
+        sync=True, echo_update=False
+    )
+
+
+_shared: list[Bundle] = []  # one at most
+
+
+def shared_bundle() -> Bundle:
+    """Return the widget that holds the bundle; a new one if `Widget.close_all()` closed it."""
+    if not _shared or _shared[0].comm is None:
+        _shared[:] = [Bundle(bundle=bundle())]
+    return _shared[0]
+
+
+def _static(name: str) -> bytes:
+    found = resources.files("lr_widget").joinpath("static").joinpath(name)
+    if not found.is_file():
+        raise FileNotFoundError(
+            f"lr_widget/static/{name} is missing: build it with `make build-js`, or install "
+            "lr_widget from a wheel"
+        )
+    return found.read_bytes()

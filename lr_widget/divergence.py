@@ -1,0 +1,59 @@
+"""When a range test has seen enough: the rule that calls a loss diverged.
+
+The peers stop when a smoothed loss exceeds 4 or 5 times the best one. That is wrong for a loss
+at or below zero (`-0.5 > 4 * -0.5` stops at the first batch), blind to NaN, and late, since the
+running average lags by decades. Here the rise is measured in the sweep's own units instead:
+
+- the level now is the median of the last 5 losses, so one wild batch never stops a sweep;
+- the start is the median of the first 10 losses, or of the first tenth of a longer sweep;
+  nothing is judged before that;
+- the unit is the largest of: how far the loss has fallen below its start, the size of the
+  start itself, and 6 times the noise of the first losses;
+- the loss has diverged when the level is above the start by more than one unit.
+
+For a cross-entropy that starts at 2.3 that is a level above 4.6. A trained model whose loss
+starts at 0.05 with a noise of 0.02 is given up to 0.17. If the unit is zero (every loss so far
+the same zero), nothing can be called a rise, and the sweep goes on to its end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+
+WINDOW = 5  # losses whose median is the level now
+START_SHARE = 10  # the start is the first 1/10 of the sweep ...
+START_STEPS = 10  # ... and at least so many steps
+NOISES = 6.0  # a rise below so many times the noise is none
+MAD_TO_STD = 1.4826
+
+
+class Divergence:
+    """Judges the losses of one sweep as they come.
+
+    Args:
+        num_it: planned number of steps.
+    """
+
+    def __init__(self, num_it: int) -> None:
+        self._start_steps = max(START_STEPS, num_it // START_SHARE)
+        self._first: list[float] = []
+        self._recent: deque[float] = deque(maxlen=WINDOW)
+        self._start = self._noise = 0.0
+        self._best = float("inf")
+
+    def add(self, loss: float) -> bool:
+        """Take the next finite loss and tell whether the loss has diverged."""
+        self._recent.append(loss)
+        if len(self._first) < self._start_steps:
+            self._first.append(loss)
+            if len(self._first) == self._start_steps:
+                self._start = median(self._first)
+                deviations = [abs(first - self._start) for first in self._first]
+                self._noise = MAD_TO_STD * median(deviations)
+                self._best = self._start
+            return False
+        level = median(self._recent)
+        self._best = min(self._best, level)
+        unit = max(self._start - self._best, abs(self._start), NOISES * self._noise)
+        return unit > 0 and level - self._start > unit

@@ -1,0 +1,194 @@
+"""lr_find: runs a range test on the user's own model and shows it while it runs."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from lr_widget import checks, host
+from lr_widget.interrupts import Interrupts
+from lr_widget.schedule import Plan
+from lr_widget.sweep import Sweep
+from lr_widget.widget import LRPicker
+
+if TYPE_CHECKING:
+    from lr_widget.loops.protocol import Loop
+    from lr_widget.range_test import RangeTest
+
+_LOOP_ARGUMENTS = ("step", "optimizer", "model", "loss_fn", "loader")
+_OPTIONS = ("start_lr", "end_lr", "num_it", "schedule", "stop_div", "show", "seed")
+_MAX_SEED = 2**32 - 1  # NumPy takes no larger one
+
+_running = threading.Lock()
+
+
+def lr_find(
+    *args: Any,
+    start_lr: float = 1e-7,
+    end_lr: float = 10.0,
+    num_it: int = 100,
+    schedule: str = "exp",
+    stop_div: bool = True,
+    show: bool = True,
+    seed: int | None = None,
+    **named: Any,
+) -> LRPicker:
+    """Run a learning-rate range test and return the picker that shows it.
+
+    However the sweep ends, model, optimizer and random states are put back before this returns
+    or raises. The picker is shown before the first batch; its `value` is the suggested pick as
+    soon as the sweep has ended.
+
+        lr_find(learn)                                          # fastai Learner
+        lr_find(model, optimizer, loss_fn, loader)              # plain PyTorch
+        lr_find(step=fn, optimizer=optimizer, model=model)      # any loop
+
+    Args:
+        args: the Learner, or model, optimizer, loss function and loader.
+        start_lr: first learning rate, above 0.
+        end_lr: last learning rate, above `start_lr`.
+        num_it: number of optimizer steps, at least 10; may exceed the loader, which is cycled.
+        schedule: "exp" raises the rate by equal ratios, "linear" by equal differences.
+        stop_div: stop when the loss has diverged (the rule is in `divergence.py`); a loss that
+            is not finite always stops the sweep.
+        show: draw the picker in the notebook, or print one line elsewhere.
+        seed: seeds Python, NumPy, torch and the loader for the sweep, so that two sweeps see
+            the same batches.
+        named: `step`, `optimizer`, `model`, `loss_fn`, `loader`.
+
+    Returns:
+        The picker; its `sweep` is the record.
+
+    Raises:
+        TypeError, ValueError: an argument breaks a rule; nothing has been touched.
+        KeyboardInterrupt: in a script, with `show=False`, or at a second interrupt. In a notebook
+            the first interrupt stops the sweep and `lr_find` returns.
+        Exception: whatever the training step raised, with the picker as `error.picker`.
+    """
+    plan = Plan.checked(start_lr, end_lr, num_it, schedule)
+    checks.flag("stop_div", stop_div)
+    checks.flag("show", show)
+    if seed is not None and checks.whole("seed", seed, 0) > _MAX_SEED:
+        raise ValueError(f"seed must be below 2**32, got {seed!r}")
+    _refuse_unknown(named)
+
+    from lr_widget.loops.adapt import adapt  # imports torch
+
+    loop = adapt(args, named)
+    with _alone():
+        return _sweep(loop, plan, stop_div=stop_div, show=show, seed=seed)
+
+
+def _sweep(loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | None) -> LRPicker:
+    from lr_widget.range_test import RangeTest
+    from lr_widget.snapshot import RestoreError
+
+    picker = LRPicker()
+    stream = picker._begin(plan, loop.kind, loop.groups())
+    in_notebook = show and host.running_kernel() is not None
+    settings = {**plan._asdict(), "stop_div": stop_div, "seed": seed}
+    started = datetime.now().astimezone().isoformat(timespec="seconds")
+    if in_notebook:
+        _display(picker)
+    with Interrupts(as_stop=in_notebook) as interrupts:
+
+        def on_points(lrs: Any, losses: Any) -> None:
+            picker._points = (lrs, losses)
+            stream.offer(lrs, losses)
+
+        test = RangeTest(
+            plan,
+            stop_div=stop_div,
+            should_stop=lambda: interrupts.stop_requested or picker._stop_requested(),
+            on_points=on_points,
+            shielded=interrupts.shielded,
+        )
+        error = _run(loop, test, seed, interrupts)
+        lrs, losses = test.points
+        sweep = Sweep(
+            lrs,
+            losses,
+            loop.optimizer_name(),
+            stop_reason=test.stop_reason or "finished",
+            settings=settings,
+            groups=[group.name for group in loop.groups()],
+            started=started,
+        )
+        picker._end(sweep, restored=not isinstance(error, RestoreError))
+    if error is None and interrupts.wants_raise:
+        error = KeyboardInterrupt()
+    if error is not None:
+        error.picker = picker  # type: ignore[attr-defined]
+        try:
+            raise error
+        finally:
+            del error  # else its traceback, which holds this frame, would keep tensors alive
+    if show and not in_notebook:
+        sys.stdout.write(picker._summary() + "\n")
+    return picker
+
+
+def _run(
+    loop: Loop, test: RangeTest, seed: int | None, interrupts: Interrupts
+) -> BaseException | None:
+    """Run the test, put everything back, and return what was raised unless that means Stop."""
+    from lr_widget.snapshot import RandomState, put_back, seed_everything
+
+    try:
+        with put_back(lambda: [RandomState(), *loop.capture()]):
+            if seed is not None:
+                seed_everything(seed, loop.generators())
+            with interrupts.breakable():
+                loop.run(test)
+    except BaseException as error:  # noqa: BLE001  whatever it is, it is raised again later
+        if interrupts.stop_requested and _is_stop(error) and not interrupts.wants_raise:
+            test.finish("stopped")
+            return None
+        test.finish(_reason(error))
+        return error
+    return None
+
+
+def _is_stop(error: BaseException) -> bool:
+    """Tell whether an exception after a requested stop is only that stop's echo.
+
+    The server interrupts the kernel's whole process group, so a loader's workers die of it and
+    the loader complains.
+    """
+    return isinstance(error, KeyboardInterrupt) or "DataLoader worker" in str(error)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    text = str(error).strip()
+    return f"error: {type(error).__name__}" + (f": {text}" if text else "")
+
+
+def _display(picker: LRPicker) -> None:
+    from IPython.display import display
+
+    display(picker)  # type: ignore[no-untyped-call]
+    picker._shown_in = host.cell_number()
+
+
+def _refuse_unknown(named: dict[str, Any]) -> None:
+    for name, value in named.items():
+        if name not in _LOOP_ARGUMENTS:
+            known = ", ".join((*_OPTIONS, *_LOOP_ARGUMENTS))
+            raise TypeError(f"lr_find has the keywords {known}; got {name}={value!r}")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One sweep at a time: two would share the random states, if not the model."""
+    if not _running.acquire(blocking=False):
+        raise ValueError("lr_find must not be called while another sweep runs, and one does")
+    try:
+        yield
+    finally:
+        _running.release()

@@ -1,0 +1,183 @@
+"""Interrupts (SIGINT) while a sweep runs, and in the moment after it.
+
+In a notebook an interrupt means "stop the sweep and go on": the first one only asks the range
+test to end, so that `lr_find` returns normally and the cells queued behind it run. A step that
+does not end within `HANG_SECONDS` is broken from within. A second interrupt always raises.
+In a script the first one raises, as anywhere in Python, but never inside our own bookkeeping or
+the restore.
+
+The page's Stop button works by interrupting the kernel, and its request may be on its way while
+the sweep ends by itself. It must not hit the next cell. So for `GRACE_SECONDS` after a sweep that
+could be stopped and was not, one interrupt is swallowed. (Someone who wants to interrupt the next
+cell in that very moment presses once more.)
+"""
+
+from __future__ import annotations
+
+import _thread
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from types import FrameType
+from typing import Any
+
+from lr_widget.host import running_kernel
+
+logger = logging.getLogger(__name__)
+
+HANG_SECONDS = 1.5  # Stop has to work within 2 s
+GRACE_SECONDS = 2.0  # a request takes 0.02 to 0.2 s on an idle machine
+
+
+class Interrupts:
+    """Takes over SIGINT for the time of one sweep; a context manager.
+
+    An interrupt is raised only inside `breakable()`; anywhere else within the context it waits.
+    Outside the main thread Python delivers no signals: there it does nothing.
+
+    Args:
+        as_stop: the first interrupt asks for a stop instead of raising.
+    """
+
+    def __init__(self, *, as_stop: bool) -> None:
+        self.as_stop = as_stop
+        self.count = 0  # interrupts that a person sent
+        self._shields = 1
+        self._breaking = False  # our own signal, to break a hanging step, is on its way
+        self._active = False
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        self._previous: Any = None
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether an interrupt has asked for a stop."""
+        return self.as_stop and self.count > 0
+
+    @property
+    def wants_raise(self) -> bool:
+        """Whether KeyboardInterrupt is due: a second one, or any where none counts as stop."""
+        return self.count > (1 if self.as_stop else 0)
+
+    def __enter__(self) -> Interrupts:  # noqa: PYI034  Self needs Python 3.11
+        if threading.current_thread() is threading.main_thread():
+            _grace.end()
+            self._active = True
+            self._previous = signal.signal(signal.SIGINT, self._on_signal)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if not self._active:
+            return
+        with self._lock:  # from here on the timer sends nothing
+            self._active = False
+        if self._timer is not None:
+            self._timer.cancel()
+        if self.as_stop and self.count == 0:
+            _grace.begin(self._previous)
+        else:
+            signal.signal(signal.SIGINT, self._previous)
+
+    @contextmanager
+    def breakable(self) -> Iterator[None]:
+        """A block that an interrupt may break: the user's own training steps."""
+        self._shields -= 1
+        try:
+            if self.wants_raise:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._shields += 1
+
+    @contextmanager
+    def shielded(self) -> Iterator[None]:
+        """A block within a breakable one in which interrupts wait again."""
+        self._shields += 1
+        try:
+            yield
+        finally:
+            self._shields -= 1
+        if self.wants_raise and not self._shields:
+            raise KeyboardInterrupt
+
+    def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
+        if self._breaking:
+            self._breaking = False
+        else:
+            self.count += 1
+            if self.as_stop and self.count == 1:
+                self._watch_step()
+                return
+        if self._active and not self._shields:
+            raise KeyboardInterrupt
+
+    def _watch_step(self) -> None:
+        if self._active:
+            self._timer = threading.Timer(HANG_SECONDS, self._break_step)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _break_step(self) -> None:
+        """Called in the timer's thread: the step has not ended, so break it from within."""
+        with self._lock:
+            if not self._active or self._shields:
+                return
+            self._breaking = True
+            if hasattr(signal, "pthread_kill"):  # wakes a sleeping system call, too
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            else:
+                _thread.interrupt_main()
+
+
+class _Grace:
+    """Swallows one late interrupt after a sweep, across the end of the cell."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._previous: Any = None
+        self._kernel: Any = None
+
+    def begin(self, previous: Any) -> None:
+        """Take SIGINT over from `previous`, which had it before the sweep."""
+        self._until = monotonic() + GRACE_SECONDS
+        signal.signal(signal.SIGINT, self._on_signal)
+        self._previous = previous
+        self._follow_cells()
+
+    def end(self) -> None:
+        """Give SIGINT back to whoever had it."""
+        self._until = 0.0
+        if self._previous is not None and signal.getsignal(signal.SIGINT) == self._on_signal:
+            signal.signal(signal.SIGINT, self._previous)
+        self._previous = None
+
+    def _on_signal(self, signum: int, frame: FrameType | None) -> None:
+        previous, live = self._previous, monotonic() < self._until
+        self.end()
+        if live:
+            logger.debug("swallowed an interrupt that came just after a sweep")
+        elif callable(previous):
+            previous(signum, frame)
+
+    def _follow_cells(self) -> None:
+        """Stay installed in the next cell: ipykernel sets SIGINT anew before every message."""
+        kernel = running_kernel()
+        if kernel is None or self._kernel is kernel or not hasattr(kernel, "pre_handler_hook"):
+            return
+        self._kernel, original = kernel, kernel.pre_handler_hook
+
+        def hook() -> None:
+            original()
+            if monotonic() < self._until:
+                self._previous = signal.signal(signal.SIGINT, self._on_signal)
+            else:  # over: the kernel's own method again
+                kernel.__dict__.pop("pre_handler_hook", None)
+                self._kernel = None
+
+        kernel.pre_handler_hook = hook
+
+
+_grace = _Grace()

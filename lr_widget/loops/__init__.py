@@ -1,0 +1,1 @@
+"""Adapters that let the range test drive one kind of training loop each."""

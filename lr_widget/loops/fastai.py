@@ -1,0 +1,160 @@
+"""fastai: a Learner owns its training loop, so a callback asks the range test from within."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastai.callback.core import (
+    Callback,
+    CancelFitException,
+    CancelValidException,
+)
+from fastai.optimizer import OptimWrapper
+
+from lr_widget.loops.groups import name_groups
+from lr_widget.loops.protocol import Group
+from lr_widget.loops.pytorch import loader_generators
+from lr_widget.loops.step import check_model
+from lr_widget.range_test import RangeTest
+from lr_widget.snapshot import (
+    AttributeState,
+    GeneratorState,
+    MappingState,
+    ModelState,
+    OptimizerState,
+    State,
+)
+
+EPOCHS = 2**31  # "as many as it takes": the range test ends the fit
+
+# Callbacks that watch training, write about it, end it or set the learning rate do not run during
+# a sweep; those that shape a step (mixed precision, accumulation, MixUp, the user's own) do. Told
+# apart by the fastai module that a callback's class, or a base of it, comes from.
+WATCHERS = frozenset(
+    f"fastai.callback.{name}"
+    for name in ("progress", "schedule", "tracker", "tensorboard", "wandb", "neptune", "comet")
+)
+
+
+class FastaiLoop:
+    """A fastai Learner.
+
+    Args:
+        learn: the Learner; its optimizer may not exist yet.
+
+    Raises:
+        ValueError: nothing is trainable, or the training loader has no batch.
+    """
+
+    kind = "fastai"
+
+    def __init__(self, learn: Any) -> None:
+        check_model(learn.model)
+        if not any(p.requires_grad for p in learn.model.parameters()):
+            raise ValueError(
+                "learn must have something to train, got a model with every parameter frozen: "
+                f"{type(learn.model).__name__!r}"
+            )
+        _check_train_loader(learn.dls.train)
+        self.learn = learn
+
+    def groups(self) -> list[Group]:
+        """See `Loop`."""
+        optimizer = self.learn.opt
+        lists = optimizer.param_lists if optimizer else self._split()
+        named = name_groups(self.learn.model, lists, [None] * len(lists))
+        # fastai keeps normalisation layers of a frozen group trainable and calls it frozen
+        frozen_idx = optimizer.frozen_idx if optimizer else 0
+        return [Group(g.name, g.frozen or i < frozen_idx) for i, g in enumerate(named)]
+
+    def _split(self) -> list[list[Any]]:
+        groups = list(self.learn.splitter(self.learn.model))
+        return [list(g) for g in groups] if isinstance(groups[0], list) else [groups]
+
+    def optimizer_name(self) -> str:
+        """See `Loop`."""
+        optimizer = self.learn.opt or self.learn.opt_func
+        if isinstance(optimizer, OptimWrapper):
+            return type(optimizer.opt).__name__
+        # fastai's optimizers are made by functions: Adam, RMSProp ...; or partials of them
+        made_by = getattr(self.learn.opt_func, "func", self.learn.opt_func)
+        return str(getattr(made_by, "__name__", type(made_by).__name__))
+
+    def capture(self) -> list[State]:
+        """See `Loop`."""
+        learn, loader = self.learn, self.learn.dls.train
+        states: list[State] = [AttributeState(learn), AttributeState(loader)]
+        states += [AttributeState(callback) for callback in learn.cbs]
+        states += [GeneratorState(generator) for generator in self.generators()]
+        if learn.opt:
+            states += _capture_optimizer(learn.opt)
+        return [*states, ModelState(learn.model)]
+
+    def generators(self) -> Sequence[Any]:
+        """See `Loop`: fastai's loader has a generator of its own."""
+        loader = self.learn.dls.train
+        own = getattr(loader, "rng", None)
+        return [*loader_generators(loader), *([own] if own is not None else [])]
+
+    def run(self, test: RangeTest) -> None:
+        """See `Loop`."""
+        kept = [callback for callback in self.learn.cbs if not _watches(callback)]
+        self.learn.cbs = type(self.learn.cbs)(kept)
+        self.learn.fit(EPOCHS, cbs=_Ask(test))
+
+
+class _Ask(Callback):
+    """Asks the range test for the learning rate of each batch and tells it the loss."""
+
+    run_valid = False
+
+    def __init__(self, test: RangeTest) -> None:
+        super().__init__()
+        self.range_test = test
+
+    def before_fit(self) -> None:
+        self.next_lr = self.range_test.begin_step()
+
+    def before_batch(self) -> None:
+        self._leave_if_over()
+        self.learn.opt.set_hyper("lr", self.next_lr)
+
+    def after_batch(self) -> None:
+        self.range_test.end_step(self.learn.loss)
+        self.next_lr = self.range_test.begin_step()
+        self._leave_if_over()  # here, so that no further batch is loaded
+
+    def before_validate(self) -> None:
+        raise CancelValidException("a sweep does not validate")
+
+    def _leave_if_over(self) -> None:
+        if self.next_lr is None:
+            # with a text: fastai makes an IndexError of an exception without arguments
+            raise CancelFitException("the range test is over")
+
+
+def _watches(callback: Any) -> bool:
+    if type(callback).__name__ == "Recorder":  # reads the loss on the host after every batch
+        return True
+    return any(base.__module__ in WATCHERS for base in type(callback).__mro__)
+
+
+def _capture_optimizer(optimizer: Any) -> list[State]:
+    states: list[State] = [AttributeState(optimizer), MappingState(optimizer.state, depth=2)]
+    if isinstance(optimizer, OptimWrapper):
+        return [*states, OptimizerState(optimizer.opt)]
+    return [*states, *(MappingState(hypers) for hypers in optimizer.hypers)]
+
+
+def _check_train_loader(loader: Any) -> None:
+    try:
+        length = len(loader)
+    except TypeError:
+        return
+    if length == 0:
+        items, batch_size = getattr(loader, "n", "unknown"), getattr(loader, "bs", None)
+        raise ValueError(
+            "learn.dls.train must yield at least one batch, got none: "
+            f"{items!r} items in batches of {batch_size!r}"
+        )

@@ -1,0 +1,136 @@
+"""Plain PyTorch: a model, an optimizer, a loss function and a loader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from lr_widget.loops.step import StepLoop
+from lr_widget.snapshot import GeneratorState, State
+
+
+class PyTorchLoop(StepLoop):
+    """The usual step: zero the gradients, forward, loss, backward, optimizer step.
+
+    A batch `(x..., y)` gives `loss_fn(model(*x), y)`. A dict gives `model(**batch)`, whose
+    `.loss` counts if `loss_fn` is None, else `loss_fn(output, batch)`. Batches are moved to the
+    device of the model's first parameter. The loader is cycled; it needs no length.
+
+    Args:
+        model: a `torch.nn.Module`.
+        optimizer: a torch optimizer over its parameters.
+        loss_fn: as above; None only with dict batches.
+        loader: an iterable that can be iterated again and again.
+
+    Raises:
+        TypeError: an argument is of the wrong kind.
+        ValueError: nothing is trainable, the optimizer is another model's, or the loader is
+            empty or an iterator that the sweep would use up.
+    """
+
+    kind = "pytorch"
+
+    def __init__(self, model: Any, optimizer: Any, loss_fn: Any, loader: Any) -> None:
+        super().__init__(self._one_step, optimizer, model)
+        if loss_fn is not None and not callable(loss_fn):
+            raise TypeError(f"loss_fn must be a function of output and target, got {loss_fn!r}")
+        _check_loader(loader)
+        self._loss_fn = loss_fn
+        self._loader = loader
+        self._batches: Iterator[Any] = iter(())
+
+    def capture(self) -> list[State]:
+        """See `Loop`."""
+        return [*super().capture(), *(GeneratorState(g) for g in self.generators())]
+
+    def generators(self) -> Sequence[Any]:
+        """See `Loop`: those of the loader and of its samplers."""
+        return loader_generators(self._loader)
+
+    def run(self, test: Any) -> None:
+        """See `Loop`."""
+        self._batches = cycle(self._loader)
+        try:
+            super().run(test)
+        finally:
+            self._batches = iter(())  # ends the loader's workers
+
+    def _one_step(self) -> torch.Tensor:
+        batch = to_device(next(self._batches), next(self.model.parameters()).device)
+        self.optimizer.zero_grad()
+        loss = self._loss(batch)
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+    def _loss(self, batch: Any) -> torch.Tensor:
+        if isinstance(batch, Mapping):
+            output = self.model(**batch)
+            loss = output.loss if self._loss_fn is None else self._loss_fn(output, batch)
+        elif isinstance(batch, (tuple, list)) and len(batch) >= 2:
+            if self._loss_fn is None:
+                raise ValueError("loss_fn must be given where batches are (x..., y), got None")
+            loss = self._loss_fn(self.model(*batch[:-1]), batch[-1])
+        else:
+            raise TypeError(
+                "loader must yield batches (x..., y) or dicts, got a batch of type "
+                f"{type(batch).__name__!r}"
+            )
+        if not isinstance(loss, torch.Tensor):
+            raise TypeError(f"the loss must be a tensor, got {loss!r}")
+        return loss
+
+
+def cycle(loader: Iterable[Any]) -> Iterator[Any]:
+    """Yield batches for ever, epoch after epoch.
+
+    Raises:
+        ValueError: an epoch has no batch.
+    """
+    while True:
+        empty = True
+        for batch in loader:
+            empty = False
+            yield batch
+        if empty:
+            raise ValueError(f"loader must yield at least one batch, got none from {loader!r}")
+
+
+def to_device(batch: Any, device: torch.device) -> Any:
+    """Return the batch with every tensor in it on `device`; containers keep their types."""
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device, non_blocking=True)
+    if isinstance(batch, Mapping):
+        return {key: to_device(value, device) for key, value in batch.items()}
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*(to_device(value, device) for value in batch))
+    if isinstance(batch, (tuple, list)):
+        return type(batch)(to_device(value, device) for value in batch)
+    return batch
+
+
+def loader_generators(loader: Any) -> list[Any]:
+    """Return the torch generators of a loader and of its samplers, each once."""
+    batch_sampler = getattr(loader, "batch_sampler", None)
+    sampler = getattr(loader, "sampler", None)
+    holders = [loader, sampler, batch_sampler, getattr(batch_sampler, "sampler", None)]
+    found = [getattr(holder, "generator", None) for holder in holders]
+    return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
+
+
+def _check_loader(loader: Any) -> None:
+    if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+        raise TypeError(f"loader must be an iterable of batches, got {loader!r}")
+    if isinstance(loader, Iterator):
+        raise ValueError(  # noqa: TRY004  the right kind of thing, but spent after one epoch
+            "loader must be one that can be iterated again (a DataLoader, a list), got an "
+            f"iterator that the sweep would use up: {loader!r}"
+        )
+    try:
+        length = len(loader)
+    except TypeError:  # an iterable dataset has none
+        return
+    if length == 0:
+        raise ValueError(f"loader must yield at least one batch, got an empty one: {loader!r}")

@@ -1,0 +1,68 @@
+"""How a sweep ended, in one sentence."""
+
+from __future__ import annotations
+
+import math
+
+from lr_widget.pick import format_lr
+from lr_widget.sentences import say
+from lr_widget.suggest import Suggestion, has_turned, suggest
+from lr_widget.sweep import Sweep
+
+
+def status_of(sweep: Sweep) -> str:
+    """Return "finished", "stopped" or "failed": what the picker's status is after this sweep."""
+    if sweep.stop_reason in ("stopped", "interrupted"):
+        return "stopped"
+    return "failed" if sweep.stop_reason.startswith("error") else "finished"
+
+
+def outcome(sweep: Sweep, *, restored: bool) -> str:
+    """Say how the sweep ended.
+
+    Args:
+        sweep: the record.
+        restored: it has just run, and what it disturbed is back; false for a recorded one.
+    """
+    reason = sweep.stop_reason
+    key, error = reason, ""
+    if reason.startswith("error"):
+        key, error = "error", reason.removeprefix("error:").strip().rstrip(".")
+    elif reason == "non-finite loss" and len(sweep) and math.isinf(sweep.losses[-1]):
+        key = "infinite loss"
+    known = ("finished", "diverged", "non-finite loss", "infinite loss", "stopped", "interrupted")
+    if key not in (*known, "error"):
+        key = "recorded"
+    return say(
+        f"outcome.{key}",
+        steps=len(sweep),
+        num_it=sweep.settings.get("num_it", len(sweep)),
+        error=error,
+        restored=say("outcome.restored") if restored else "",
+    ).strip()
+
+
+def judge(sweep: Sweep) -> Suggestion:
+    """Return what to pick after a sweep, or why there is nothing to pick.
+
+    After an error nothing is suggested; after a stop by hand only a curve that has turned is read.
+    """
+    found = suggest(sweep)
+    status = status_of(sweep)
+    if status == "failed":
+        return found._replace(lr=None, pick=None, reason=say("no_pick.failed"))
+    if status == "stopped" and not has_turned(sweep):
+        return found._replace(lr=None, pick=None, reason=say("no_pick.not_turned"))
+    return found
+
+
+def summary(sweep: Sweep, suggestion: Suggestion, n_groups: int) -> str:
+    """Return the line of text that stands for the picker where there is no widget front end."""
+    parts = [outcome(sweep, restored=True)]
+    if suggestion.pick is None:
+        parts.append(suggestion.reason)
+    else:
+        key = "text_pick_one_group" if n_groups == 1 else "text_pick"
+        lo, hi = (format_lr(lr) for lr in suggestion.pick)
+        parts.append(say(f"outcome.{key}", lo=lo, hi=hi))
+    return " ".join(parts)

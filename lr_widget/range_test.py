@@ -1,0 +1,149 @@
+"""The range test: asked by a training loop for the next learning rate, told the loss.
+
+It drives nothing. A loop calls `begin_step` before and `end_step` after each optimizer step:
+
+    while (lr := test.begin_step()) is not None:
+        ...  # set lr, take one step
+        test.end_step(loss)
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import numpy as np
+import numpy.typing as npt
+
+from lr_widget.divergence import Divergence
+from lr_widget.losses import LossReader
+from lr_widget.schedule import Plan
+
+logger = logging.getLogger(__name__)
+
+Floats = npt.NDArray[np.float64]
+
+# The decision at step i looks at losses up to step i - LAG only, whether or not later ones have
+# arrived: so a GPU may run that many steps behind the host without being waited for, and the same
+# sweep stops at the same step on every device.
+LAG = 4
+
+
+class RangeTest:
+    """One range test in progress.
+
+    Args:
+        plan: which learning rates, how many steps.
+        stop_div: end when the loss has diverged (see `divergence.py`). A loss that is not
+            finite always ends the test: what follows could only be more of it.
+        should_stop: asked before each step; true ends the test with the reason "stopped".
+        on_points: called after each step with all arrived `(lrs, losses)`, float64, shape
+            `(n,)`, whenever there are new ones.
+        shielded: a context in which interrupts wait, for the test's own bookkeeping.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        stop_div: bool = True,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_points: Callable[[Floats, Floats], None] = lambda _lrs, _losses: None,
+        shielded: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self.plan = plan
+        self.stop_reason: str | None = None
+        self._lrs = plan.lrs()
+        self._losses = np.full(plan.num_it, np.nan)
+        self._begun = self._ended = self._arrived = self._judged = 0
+        self._kept: int | None = None  # the stopping step's number, once it is known
+        self._reader = LossReader()
+        self._divergence = Divergence(plan.num_it) if stop_div else None
+        self._should_stop = should_stop
+        self._on_points = on_points
+        self._shielded = shielded
+
+    @property
+    def points(self) -> tuple[Floats, Floats]:
+        """Learning rates and losses that count: float64, shape `(n,)` each."""
+        n = self._arrived if self._kept is None else self._kept
+        return self._lrs[:n], self._losses[:n]
+
+    @property
+    def steps_begun(self) -> int:
+        """How many steps have been asked for."""
+        return self._begun
+
+    def begin_step(self) -> float | None:
+        """Return the learning rate for the next step, or None if the test is over."""
+        with self._shielded():
+            if self.stop_reason is None:
+                self._decide()
+            if self.stop_reason is not None:
+                return None
+            lr = float(self._lrs[self._begun])
+            self._begun += 1
+        return lr
+
+    def end_step(self, loss: object) -> None:
+        """Take the loss of the step that has just been made.
+
+        Args:
+            loss: tensor with one element, on any device, or a number.
+
+        Raises:
+            TypeError, ValueError: it is no such thing.
+            RuntimeError: no step has begun.
+        """
+        if self._ended >= self._begun:
+            raise RuntimeError("end_step must follow a begin_step that gave a learning rate")
+        with self._shielded():
+            self._reader.push(loss)
+            self._ended += 1
+            self._collect(wait_for=0)
+
+    def finish(self, reason: str) -> None:
+        """End the test from outside, with what has arrived by now; a reason found before stays."""
+        if self.stop_reason is not None:
+            return
+        self.stop_reason = reason
+        try:
+            self._collect(wait_for=0)
+        except RuntimeError:  # a device that has failed answers nothing any more
+            logger.debug("the last losses could not be read", exc_info=True)
+
+    def _decide(self) -> None:
+        """Set the stop reason if the losses that may be looked at, or the user, say so."""
+        if self._begun >= self.plan.num_it:
+            self._judge(upto=self._ended)
+            self.stop_reason = self.stop_reason or "finished"
+            return
+        self._judge(upto=self._ended - LAG)
+        if self.stop_reason is None and self._should_stop():
+            self._collect(wait_for=len(self._reader))
+            self.stop_reason = "stopped"
+
+    def _collect(self, wait_for: int) -> None:
+        values = self._reader.pop_arrived(wait_for)
+        if not values:
+            return
+        self._losses[self._arrived : self._arrived + len(values)] = values
+        self._arrived += len(values)
+        self._on_points(self._lrs[: self._arrived], self._losses[: self._arrived])
+
+    def _judge(self, upto: int) -> None:
+        """Look at the losses of the first `upto` steps; wait for them where need be."""
+        if upto > self._arrived:
+            self._collect(wait_for=upto - self._arrived)
+        while self._judged < upto and self.stop_reason is None:
+            loss = float(self._losses[self._judged])
+            self._judged += 1
+            if not math.isfinite(loss):
+                self._stop_at(self._judged, "non-finite loss")
+            elif self._divergence is not None and self._divergence.add(loss):
+                self._stop_at(self._judged, "diverged")
+
+    def _stop_at(self, steps: int, reason: str) -> None:
+        self._kept, self.stop_reason = steps, reason

@@ -1,0 +1,59 @@
+"""The ladder of learning rates that a range test climbs."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lr_widget import checks
+
+SCHEDULES = ("exp", "linear")
+MIN_STEPS = 10  # below this neither a slope nor a minimum can be told from noise
+
+
+class Plan(NamedTuple):
+    """What a range test is going to do: `num_it` steps from `start_lr` to `end_lr`."""
+
+    start_lr: float
+    end_lr: float
+    num_it: int
+    schedule: str
+
+    @classmethod
+    def checked(cls, start_lr: Any, end_lr: Any, num_it: Any, schedule: Any) -> Plan:
+        """Build a plan from what a user typed.
+
+        Args:
+            start_lr: first learning rate, above 0.
+            end_lr: last learning rate, above `start_lr`.
+            num_it: number of optimizer steps, at least 10.
+            schedule: "exp" (equal ratios, fastai's and Gugger's way) or "linear"
+                (equal differences, Smith 2015, arXiv 1506.01186).
+
+        Raises:
+            TypeError: a rate is no number, or `num_it` no integer.
+            ValueError: any of the rules above is broken.
+        """
+        start = checks.positive("start_lr", start_lr)
+        end = checks.positive("end_lr", end_lr)
+        if end <= start:
+            raise ValueError(f"end_lr must be above start_lr = {start!r}, got {end_lr!r}")
+        steps = checks.whole("num_it", num_it, MIN_STEPS)
+        if schedule not in SCHEDULES:
+            known = " or ".join(repr(name) for name in SCHEDULES)
+            raise ValueError(f"schedule must be {known}, got {schedule!r}")
+        return cls(start, end, steps, schedule)
+
+    def lrs(self) -> npt.NDArray[np.float64]:
+        """Return the learning rate of every step: float64, shape `(num_it,)`, rising.
+
+        Both ends are exact: the first is `start_lr`, the last `end_lr`, to the last bit.
+        """
+        if self.schedule == "exp":
+            lrs = np.geomspace(self.start_lr, self.end_lr, self.num_it)
+        else:
+            lrs = np.linspace(self.start_lr, self.end_lr, self.num_it)
+        lrs[0], lrs[-1] = self.start_lr, self.end_lr
+        return lrs.astype(np.float64)

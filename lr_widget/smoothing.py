@@ -1,0 +1,137 @@
+"""How a noisy loss curve is read: a centred smooth line, and the range of losses worth showing.
+
+The page computes the same in `js/src/smoothing.ts`; `tests/vectors.json` holds the two together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+SIGMA_DECADES = 0.16  # two steps of the usual sweep: 100 steps over 8 decades
+SIGMA_SPACINGS = 1.5  # a sparse sweep is smoothed over its neighbours at least
+LINE_POINTS = 400  # more cannot be told apart on a screen
+MAD_TO_STD = 1.4826  # median absolute deviation to standard deviation, for normal noise
+
+
+def finite(losses: Floats) -> Floats:
+    """Return the losses that are neither NaN nor infinite, in order."""
+    return losses[np.isfinite(losses)]
+
+
+def running_median(losses: Floats) -> Floats:
+    """Return the median of each finite loss and two neighbours on either side.
+
+    Args:
+        losses: float64, shape `(n,)`; what is not finite is dropped first.
+
+    Returns:
+        float64, shape `(number of finite losses,)`. One spike of any height moves it
+        no further than to a neighbouring loss.
+    """
+    values = finite(losses)
+    padded = np.concatenate([np.full(2, np.nan), values, np.full(2, np.nan)])
+    if values.size == 0:
+        return values
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 5)
+    medians: Floats = np.nanmedian(windows, axis=1)
+    return medians
+
+
+def noise_std(losses: Floats) -> float:
+    """Return the spread of the finite losses around their running median, in units of loss."""
+    values = finite(losses)
+    if values.size == 0:
+        return 0.0
+    return float(MAD_TO_STD * np.median(np.abs(values - running_median(values))))
+
+
+def y_range(losses: Floats) -> tuple[float, float]:
+    """Return the lowest and highest loss to show.
+
+    The descent sets the range: from the lowest loss to the level before it, with head room.
+    A diverged tail, one spike or one outlier does not flatten it.
+
+    Args:
+        losses: float64, shape `(n,)`, may hold NaN and infinities.
+
+    Returns:
+        `(low, high)` with `low < high`; `(0.0, 1.0)` if no loss is finite.
+    """
+    values = finite(losses)
+    if values.size == 0:
+        return 0.0, 1.0
+    medians = running_median(values)
+    lowest = int(np.argmin(medians))
+    top = float(np.max(medians[: lowest + 1]))
+    bottom = float(medians[lowest])
+    noise = noise_std(values)
+    low = max(float(np.min(values)), bottom - (top - bottom) - 8 * noise)
+    span = max(top - low, 8 * noise, 0.15 * abs(top)) or 1.0
+    floor = low - 0.2 * span
+    return (max(0.0, floor) if low >= 0 else floor), top + 0.25 * span
+
+
+def sigma_decades(log10_lrs: Floats) -> float:
+    """Return the width of the smoother (standard deviation of its weights) in decades."""
+    if log10_lrs.size < 2:
+        return SIGMA_DECADES
+    return max(SIGMA_DECADES, SIGMA_SPACINGS * float(np.median(np.diff(log10_lrs))))
+
+
+def smooth(log10_lrs: Floats, losses: Floats, at: Floats) -> Floats:
+    """Return the centred, Gaussian-weighted mean of the losses at given learning rates.
+
+    Unlike the running average of the peers (fastai's lags by 2 to 3 decades on a 100-step
+    sweep), a centred one keeps every feature at its learning rate.
+
+    Args:
+        log10_lrs: float64, shape `(n,)`, rising, decades.
+        losses: float64, shape `(n,)`; not finite ones are left out, and those far above the
+            visible range are cut down to just above it, so that a diverged tail does not
+            lift the line before the loss itself rises.
+        at: float64, shape `(m,)`, decades.
+
+    Returns:
+        float64, shape `(m,)`; NaN where no loss lies within three widths.
+    """
+    low, high = y_range(losses)
+    known = np.isfinite(losses)
+    x, y = log10_lrs[known], np.minimum(losses[known], high + 0.5 * (high - low))
+    sigma = sigma_decades(log10_lrs)
+    out = np.full(at.shape, np.nan)
+    for index, centre in enumerate(at):
+        begin = int(np.searchsorted(x, centre - 3 * sigma, side="left"))
+        end = int(np.searchsorted(x, centre + 3 * sigma, side="right"))
+        if begin < end:
+            weights = np.exp(-0.5 * ((centre - x[begin:end]) / sigma) ** 2)
+            out[index] = float(np.sum(weights * y[begin:end]) / np.sum(weights))
+    return out
+
+
+def line_points(n: int) -> npt.NDArray[np.int64]:
+    """Return the indices of the points at which the smooth line is drawn: at most 400 of `n`."""
+    if n <= LINE_POINTS:
+        return np.arange(n, dtype=np.int64)
+    steps = np.arange(LINE_POINTS) * (n - 1) / (LINE_POINTS - 1)
+    return np.floor(steps + 0.5).astype(np.int64)
+
+
+def running_average(losses: Floats, beta: float) -> Floats:
+    """Return the bias-corrected exponential average that fastai's recorder keeps.
+
+    Args:
+        losses: float64, shape `(n,)`.
+        beta: weight of the past, 0 <= beta < 1; fastai 2.8.12 uses 0.98.
+
+    Returns:
+        float64, shape `(n,)`.
+    """
+    out = np.empty(losses.shape)
+    average = 0.0
+    for index, loss in enumerate(losses):
+        average = beta * average + (1 - beta) * float(loss)
+        out[index] = average / (1 - beta ** (index + 1))
+    return out

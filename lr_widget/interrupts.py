@@ -9,7 +9,8 @@ the restore.
 The page's Stop button works by interrupting the kernel, and its request may be on its way while
 the sweep ends by itself. It must not hit the next cell. So for `GRACE_SECONDS` after a sweep that
 could be stopped and was not, one interrupt is swallowed. (Someone who wants to interrupt the next
-cell in that very moment presses once more.)
+cell in that very moment presses once more.) If the next cell is a sweep itself, its own Stop has to
+work: there only `NEXT_SWEEP_SECONDS` count, in which nobody finds a new button.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 HANG_SECONDS = 1.5  # Stop has to work within 2 s
 GRACE_SECONDS = 2.0  # a request takes 0.02 to 0.2 s on an idle machine
+NEXT_SWEEP_SECONDS = 0.5
 
 
 class Interrupts:
@@ -51,6 +53,7 @@ class Interrupts:
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
         self._previous: Any = None
+        self._late_until = 0.0  # until then one interrupt was meant for the sweep before
 
     @property
     def stop_requested(self) -> bool:
@@ -64,7 +67,7 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:  # noqa: PYI034  Self needs Python 3.11
         if threading.current_thread() is threading.main_thread():
-            _grace.end()
+            self._late_until = _grace.end() - GRACE_SECONDS + NEXT_SWEEP_SECONDS
             self._active = True
             self._previous = signal.signal(signal.SIGINT, self._on_signal)
         return self
@@ -106,6 +109,9 @@ class Interrupts:
     def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
         if self._breaking:
             self._breaking = False
+        elif monotonic() < self._late_until:
+            self._late_until = 0.0
+            return
         else:
             self.count += 1
             if self.as_stop and self.count == 1:
@@ -147,12 +153,13 @@ class _Grace:
         self._previous = previous
         self._follow_cells()
 
-    def end(self) -> None:
-        """Give SIGINT back to whoever had it."""
-        self._until = 0.0
+    def end(self) -> float:
+        """Give SIGINT back to whoever had it, and return until when this had lasted (or 0)."""
+        until, self._until = self._until, 0.0
         if self._previous is not None and signal.getsignal(signal.SIGINT) == self._on_signal:
             signal.signal(signal.SIGINT, self._previous)
         self._previous = None
+        return until
 
     def _on_signal(self, signum: int, frame: FrameType | None) -> None:
         previous, live = self._previous, monotonic() < self._until

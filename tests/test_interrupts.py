@@ -191,6 +191,28 @@ def test_a_step_that_hangs_ends_within_two_seconds(kernel):
     assert (status, text.splitlines()[-1]) == ("ok", "stopped True")
 
 
+def test_workers_of_the_loader_that_die_of_the_same_interrupt_are_no_error(kernel):
+    # the server interrupts the kernel's whole process group
+    kernel.run(
+        "class Slow(torch.utils.data.Dataset):\n"
+        "    def __len__(self): return 1000\n"
+        "    def __getitem__(self, i):\n"
+        "        time.sleep(0.05)\n"
+        "        return torch.randn(2), torch.randn(1)"
+    )
+    sweep = kernel.send(
+        "loader = torch.utils.data.DataLoader(Slow(), batch_size=2, num_workers=2)\n"
+        "def loss_fn(output, target):\n"
+        "    print('step', flush=True)\n"
+        "    return (output - target).square().mean()\n"
+        "picker = lr_find(model, optimizer, loss_fn, loader, num_it=1000)\n"
+        "print(picker.status, picker.sweep.stop_reason, torch.equal(model.weight, before))"
+    )
+    kernel.interrupt_when("step")
+    status, text = kernel.result(sweep)
+    assert (status, text.splitlines()[-1]) == ("ok", "stopped stopped True")
+
+
 def test_without_a_shown_picker_an_interrupt_raises_after_the_restore(kernel):
     sweep = kernel.send(
         "def told():\n"

@@ -39,7 +39,7 @@ def find_playwrights_own() -> str | None:
 
 
 def install_chromium() -> None:
-    """Tries Debian's package as root, else Playwright's download; find_chromium says if it worked."""
+    """Tries Debian's package as root, else Playwright's download; find_chromium tells the rest."""
     if shutil.which("apt-get") and os.geteuid() == 0:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], check=False, env=environment)

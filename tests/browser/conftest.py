@@ -1,0 +1,119 @@
+"""Fixtures of the browser tests: ``lab`` and ``notebook7``, each a page of its own.
+
+Both fail a test whose page had an error in its console or an exception that nobody caught, at the
+end of the test; one that provokes an error says so with ``lab.console.errors.clear()``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from chromium import find_chromium
+from rig.lab import Lab, Notebook7
+from rig.server import JupyterServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import BrowserContext
+
+HERE = Path(__file__).parent
+CHROMIUM_FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+)
+FAILED = pytest.StashKey[bool]()
+NOT_RUN = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks every test in this folder; skips them all where there is no browser."""
+    ours = [item for item in items if HERE in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    needing = [item for item in ours if "context" in getattr(item, "fixturenames", ())]
+    if needing and find_chromium() is None:
+        config.stash[NOT_RUN] = len(needing)
+        for item in needing:
+            item.add_marker(pytest.mark.skip(reason="no Chromium or Chrome"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says in one line which tests a missing browser has cost."""
+    count = terminalreporter.config.stash.get(NOT_RUN, 0)
+    if count:
+        terminalreporter.write_line(
+            f"NOT RUN: the {count} tests in tests/browser/ need a Chromium or Chrome, and there is "
+            "none. Install one, or name its program in CHROMIUM.",
+            yellow=True,
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Remembers a failure, so that the fixture can take a picture of the page."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """A Jupyter server for all tests."""
+    server = JupyterServer(tmp_path_factory.mktemp("jupyter"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def context() -> Iterator[BrowserContext]:
+    """A Chromium for all tests, whose cache makes every page but the first one quick."""
+    executable = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield context
+        browser.close()
+
+
+@pytest.fixture
+def lab(
+    context: BrowserContext, server: JupyterServer, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Lab]:
+    """A page for JupyterLab."""
+    yield from _worked_page(Lab(context.new_page(), server), request.node, tmp_path)
+
+
+@pytest.fixture
+def notebook7(
+    context: BrowserContext, server: JupyterServer, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Notebook7]:
+    """A page for Notebook 7."""
+    yield from _worked_page(Notebook7(context.new_page(), server), request.node, tmp_path)
+
+
+def _worked_page(lab: Lab, item: pytest.Item, tmp_path: Path) -> Iterator[Lab]:
+    """Hands out a page, and cleans up behind the test: page, kernels, settings."""
+    try:
+        yield lab
+        if item.stash.get(FAILED, False):
+            picture = tmp_path / "page.png"
+            lab.page.screenshot(path=picture)
+            item.add_report_section("teardown", "page", f"picture: {picture}")
+        errors = list(lab.console.errors)
+    finally:
+        lab.close()
+        lab.server.close_sessions()
+        lab.server.reset_settings()
+    assert not errors, "errors in the page:\n" + "\n".join(errors)

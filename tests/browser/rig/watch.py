@@ -1,0 +1,81 @@
+"""What a page says and sends: its console, its errors, its websockets."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage, Page, WebSocket
+
+# Errors of the hosts themselves, seen with no widget on the page. Each names where it was seen.
+HOST_NOISE = (
+    # Notebook 7.6.5, on opening any notebook
+    r"Cannot read properties of undefined \(reading 'schema'\)",
+    r"Command 'filebrowser:open-path' not registered",
+)
+
+
+class Console:
+    """Collects a page's errors, from the console and from exceptions nobody caught."""
+
+    def __init__(self, page: Page) -> None:
+        self.errors: list[str] = []
+        self.warnings: list[str] = []
+        page.on("console", self._on_message)
+        page.on("pageerror", lambda error: self._add_error(f"{error}\n{error.stack or ''}"))
+
+    def _on_message(self, message: ConsoleMessage) -> None:
+        text = f"{message.text} ({message.location.get('url', '')})"
+        if message.type == "error":
+            self._add_error(text)
+        elif message.type == "warning":
+            self.warnings.append(text)
+
+    def _add_error(self, text: str) -> None:
+        if not any(re.search(pattern, text) for pattern in HOST_NOISE):
+            self.errors.append(text)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One websocket frame: when the test heard of it, its size, and its bytes."""
+
+    heard_s: float
+    size: int
+    payload: bytes = field(repr=False)
+
+
+class Traffic:
+    """Every frame of every websocket of a page, in both directions."""
+
+    def __init__(self, page: Page) -> None:
+        self.received: list[Frame] = []
+        self.sent: list[Frame] = []
+        page.on("websocket", self._on_websocket)
+
+    @property
+    def received_bytes(self) -> int:
+        """Bytes from the kernel to the page so far."""
+        return sum(frame.size for frame in self.received)
+
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes from the page to the kernel so far."""
+        return sum(frame.size for frame in self.sent)
+
+    def clear(self) -> None:
+        """Starts counting anew."""
+        self.received.clear()
+        self.sent.clear()
+
+    def _on_websocket(self, websocket: WebSocket) -> None:
+        websocket.on("framereceived", lambda payload: self.received.append(_frame(payload)))
+        websocket.on("framesent", lambda payload: self.sent.append(_frame(payload)))
+
+
+def _frame(payload: bytes | str) -> Frame:
+    content = payload.encode() if isinstance(payload, str) else payload
+    return Frame(time.monotonic(), len(content), content)

@@ -62,7 +62,9 @@ def fingerprint(root: Path) -> str:
     all of its files the same one.
     """
     js = root / "js"
-    sources = [root / "lr_widget/sentences.json", *js.glob("*.*"), *js.glob("src/**/*.*")]
+    patterns = ("*.*", "licenses/*.*", "src/**/*.*")
+    sources = [path for pattern in patterns for path in js.glob(pattern)]
+    sources.append(root / "lr_widget/sentences.json")
     built = [root / "lr_widget/static" / name for name in BUILT_FILES]
     digest = hashlib.sha256()
     for path in sorted(sources + built):

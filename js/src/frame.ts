@@ -1,0 +1,62 @@
+// The rows of the widget, empty. Their heights are fixed from the start, so that nothing moves when
+// the sweep starts, ends or is read.
+
+import { make } from "./dom.ts";
+import { sentences } from "./sentences.ts";
+
+export interface Frame {
+  readonly root: HTMLElement;
+  readonly status: HTMLElement;
+  /** Chart, tick labels and track, with one system of coordinates. */
+  readonly stage: HTMLElement;
+  readonly chart: HTMLElement;
+  /** Labels and hairline of the track. */
+  readonly track: HTMLElement;
+  readonly pick: HTMLElement;
+  readonly groups: HTMLElement;
+  readonly thisPick: HTMLElement;
+  readonly next: HTMLElement;
+}
+
+function row(name: string, label: string): { row: HTMLElement; content: HTMLElement } {
+  const content = make("div", "content");
+  return { row: make("div", `row row-${name}`, {}, make("span", "row-label", {}, label), content), content };
+}
+
+export function makeFrame(): Frame {
+  const words = sentences.rows;
+  const status = make("div", "row-status");
+  const chart = make("div", "chart");
+  const track = make("div", "track", { "aria-hidden": "true" });
+  const lr = make("span", "axis-lr", {}, make("span", "if-wide", {}, words.lr), make("span", "if-narrow", {}, words.lr_narrow));
+  const stage = make("div", "stage", {}, chart, make("span", "axis-loss", {}, words.loss), lr, track);
+  const pick = row("pick", words.pick);
+  const groups = row("groups", words.groups);
+  const thisPick = row("this-pick", words.this_pick);
+  const next = row("next", words.next);
+  const root = make(
+    "div",
+    "root",
+    { role: "group", "aria-label": words.title },
+    status,
+    stage,
+    // Kept free for the rules and the reading of the curve.
+    make("div", "row-rules"),
+    make("div", "row-reading"),
+    pick.row,
+    groups.row,
+    thisPick.row,
+    next.row,
+  );
+  return {
+    root,
+    status,
+    stage,
+    chart,
+    track,
+    pick: pick.content,
+    groups: groups.content,
+    thisPick: thisPick.content,
+    next: next.content,
+  };
+}

@@ -1,0 +1,37 @@
+// The bundle's door: what the loader, and later an exported page, calls.
+
+import css from "./style.css";
+import { Picker } from "./picker.ts";
+import { sourceOf, type Inbox, type Source } from "./source.ts";
+import { View } from "./view.ts";
+
+const STYLE_ID = "lrw-style";
+
+/** One style sheet per page, whatever the number of views. The newest bundle's stands. */
+function addStyle(page: Document): void {
+  let style = page.getElementById(STYLE_ID);
+  if (!style) {
+    style = page.createElement("style");
+    style.id = STYLE_ID;
+    page.head.append(style);
+  }
+  if (style.textContent !== css) style.textContent = css;
+}
+
+/** Shows a picker in `el` until `signal` aborts. Views of one source pass the same picker. */
+export function show(picker: Picker, el: HTMLElement, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  addStyle(el.ownerDocument);
+  new View(picker, el, signal);
+}
+
+export function pickerOf(source: Source): Picker {
+  return new Picker(source);
+}
+
+/** Called by the loader for each view of a model. */
+export function render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSignal }): void {
+  const { inbox, el, signal } = options;
+  const picker = (inbox.shared ??= new Picker(sourceOf(inbox))) as Picker;
+  show(picker, el, signal);
+}

@@ -1,0 +1,97 @@
+// The module of every picker (`_esm`). It is sent again with each one, so it only fetches the
+// bundle: from the page's cache, from the kernel's shared asset, or at last from the picker itself.
+// anywidget gives it two seconds, and loses later messages: hence nothing is awaited at the top.
+
+import { loader as words } from "../../lr_widget/sentences.json";
+import type { Bytes, Inbox, Message, Model } from "./source.ts";
+
+interface Bundle {
+  render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSignal }): void;
+}
+
+const CACHE = Symbol.for("lr_widget.bundles");
+const ASSET_MS = 3000;
+
+function open(model: Model): Inbox {
+  const inbox: Inbox = { model, waiting: [], deliver: null };
+  model.on("msg:custom", (content: Message["content"], buffers: Bytes[]) => {
+    const message = { content, buffers: buffers ?? [] };
+    if (inbox.deliver) inbox.deliver(message);
+    else inbox.waiting.push(message);
+  });
+  return inbox;
+}
+
+async function unpack(bytes: Bytes): Promise<Bundle> {
+  const text = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const url = URL.createObjectURL(new Blob([await new Response(text).blob()], { type: "text/javascript" }));
+  try {
+    return await import(url);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** The kernel's shared asset; some hosts cannot reach it, and one that hangs is given up. */
+async function fromAsset(model: Model): Promise<Bytes> {
+  const asset = model.widget_manager!.get_model(model.get("_bundle_id") as string);
+  const late = new Promise<never>((_, reject) => setTimeout(reject, ASSET_MS));
+  return (await Promise.race([asset, late])).get("bundle") as Bytes;
+}
+
+function fromPicker(model: Model): Promise<Bytes> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const bytes = model.get("_bundle") as Bytes | null;
+      if (bytes?.byteLength) resolve(bytes);
+      return bytes?.byteLength;
+    };
+    if (look()) return;
+    model.on("change:_bundle", look);
+    model.send({ type: "bundle" });
+  });
+}
+
+function load(model: Model): Promise<Bundle> {
+  const page = globalThis as unknown as Record<symbol, Map<unknown, Promise<Bundle>>>;
+  const bundles = (page[CACHE] ??= new Map());
+  const hash = model.get("_bundle_hash");
+  let bundle = bundles.get(hash);
+  if (!bundle) {
+    bundle = fromAsset(model)
+      .then(unpack)
+      .catch(() => fromPicker(model).then(unpack));
+    bundles.set(hash, bundle);
+    bundle.catch(() => bundles.delete(hash));
+  }
+  return bundle;
+}
+
+export default () => {
+  let inbox: Inbox | undefined;
+  return {
+    initialize({ model }: { model: Model }) {
+      inbox = open(model);
+    },
+    async render({ model, el, signal }: { model: Model; el: HTMLElement; signal?: AbortSignal }) {
+      inbox ??= open(model);
+      const view = new AbortController();
+      signal?.addEventListener("abort", () => view.abort());
+      const place = document.createElement("div");
+      // As high as the widget will be, wide or narrow, so that the page does not jump.
+      place.style.cssText = `font-size:var(--jp-ui-font-size1,13px);min-height:${el.clientWidth && el.clientWidth < 520 ? 660 / 13 : 44}em`;
+      place.textContent = words.loading;
+      el.append(place);
+      load(inbox.model)
+        .then((bundle) => {
+          if (!signal?.aborted && !view.signal.aborted) bundle.render({ inbox: inbox!, el: place, signal: view.signal });
+          place.style.minHeight = "";
+        })
+        .catch((error) => {
+          place.textContent = words.failed.replace("{error}", String(error));
+          console.error("lr_widget:", error);
+        });
+      return () => view.abort();
+    },
+  };
+};

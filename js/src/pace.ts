@@ -1,0 +1,54 @@
+// Spaces draws out. The page shares the machine with the kernel that trains, so drawing may take
+// only a fraction of the time: the next draw waits for a multiple of what the last one took.
+
+const REST = 4;
+
+/** Resolves once what was drawn in this frame has been laid out and painted. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(null);
+    });
+  });
+}
+
+export class Pace {
+  readonly #draw: () => Promise<void>;
+  readonly #signal: AbortSignal;
+  #wanted = false;
+  #busy = false;
+
+  constructor(draw: () => Promise<void>, signal: AbortSignal) {
+    this.#draw = draw;
+    this.#signal = signal;
+  }
+
+  /** Draws in one of the next frames. Requests made meanwhile are one request. */
+  request(): void {
+    this.#wanted = true;
+    if (!this.#busy) void this.#loop();
+  }
+
+  async #loop(): Promise<void> {
+    this.#busy = true;
+    try {
+      while (this.#wanted && !this.#signal.aborted) {
+        this.#wanted = false;
+        await new Promise(requestAnimationFrame);
+        if (this.#signal.aborted) return;
+        const begin = performance.now();
+        await this.#draw();
+        await painted();
+        const rest_ms = REST * (performance.now() - begin);
+        await new Promise((resolve) => setTimeout(resolve, rest_ms));
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// What all views of one model share: its points, its pick, and its one request to stop.
+
+import { PickState } from "./pick.ts";
+import type { Range } from "./scale.ts";
+import type { Group, Plan, Source, State, Status } from "./source.ts";
+import { StopRequest } from "./stop.ts";
+import { Stream } from "./stream.ts";
+import type { StatusView } from "./status.ts";
+
+const SHOWN: readonly (keyof State)[] = ["status", "_outcome", "_no_pick", "_groups", "_loop", "_plan"];
+
+export class Picker {
+  readonly source: Source;
+  readonly stream: Stream;
+  readonly pick: PickState;
+  readonly stop: StopRequest;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(source: Source) {
+    this.source = source;
+    this.stream = new Stream(source.get("_curve"));
+    this.pick = new PickState(source);
+    this.stop = new StopRequest({ source, run: () => this.stream.run, onChange: () => this.#tell() });
+    source.subscribe("_curve", () => this.stream.replace(source.get("_curve")));
+    for (const name of SHOWN) source.subscribe(name, () => this.#tell());
+    source.receive((message) => this.stream.receive(message));
+  }
+
+  get status(): Status {
+    return this.source.get("status");
+  }
+
+  get groups(): readonly Group[] {
+    return this.source.get("_groups") ?? [];
+  }
+
+  /** The swept range; where there is none to speak of, a decade or the usual range stands in. */
+  get swept(): Range {
+    const { start_lr = 1e-7, end_lr = 10 } = this.#plan;
+    return end_lr > start_lr ? [start_lr, end_lr] : [start_lr / 10, start_lr * 10];
+  }
+
+  /** Empty as long as nothing has been swept. */
+  get #plan(): Partial<Plan> {
+    return this.source.get("_plan") ?? {};
+  }
+
+  /** The first row's numbers, for the points that a view has drawn. */
+  progress(drawn: { steps: number; lr: number; loss: number }): Omit<StatusView, "dragging"> {
+    const { first, last } = this.stream.seen_ms;
+    return {
+      ...drawn,
+      status: this.status,
+      outcome: this.source.get("_outcome"),
+      num_it: this.#plan.num_it ?? 0,
+      elapsed_ms: last - first,
+      stop: this.stop.phase,
+    };
+  }
+
+  /** Calls `listener` when anything but the points and the pick has changed, until `signal` aborts. */
+  onChange(listener: () => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#listeners.add(listener);
+    signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+  }
+
+  /** Tells the kernel's log about an error of the page, and the console. */
+  report(error: unknown): void {
+    console.error("lr_widget:", error);
+    this.source.send({ type: "error", text: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

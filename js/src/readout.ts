@@ -1,0 +1,91 @@
+// The rows "This pick" and "Next": what the pick means, and the line of code to run with it.
+
+import { make, setAttribute, setText } from "./dom.ts";
+import { formatLr, formatRatio, type Range } from "./scale.ts";
+import { say, sentences } from "./sentences.ts";
+import type { Loop } from "./source.ts";
+
+const SAID_MS = 2000;
+
+export interface ReadoutView {
+  readonly pick: Range | null;
+  readonly swept: Range;
+  readonly groups: number;
+  readonly loop: Loop;
+  /** Why there is no pick. */
+  readonly noPick: string;
+}
+
+/** What the pick means, in one sentence or two. */
+export function meaning({ pick, swept, groups, noPick }: ReadoutView): string {
+  if (!pick) return noPick;
+  const words = sentences.this_pick;
+  const [lo, hi] = pick;
+  const values = { lo: formatLr(lo), hi: formatLr(hi), ratio: formatRatio(lo, hi) };
+  const main = groups === 1 ? words.one_group : lo === hi ? words.even : words.several;
+  const out = hi < swept[0] || hi > swept[1] ? hi : groups !== 1 && (lo < swept[0] || lo > swept[1]) ? lo : null;
+  return [say(main, values), ...(out === null ? [] : [say(words.outside, { lr: formatLr(out) })])].join(" ");
+}
+
+/** The line of code that trains with the pick. */
+export function codeLine(loop: Loop, pick: Range | null): string {
+  if (loop !== "recorded") return sentences.code[loop] ?? sentences.code.pytorch;
+  if (!pick) return sentences.code.recorded_no_pick;
+  return say(sentences.code.recorded, { lo: formatLr(pick[0]), hi: formatLr(pick[1]) });
+}
+
+export class Readout {
+  readonly #meaning: HTMLElement;
+  readonly #code = make("code", "code");
+  readonly #copy = make("button", "button copy", { type: "button" }, sentences.copy.label);
+  readonly #said = make("span", "sr-only", { role: "status" });
+
+  constructor(thisPick: HTMLElement, next: HTMLElement, signal: AbortSignal) {
+    this.#meaning = make("p", "meaning");
+    thisPick.append(this.#meaning);
+    next.append(this.#code, this.#copy, this.#said);
+    let timer: ReturnType<typeof setTimeout>;
+    this.#copy.addEventListener(
+      "click",
+      async () => {
+        const word = (await copyText(this.#code.textContent ?? "")) ? sentences.copy.done : sentences.copy.failed;
+        setText(this.#copy, word);
+        setText(this.#said, word);
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          setText(this.#copy, sentences.copy.label);
+          setText(this.#said, "");
+        }, SAID_MS);
+      },
+      { signal },
+    );
+    signal.addEventListener("abort", () => clearTimeout(timer));
+  }
+
+  show(view: ReadoutView): void {
+    const text = meaning(view);
+    setText(this.#meaning, text);
+    setAttribute(this.#meaning, "title", text);
+    this.#meaning.classList.toggle("lrw-muted", !view.pick);
+    const code = codeLine(view.loop, view.pick);
+    setText(this.#code, code);
+    setAttribute(this.#code, "title", code);
+    this.#code.classList.toggle("lrw-muted", !view.pick);
+    this.#copy.disabled = !view.pick;
+  }
+}
+
+/** Copies by the clipboard, else by the older command: the clipboard is for secure pages only. */
+async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = make("textarea", "sr-only", {}, text);
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}

@@ -1,0 +1,235 @@
+// One view of a picker: makes the parts and hands each what it shows. Holds no truth of its own.
+
+import { Chart, type Sizes } from "./chart.ts";
+import { Fields } from "./fields.ts";
+import { makeFrame } from "./frame.ts";
+import { Groups } from "./groups.ts";
+import { Handles, type Part } from "./handles.ts";
+import { Labels } from "./labels.ts";
+import { Marks } from "./marks.ts";
+import type { End } from "./moves.ts";
+import { Pace } from "./pace.ts";
+import type { Picker } from "./picker.ts";
+import { Readout } from "./readout.ts";
+import { pxOf, type Axis, type Range } from "./scale.ts";
+import { StatusRow } from "./status.ts";
+import { readTheme, watchTheme, type Theme } from "./theme.ts";
+
+/** Below this many times its font size, the widget is narrow. */
+const WIDE_EM = 40;
+const GLIDE_MS = 300;
+
+export class View {
+  readonly #picker: Picker;
+  readonly #signal: AbortSignal;
+  readonly #frame = makeFrame();
+  readonly #marks = new Marks(this.#frame.stage);
+  readonly #handles: Handles;
+  readonly #labels = new Labels(this.#frame.track);
+  readonly #fields: Fields;
+  readonly #groups = new Groups(this.#frame.groups);
+  readonly #readout: Readout;
+  readonly #status: StatusRow;
+  readonly #pace: Pace;
+  #theme: Theme;
+  #width_px = 0;
+  #chart: Chart | null = null;
+  #creating = false;
+  #before: Range | null = null;
+  #hadPick = true;
+  #tickLabels: readonly Range[] = [];
+  #drawn = { steps: 0, lr: NaN, loss: NaN };
+
+  constructor(picker: Picker, el: HTMLElement, signal: AbortSignal) {
+    this.#picker = picker;
+    this.#signal = signal;
+    const { pick } = picker;
+    el.replaceChildren(this.#frame.root);
+    this.#theme = readTheme(this.#frame.root);
+    this.#handles = new Handles(this.#frame.stage, this.#events(), signal);
+    this.#fields = new Fields(this.#frame.pick, (chosen) => pick.commit(chosen), signal);
+    this.#readout = new Readout(this.#frame.thisPick, this.#frame.next, signal);
+    this.#status = new StatusRow(this.#frame.status, () => void picker.stop.ask(), signal);
+    this.#pace = new Pace(() => this.#draw(), signal);
+    this.#watch(signal);
+    this.#resize(el.clientWidth);
+    this.#groups.arrange(picker.groups);
+    this.#showAll();
+  }
+
+  #watch(signal: AbortSignal): void {
+    const picker = this.#picker;
+    const { root } = this.#frame;
+    picker.stream.onChange(() => this.#pace.request(), signal);
+    picker.pick.onChange(() => this.#showPick(), signal);
+    picker.onChange(() => this.#showAll(), signal);
+    picker.source.subscribe("_groups", () => this.#groups.arrange(picker.groups), signal);
+    picker.source.subscribe("_plan", () => this.#restyle(), signal);
+    watchTheme(root.ownerDocument, () => this.#restyle(), signal);
+    const observer = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
+    observer.observe(root);
+    signal.addEventListener("abort", () => {
+      observer.disconnect();
+      root.remove();
+    });
+  }
+
+  #events() {
+    const { pick } = this.#picker;
+    return {
+      grab: () => {
+        this.#before = pick.shown;
+        pick.beginDrag();
+      },
+      move: (moved: Range) => pick.drag(moved),
+      drop: (kept: Range | null) => {
+        pick.endDrag(kept, this.#before);
+      },
+      key: (moved: Range) => pick.commit(moved),
+    };
+  }
+
+  /** A new width. A hidden tab has none: the chart waits for one. */
+  #resize(width_px: number): void {
+    if (width_px <= 0 || width_px === this.#width_px) return;
+    this.#width_px = width_px;
+    this.#frame.root.classList.toggle("lrw-narrow", width_px < WIDE_EM * this.#theme.fontSize_px);
+    this.#groups.arrange(this.#picker.groups);
+    if (this.#chart) this.#restyle();
+    else void this.#create();
+  }
+
+  #restyle(): void {
+    const { root } = this.#frame;
+    this.#theme = readTheme(root);
+    root.classList.toggle("lrw-narrow", this.#width_px < WIDE_EM * this.#theme.fontSize_px);
+    void this.#chart?.restyle(this.#look()).then(() => this.#onAxesMoved());
+  }
+
+  #look(): { swept: Range; sizes: Sizes; theme: Theme } {
+    return { swept: this.#picker.swept, sizes: this.#sizes(), theme: this.#theme };
+  }
+
+  /** The chart's margins, from the style sheet's lengths at the 13 px base. */
+  #sizes(): Sizes {
+    const unit = this.#theme.fontSize_px / 13;
+    const narrow = this.#frame.root.classList.contains("lrw-narrow");
+    return {
+      width_px: this.#width_px,
+      height_px: this.#frame.chart.clientHeight,
+      left_px: (narrow ? 44 : 88) * unit,
+      right_px: (narrow ? 28 : 32) * unit,
+      top_px: 28 * unit,
+      bottom_px: 24 * unit,
+    };
+  }
+
+  async #create(): Promise<void> {
+    if (this.#creating) return;
+    this.#creating = true;
+    try {
+      const chart = await Chart.create(this.#frame.chart, this.#look(), () => this.#onAxesMoved(), this.#signal);
+      if (!chart) return;
+      this.#chart = chart;
+      // The width may have changed while plotly.js was being read.
+      this.#restyle();
+      this.#pace.request();
+      this.#showAll();
+    } catch (error) {
+      this.#picker.report(error);
+    }
+  }
+
+  async #draw(): Promise<void> {
+    const chart = this.#chart;
+    if (!chart) return;
+    if (!chart.free) {
+      this.#pace.request();
+      return;
+    }
+    const { stream } = this.#picker;
+    const { run, lrs, losses } = stream;
+    const steps = lrs.length;
+    this.#drawn = { steps, lr: lrs[steps - 1] ?? NaN, loss: losses[steps - 1] ?? NaN };
+    try {
+      await chart.draw({ run, lrs, losses, running: this.#picker.status === "running" });
+    } catch (error) {
+      if (!this.#signal.aborted) this.#picker.report(error);
+    }
+    if (!this.#signal.aborted) this.#showProgress();
+  }
+
+  #showAll(): void {
+    this.#showPick();
+    this.#showProgress();
+    // The range of losses is another one once the sweep has ended.
+    this.#pace.request();
+  }
+
+  /** How far the sweep has come. Follows what is drawn, not what has arrived. */
+  #showProgress(): void {
+    this.#showStatus();
+    const axis = this.#axis();
+    const { lr, loss } = this.#drawn;
+    const running = this.#picker.status === "running" && lr > 0;
+    const spot = { left_px: pxOf(axis, Math.log10(lr)), top_px: this.#chart?.topOf(loss) ?? null };
+    this.#marks.showProgress(running ? spot : null, axis);
+  }
+
+  #showStatus(): void {
+    this.#status.show({ ...this.#picker.progress(this.#drawn), dragging: this.#handles.dragged !== null });
+  }
+
+  /** Everything that follows the pick. Called for every move of a drag: draws nothing of Plotly's. */
+  #showPick(): void {
+    const { swept, source } = this.#picker;
+    const groups = this.#picker.groups.length;
+    const pick = this.#picker.pick.shown;
+    const axis = this.#axis();
+    this.#glide(pick);
+    this.#handles.show({ pick, swept, axis, groups, tickLabels: this.#tickLabels });
+    const { dragged, edges } = this.#handles;
+    const status = source.get("status");
+    const pickComes = status === "running";
+    const shared = { pick, swept, axis, groups, dragged, theme: this.#theme, width_px: this.#width_px };
+    this.#labels.show({ ...shared, ...edges, pickComes });
+    this.#fields.show({ pick, swept, groups, dragged: dragged === "both" ? ["lo", "hi"] : dragged ? [dragged] : [] });
+    this.#groups.show(pick);
+    this.#readout.show({ pick, swept, groups, loop: source.get("_loop"), noPick: source.get("_no_pick") });
+    this.#showLoss(pick, dragged, edges);
+    this.#showStatus();
+  }
+
+  /** The loss at the edge that is being dragged. */
+  #showLoss(pick: Range | null, dragged: Part | null, edges: { lo_px: number; hi_px: number }): void {
+    const end: End | null = dragged === "both" ? "hi" : dragged;
+    const lr = pick && end ? pick[end === "lo" ? 0 : 1] : NaN;
+    const loss = this.#chart?.smoothAt(Math.log10(lr)) ?? NaN;
+    const left_px = end === "lo" ? edges.lo_px : edges.hi_px;
+    this.#marks.showLoss(end ? { left_px, top_px: this.#chart?.topOf(loss) ?? null } : null, loss, this.#axis());
+  }
+
+  /** A pick that comes by itself glides to its place once; what a hand does follows at once. */
+  #glide(pick: Range | null): void {
+    if (pick && !this.#hadPick && !this.#picker.pick.dragging) {
+      const { classList } = this.#frame.stage;
+      classList.add("lrw-glide");
+      setTimeout(() => classList.remove("lrw-glide"), GLIDE_MS);
+    }
+    this.#hadPick = pick !== null;
+  }
+
+  /** The chart's axis; before there is a chart, where it will be. */
+  #axis(): Axis {
+    if (this.#chart?.free ?? false) return this.#chart!.axis;
+    const { left_px, right_px, width_px } = this.#sizes();
+    const [log10_lo, log10_hi] = this.#picker.swept.map(Math.log10) as [number, number];
+    return { left_px, width_px: Math.max(1, width_px - left_px - right_px), log10_lo, log10_hi };
+  }
+
+  #onAxesMoved(): void {
+    this.#tickLabels = this.#chart?.tickLabels() ?? [];
+    this.#showPick();
+    this.#showProgress();
+  }
+}

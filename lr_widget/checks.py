@@ -12,7 +12,7 @@ def real(name: str, value: Any) -> float:
 
     Args:
         name: the argument's name, for the message.
-        value: any real number (Python, NumPy scalar, zero-dimensional tensor with `item`).
+        value: any real number of Python or NumPy.
 
     Raises:
         TypeError: `value` is no real number (a bool and a string are none).
@@ -20,7 +20,10 @@ def real(name: str, value: Any) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer beyond every float
+        number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {value!r}")
     return number

@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lr_widget import checks
+
 FORMAT = 1
+KIND = "lr_widget sweep"
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -33,7 +36,8 @@ class Sweep:
         label: the user's name for it, or None.
 
     Raises:
-        TypeError: `lrs` or `losses` are no sequences of numbers.
+        TypeError: `lrs` or `losses` are no sequences of numbers, or another argument is of the
+            wrong kind.
         ValueError: their lengths differ, or a rate is not finite, not above 0 or falling.
     """
 
@@ -65,8 +69,8 @@ class Sweep:
         _check_columns(self.lrs, self.losses)
         self.optimizer = _text_or_none("optimizer", optimizer)
         self.stop_reason = _text("stop_reason", stop_reason)
-        self.settings = MappingProxyType(dict(settings or {}))
-        self.groups = tuple(_text("groups", name) for name in groups)
+        self.settings = MappingProxyType(_checked_settings(settings))
+        self.groups = _checked_groups(groups)
         self.started = _text_or_none("started", started)
         self.label = _text_or_none("label", label)
 
@@ -104,13 +108,13 @@ class Sweep:
         raw = Path(path).read_bytes()
         try:
             return cls._from_json(json.loads(raw.decode("utf-8")))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"{os.fspath(path)!r} is no saved sweep: {error}") from error
 
     def _to_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
-            "kind": "lr_widget sweep",
+            "kind": KIND,
             "lrs": self.lrs.tolist(),
             "losses": [_to_json_number(loss) for loss in self.losses.tolist()],
             "optimizer": self.optimizer,
@@ -127,6 +131,8 @@ class Sweep:
             raise ValueError('it has no "format"')
         if data["format"] != FORMAT:
             raise ValueError(f"format must be {FORMAT}, got {data['format']!r}")
+        if data.get("kind", KIND) != KIND:
+            raise ValueError(f"kind must be {KIND!r}, got {data['kind']!r}")
         missing = {"lrs", "losses"} - data.keys()
         if missing:
             raise ValueError(f"it has no {' and no '.join(sorted(missing))}")
@@ -154,8 +160,8 @@ def _column(name: str, values: Any) -> npt.NDArray[np.float64]:
     if any(isinstance(value, (str, bytes, bool)) or value is None for value in values):
         raise TypeError(f"{name} must hold numbers only, got {values!r:.200}")
     try:
-        column = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        column = np.array(np.asarray(values, dtype=np.float64))  # asarray: for tensors
+    except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{name} must hold numbers only, got {values!r:.200}") from error
     if column.ndim != 1:
         raise ValueError(f"{name} must have one dimension, got shape {column.shape!r}")
@@ -175,6 +181,25 @@ def _check_columns(lrs: npt.NDArray[np.float64], losses: npt.NDArray[np.float64]
     if falls.size:
         i = int(falls[0])
         raise ValueError(f"lrs must not fall, got {float(lrs[i])!r} then {float(lrs[i + 1])!r}")
+
+
+def _checked_settings(settings: Any) -> dict[str, Any]:
+    """Return a copy; what the picker and the rules read of it has to be of the right kind."""
+    if settings is not None and not isinstance(settings, Mapping):
+        raise TypeError(f"settings must be a mapping, got {settings!r}")
+    checked = dict(settings or {})
+    for name in ("start_lr", "end_lr"):
+        if name in checked:
+            checked[name] = checks.positive(f"settings[{name!r}]", checked[name])
+    if "num_it" in checked:
+        checked["num_it"] = checks.whole("settings['num_it']", checked["num_it"], 1)
+    return checked
+
+
+def _checked_groups(groups: Any) -> tuple[str, ...]:
+    if isinstance(groups, str) or not isinstance(groups, Sequence):
+        raise TypeError(f"groups must be a list of strings, got {groups!r}")
+    return tuple(_text("groups", name) for name in groups)
 
 
 def _text(name: str, value: Any) -> str:

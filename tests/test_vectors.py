@@ -1,0 +1,42 @@
+"""`vectors.json` is what Python computes; the page's tests hold TypeScript to the same file."""
+
+import json
+import math
+
+import pytest
+from make_vectors import VECTORS, vectors
+
+NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+STORED = json.loads(VECTORS.read_text(encoding="utf-8"))
+COMPUTED = vectors()
+
+
+def numbers(value):
+    if isinstance(value, list):
+        return [numbers(item) for item in value]
+    return NOT_FINITE.get(value, value) if isinstance(value, str) else value
+
+
+def test_every_formula_has_its_vectors():
+    assert list(STORED) == [
+        "spread",
+        "running_median",
+        "y_range",
+        "smooth",
+        "line_points",
+        "format_lr",
+    ]
+
+
+@pytest.mark.parametrize("formula", STORED)
+def test_the_stored_vectors_are_those_that_python_computes(formula):
+    assert len(STORED[formula]) == len(COMPUTED[formula])
+    for stored, computed in zip(STORED[formula], COMPUTED[formula], strict=True):
+        assert stored.keys() == computed.keys()
+        for key in stored.keys() - {"out"}:
+            assert stored[key] == computed[key]
+        if formula in ("line_points", "format_lr"):
+            assert stored["out"] == computed["out"]
+        else:
+            expected = numbers(stored["out"])
+            assert numbers(computed["out"]) == pytest.approx(expected, rel=1e-12, nan_ok=True)

@@ -39,6 +39,11 @@ def normalise(pixels: Tensor) -> Tensor:
     return (pixels - 127.0) / 128.0
 
 
+def denormalise(x: Tensor) -> Tensor:
+    """Return the pixels from 0 to 255 that `normalise` was given."""
+    return x * 128.0 + 127.0
+
+
 class SamePadConv(nn.Conv2d):
     """A convolution without bias, padded as TensorFlow's "SAME" does.
 

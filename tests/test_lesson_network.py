@@ -74,23 +74,23 @@ def test_three_groups_hold_every_parameter_once(learner):
     assert children == ["body", "middle", "head"]
 
 
-def test_digits_are_real_prepared_and_always_the_same_ones(lesson):
-    train, valid = lesson.digits()
+def test_digits_are_real_prepared_and_always_the_same_ones(lesson, learner):
+    train, valid = learner.dls.train_ds, learner.dls.valid_ds
     assert (len(train), len(valid)) == (2_000, 1_000)
     x, y = train.tensors
     assert x.shape[1:] == (3, 64, 64)
     assert x.dtype == torch.float32
-    assert -1.01 < x.min().item() < -0.9
-    assert 0.9 < x.max().item() < 1.01
+    assert x.min().item() == pytest.approx(-127 / 128)
+    assert 0.99 < x.max().item() <= 1
     assert set(y.tolist()) == set(range(10))
-    again, _ = lesson.digits()
-    assert torch.equal(y, again.tensors[1])
+    assert torch.equal(y, lesson.digits()[1])
+    assert lesson.some_digits(learner, count=3).size == (3 * 64, 64)
 
 
 def test_training_twice_from_a_bookmark_is_the_same_training(lesson, learner):
     # A few small pictures keep it quick; the order of the batches is drawn anew in each epoch.
-    train, valid = lesson.digits(side_px=32)
-    few = [torch.utils.data.Subset(part, range(8)) for part in (train, valid)]
+    dls = lesson.digit_loaders(side_px=32)
+    few = [torch.utils.data.Subset(part, range(8)) for part in (dls.train_ds, dls.valid_ds)]
     learner.dls = lesson.DataLoaders.from_dsets(*few, bs=4, num_workers=0)
     learner.create_opt()
     bookmark = lesson.Bookmark(learner)

@@ -16,15 +16,17 @@ export interface ReadoutView {
   readonly noPick: string;
 }
 
-/** What the pick means, in one sentence or two. */
+/** What the pick means, in one sentence. */
 export function meaning({ pick, swept, groups, noPick }: ReadoutView): string {
   if (!pick) return noPick;
   const words = sentences.this_pick;
   const [lo, hi] = pick;
+  const used = groups === 1 ? [hi] : [hi, lo];
+  const outside = used.find((lr) => lr < swept[0] || lr > swept[1]);
+  if (outside !== undefined) return say(words.outside, { lr: formatLr(outside) });
   const values = { lo: formatLr(lo), hi: formatLr(hi), ratio: formatRatio(lo, hi) };
-  const main = groups === 1 ? words.one_group : lo === hi ? words.even : words.several;
-  const out = hi < swept[0] || hi > swept[1] ? hi : groups !== 1 && (lo < swept[0] || lo > swept[1]) ? lo : null;
-  return [say(main, values), ...(out === null ? [] : [say(words.outside, { lr: formatLr(out) })])].join(" ");
+  if (groups === 1) return say(words.one_group, values);
+  return say(values.ratio === "1" ? words.even : words.several, values);
 }
 
 /** The line of code that trains with the pick. */

@@ -32,29 +32,25 @@ CHROMIUM_FLAGS = (
     "--no-first-run",
     "--no-sandbox",
 )
+NO_BROWSER = "no Chromium or Chrome"
 FAILED = pytest.StashKey[bool]()
-NOT_RUN = pytest.StashKey[int]()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks every test in this folder; skips them all where there is no browser."""
-    ours = [item for item in items if HERE in item.path.parents]
-    for item in ours:
-        item.add_marker(pytest.mark.browser)
-    needing = [item for item in ours if "context" in getattr(item, "fixturenames", ())]
-    if needing and find_chromium() is None:
-        config.stash[NOT_RUN] = len(needing)
-        for item in needing:
-            item.add_marker(pytest.mark.skip(reason="no Chromium or Chrome"))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks every test in this folder."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says in one line which tests a missing browser has cost."""
-    count = terminalreporter.config.stash.get(NOT_RUN, 0)
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(NO_BROWSER in str(report.longrepr) for report in skipped)
     if count:
         terminalreporter.write_line(
-            f"NOT RUN: the {count} tests in tests/browser/ need a Chromium or Chrome, and there is "
-            "none. Install one, or name its program in CHROMIUM.",
+            f"NOT RUN: {count} tests in tests/browser/, because there is {NO_BROWSER}. "
+            "Install one, or name its program in CHROMIUM.",
             yellow=True,
         )
 
@@ -79,6 +75,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
 def context() -> Iterator[BrowserContext]:
     """A Chromium for all tests, whose cache makes every page but the first one quick."""
     executable = find_chromium()
+    if executable is None:
+        pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
         context = browser.new_context(viewport={"width": 1280, "height": 1000})

@@ -100,7 +100,7 @@ def test_a_stop_as_the_sweep_ends_never_interrupts_the_next_cell(lab: Lab):
     clicks = 0
     for i in range(rounds):
         first, second = 1 + 2 * i, 2 + 2 * i
-        step, delay_ms = 28 + i % 3, 8 * i
+        step, delay_ms = 23 + i % 5, 10 * i
         lab.page.evaluate(CLICK_AT, [step, delay_ms])
         lab.start(first)
         lab.start(second)

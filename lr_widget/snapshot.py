@@ -34,20 +34,22 @@ class TensorState:
 
     def __init__(self, tensor: torch.Tensor) -> None:
         self.tensor = tensor
-        self._bits = tensor.detach().clone()
+        self._bits = _own_elements(tensor).clone()
         self._requires_grad = tensor.requires_grad
-        self._grad = tensor.grad
-        self._grad_bits = None if tensor.grad is None else tensor.grad.detach().clone()
+        # a part of a graph has no gradient of its own, and PyTorch warns if it is asked for one
+        self._grad = tensor.grad if tensor.is_leaf else None
+        self._grad_bits = None if self._grad is None else self._grad.detach().clone()
 
     def restore(self) -> None:
         """Copy the bits back into the same tensor; a gradient that was None is None again."""
         with torch.no_grad():
-            self.tensor.detach().copy_(self._bits)
+            _own_elements(self.tensor).copy_(self._bits)
             if self._grad is not None and self._grad_bits is not None:
                 self._grad.detach().copy_(self._grad_bits)
         if self.tensor.requires_grad != self._requires_grad:
             self.tensor.requires_grad_(self._requires_grad)
-        self.tensor.grad = self._grad
+        if self.tensor.is_leaf:
+            self.tensor.grad = self._grad
 
 
 class ModelState:
@@ -75,12 +77,13 @@ class OptimizerState:
     """State and hyperparameters of an optimizer of PyTorch's shape (`state`, `param_groups`)."""
 
     def __init__(self, optimizer: Any) -> None:
-        self._optimizer = optimizer
+        self._attributes = AttributeState(optimizer)
         self._state = MappingState(optimizer.state, depth=2)
         self._groups = [MappingState(group, skip=("params",)) for group in optimizer.param_groups]
 
     def restore(self) -> None:
         """Put state and hyperparameters back; state that was empty is empty again."""
+        self._attributes.restore()
         self._state.restore()
         for group in self._groups:
             group.restore()
@@ -222,6 +225,14 @@ def _restore_all(states: Sequence[State]) -> None:
         raise RestoreError(f"not everything could be put back: {failures[0]!r}") from failures[0]
 
 
+def _own_elements(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a view of the elements that a tensor has in memory: an expanded one repeats some."""
+    whole = tensor.detach()
+    if whole.layout is not torch.strided:
+        return whole
+    return whole[tuple(slice(None, None if step else 1) for step in whole.stride())]
+
+
 def _tensor_dicts(module: nn.Module) -> tuple[dict[str, Any], dict[str, Any]]:
     # PyTorch has no public way to see which slots of a module hold None
     return module._parameters, module._buffers  # noqa: SLF001
@@ -229,8 +240,8 @@ def _tensor_dicts(module: nn.Module) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _restore_mapping(mapping: Any, entries: dict[Any, Any]) -> None:
     """Make `mapping` hold exactly `entries`, in their order, without replacing the mapping."""
-    for key in list(mapping):
-        if key not in entries:
-            del mapping[key]
+    # by identity: tensors, which can be keys, do not compare as one
+    if [id(key) for key in mapping] != [id(key) for key in entries]:
+        mapping.clear()
     for key, value in entries.items():
         mapping[key] = value

@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+
 from make_vectors import VECTORS, vectors
 
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}

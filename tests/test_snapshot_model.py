@@ -1,0 +1,127 @@
+"""A model comes back: the same tensors in the same places, with the same bits."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import models  # noqa: E402  needs torch
+from lr_widget.snapshot import ModelState  # noqa: E402
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return models.Net()
+
+
+def test_a_model_comes_back_with_the_same_tensors_bits_and_modes(model):
+    model.eval()
+    model.head.train()
+    before = models.model_bits(model)
+    state = ModelState(model)
+    models.train(model, torch.optim.SGD(model.parameters(), lr=1.0))
+    assert models.model_bits(model) != before
+    state.restore()
+    assert models.model_bits(model) == before
+
+
+def test_gradients_come_back_and_those_that_were_none_are_none(model):
+    model.body[0].weight.grad = torch.full((16, models.INPUTS), 2.0)
+    held = model.body[0].weight.grad
+    before = models.model_bits(model)
+    state = ModelState(model)
+    models.train(model, torch.optim.SGD(model.parameters(), lr=1.0))
+    held.zero_()
+    state.restore()
+    assert models.model_bits(model) == before
+    assert model.body[0].weight.grad is held
+
+
+def replace_parameter(model):
+    model.head[1].weight = torch.nn.Parameter(torch.zeros(3, 16))
+
+
+def drop_buffer(model):
+    del model.seen
+
+
+def add_parameter(model):
+    model.head[1].extra = torch.nn.Parameter(torch.zeros(3))
+
+
+def add_buffer(model):
+    model.register_buffer("later", torch.zeros(3))
+
+
+def clear_bias(model):
+    model.head[1].bias = None
+
+
+def freeze(model):
+    model.body.requires_grad_(requires_grad=False)
+
+
+def swap_storage(model):
+    model.head[1].weight.data = torch.zeros(3, 16)
+
+
+def poison(model):
+    model.body[1].running_mean.fill_(float("nan"))
+
+
+@pytest.mark.parametrize(
+    "disturb",
+    [
+        replace_parameter,
+        drop_buffer,
+        add_parameter,
+        add_buffer,
+        clear_bias,
+        freeze,
+        swap_storage,
+        poison,
+    ],
+)
+def test_what_code_in_a_step_does_to_a_module_is_undone(model, disturb):
+    before = models.model_bits(model)
+    state = ModelState(model)
+    disturb(model)
+    assert models.model_bits(model) != before
+    state.restore()
+    assert models.model_bits(model) == before
+
+
+ODD_BUFFERS = {
+    "of no element": lambda: torch.zeros(0),
+    "expanded": lambda: torch.zeros(1).expand(4),
+    "a view of another": lambda: torch.arange(12.0).reshape(3, 4).t(),
+    "of integers": lambda: torch.arange(3),
+    "of bools": lambda: torch.tensor([True, False]),
+    "sparse": lambda: torch.eye(3).to_sparse(),
+    "part of a graph": lambda: torch.ones(3, requires_grad=True) * 2,
+    "half": lambda: torch.ones(3, dtype=torch.bfloat16),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_BUFFERS)
+def test_odd_buffers_come_back(kind):
+    module = torch.nn.Module()
+    module.register_buffer("odd", ODD_BUFFERS[kind]())
+    held, before = module.odd, module.odd.detach().clone()
+    state = ModelState(module)
+    module.odd = torch.zeros(1)
+    state.restore()
+    assert module.odd is held
+    assert torch.equal(held.detach().to_dense(), before.to_dense())
+
+
+def test_tied_parameters_stay_tied():
+    model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Linear(4, 4))
+    model[1].weight = model[0].weight
+    before = models.model_bits(model)
+    state = ModelState(model)
+    with torch.no_grad():
+        model[0].weight.add_(1.0)
+    state.restore()
+    assert models.model_bits(model) == before
+    assert model[1].weight is model[0].weight

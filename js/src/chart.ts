@@ -1,19 +1,16 @@
-// The picture of the sweep. The only file that knows Plotly.
+// The picture of the sweep. Only this file, plotly.ts and picture.ts know Plotly.
 
+import { axesOf, layoutOf, styleChange, tickChange, tracesOf, type Look } from "./picture.ts";
 import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
-import { formatLr, formatNumber, ticks, type Axis, type Range } from "./scale.ts";
+import { formatLr, formatNumber, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import { linePoints, smoother, yRange } from "./smoothing.ts";
-import type { Theme } from "./theme.ts";
 
-/** Sizes in px at the 13 px base; they grow with the host's font. */
-export interface Sizes {
-  readonly width_px: number;
-  readonly height_px: number;
-  readonly left_px: number;
-  readonly right_px: number;
-  readonly top_px: number;
-  readonly bottom_px: number;
+interface RawTrace {
+  x: readonly number[];
+  y: readonly number[];
+  text: string[];
+  marker: { maxdisplayed: number };
 }
 
 export interface Points {
@@ -24,10 +21,16 @@ export interface Points {
 }
 
 const GROW_MS = 1000;
+const GROW_SHARE = 0.02;
+/** While a longer sweep runs, only some of its points are drawn: 10,000 take half a second. */
+const DRAWN_WHILE_RUNNING = 1000;
 
-/** The widest range of losses seen so far in a run: while it runs the axis only grows. */
+/** The widest range of losses in a run so far: while it runs the axis only grows, and not for a trifle. */
 export function grown(shown: Range | null, wanted: Range): Range {
-  return shown ? [Math.min(shown[0], wanted[0]), Math.max(shown[1], wanted[1])] : wanted;
+  if (!shown) return wanted;
+  const wider: Range = [Math.min(shown[0], wanted[0]), Math.max(shown[1], wanted[1])];
+  const span = shown[1] - shown[0];
+  return wider[1] - wider[0] > span * (1 + GROW_SHARE) ? wider : shown;
 }
 
 export class Chart {
@@ -54,7 +57,7 @@ export class Chart {
   /** Draws an empty chart. `onMove` is called when the axes have moved: zoom, pan, reset, resize. */
   static async create(
     el: HTMLElement,
-    look: { swept: Range; sizes: Sizes; theme: Theme },
+    look: Look,
     onMove: () => void,
     signal: AbortSignal,
   ): Promise<Chart | null> {
@@ -144,19 +147,21 @@ export class Chart {
     const log10_lrs = lrs.map(Math.log10);
     this.smoothAt = smoother(log10_lrs, losses);
     const line = linePoints(lrs.length);
+    const marker = { maxdisplayed: points.running ? DRAWN_WHILE_RUNNING : 0 };
     await this.#put(
-      { x: lrs.slice(), y: losses.slice(), text: this.#texts.slice(0, lrs.length) },
+      { x: lrs.slice(), y: losses.slice(), text: this.#texts.slice(0, lrs.length), marker },
       { x: line.map((i) => lrs[i]), y: line.map((i) => this.smoothAt(log10_lrs[i]!)) },
     );
     if (!this.#gone) await this.#fitY(points);
   }
 
-  async #put(raw: { x: unknown[]; y: unknown[]; text: string[] }, smooth: { x: unknown[]; y: unknown[] }): Promise<void> {
+  async #put(raw: RawTrace, smooth: { x: unknown[]; y: unknown[] }): Promise<void> {
     const wasEmpty = this.#empty;
     this.#empty = raw.x.length === 0;
     if (wasEmpty || this.#empty) {
       // Plotly hides a trace without points; showing it again takes a full redraw.
-      const change = { x: [raw.x, smooth.x], y: [raw.y, smooth.y], text: [raw.text, ""] };
+      const shown = { "marker.maxdisplayed": raw.marker.maxdisplayed };
+      const change = { x: [raw.x, smooth.x], y: [raw.y, smooth.y], text: [raw.text, ""], ...shown };
       await this.#plotly.update(this.#el, change, {}, [0, 1]);
       return;
     }
@@ -200,7 +205,7 @@ export class Chart {
   }
 
   /** The host's theme, font or width, or the swept range has changed. */
-  async restyle(look: { swept: Range; sizes: Sizes; theme: Theme }): Promise<void> {
+  async restyle(look: Look): Promise<void> {
     if (this.#gone) return;
     if (look.swept.some((lr, i) => lr !== this.#swept[i])) {
       this.#swept = look.swept;
@@ -222,70 +227,3 @@ function hoverText(lr: number, loss: number, index: number): string {
 function resetButton(plotly: Plotly, click: () => void): object {
   return { name: "lrw-reset", title: sentences.chart.reset, icon: plotly.Icons["home"], click };
 }
-
-function tracesOf(theme: Theme): object[] {
-  const unit = theme.fontSize_px / 13;
-  const marker = { size: 4 * unit, color: theme.points };
-  const line = { width: 2.25 * unit, color: theme.ink };
-  return [
-    { type: "scatter", mode: "markers", x: [], y: [], text: [], hoverinfo: "text", cliponaxis: false, marker },
-    { type: "scatter", mode: "lines", x: [], y: [], hoverinfo: "skip", line },
-  ];
-}
-
-function styleChange(theme: Theme): object {
-  const unit = theme.fontSize_px / 13;
-  return {
-    "marker.color": [theme.points, theme.points],
-    "marker.size": 4 * unit,
-    "line.color": theme.ink,
-    "line.width": 2.25 * unit,
-  };
-}
-
-function layoutOf(theme: Theme, sizes: Sizes): object {
-  const font = { family: theme.fontFamily, size: (11 * theme.fontSize_px) / 13, color: theme.muted };
-  return {
-    width: sizes.width_px,
-    height: sizes.height_px,
-    margin: { l: sizes.left_px, r: sizes.right_px, t: sizes.top_px, b: sizes.bottom_px, pad: 0 },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font,
-    showlegend: false,
-    hovermode: "closest",
-    // A finger on the chart scrolls the page; a mouse pulls a box.
-    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
-    hoverlabel: { bgcolor: theme.paper, bordercolor: theme.axis, font: { ...font, color: theme.ink } },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.muted, activecolor: theme.ink },
-  };
-}
-
-function axesOf(theme: Theme, shown: Range, y: Range): object {
-  const [log10_lo, log10_hi] = [Math.log10(shown[0]), Math.log10(shown[1])];
-  const { lrs, labels } = ticks(log10_lo, log10_hi);
-  const both = { automargin: false, zeroline: false, gridcolor: theme.grid, fixedrange: false };
-  return {
-    xaxis: {
-      ...both,
-      type: "log",
-      range: [log10_lo, log10_hi],
-      tickmode: "array",
-      tickvals: lrs,
-      ticktext: labels,
-      ticks: "outside",
-      ticklen: 4,
-      ticklabelstandoff: 1,
-      tickcolor: theme.axis,
-      linecolor: theme.axis,
-      showline: true,
-    },
-    yaxis: { ...both, ticklabelstandoff: 6, range: [...y], nticks: 5, exponentformat: "e" },
-  };
-}
-
-function tickChange(log10_lo: number, log10_hi: number): object {
-  const { lrs, labels } = ticks(log10_lo, log10_hi);
-  return { "xaxis.tickvals": lrs, "xaxis.ticktext": labels };
-}
-

@@ -3,14 +3,15 @@
 
 const REST = 4;
 
-/** Resolves once what was drawn in this frame has been laid out and painted. */
-function painted(): Promise<void> {
+/** How long the next frame takes to be laid out and painted, without the wait for it. */
+function paint_ms(): Promise<number> {
   return new Promise((resolve) => {
     requestAnimationFrame(() => {
+      const begin = performance.now();
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         port1.close();
-        resolve();
+        resolve(performance.now() - begin);
       };
       port2.postMessage(null);
     });
@@ -43,8 +44,8 @@ export class Pace {
         if (this.#signal.aborted) return;
         const begin = performance.now();
         await this.#draw();
-        await painted();
-        const rest_ms = REST * (performance.now() - begin);
+        const draw_ms = performance.now() - begin;
+        const rest_ms = REST * (draw_ms + (await paint_ms()));
         await new Promise((resolve) => setTimeout(resolve, rest_ms));
       }
     } finally {

@@ -1,6 +1,6 @@
 // One view of a picker: makes the parts and hands each what it shows. Holds no truth of its own.
 
-import { Chart, type Sizes } from "./chart.ts";
+import { Chart } from "./chart.ts";
 import { Fields } from "./fields.ts";
 import { makeFrame } from "./frame.ts";
 import { Groups } from "./groups.ts";
@@ -10,6 +10,7 @@ import { Marks } from "./marks.ts";
 import type { End } from "./moves.ts";
 import { Pace } from "./pace.ts";
 import type { Picker } from "./picker.ts";
+import type { Look, Sizes } from "./picture.ts";
 import { Readout } from "./readout.ts";
 import { pxOf, type Axis, type Range } from "./scale.ts";
 import { StatusRow } from "./status.ts";
@@ -106,7 +107,7 @@ export class View {
     void this.#chart?.restyle(this.#look()).then(() => this.#onAxesMoved());
   }
 
-  #look(): { swept: Range; sizes: Sizes; theme: Theme } {
+  #look(): Look {
     return { swept: this.#picker.swept, sizes: this.#sizes(), theme: this.#theme };
   }
 

@@ -26,4 +26,6 @@ test("far from every point the line has no value", () => {
 test("while a sweep runs the range of losses only grows", () => {
   assert.deepEqual(grown(null, [1, 2]), [1, 2]);
   assert.deepEqual(grown([1, 3], [0.5, 2]), [0.5, 3]);
+  assert.deepEqual(grown([1, 3], [1.5, 2]), [1, 3]);
+  assert.deepEqual(grown([1, 3], [1, 3.01]), [1, 3], "not for a trifle");
 });

@@ -1,0 +1,88 @@
+// How the chart looks, in Plotly's words. On a log axis Plotly takes log10 for a range, the rates
+// themselves for ticks and data.
+
+import { ticks, type Range } from "./scale.ts";
+import type { Theme } from "./theme.ts";
+
+/** Sizes in px at the 13 px base; they grow with the host's font. */
+export interface Sizes {
+  readonly width_px: number;
+  readonly height_px: number;
+  readonly left_px: number;
+  readonly right_px: number;
+  readonly top_px: number;
+  readonly bottom_px: number;
+}
+
+export interface Look {
+  readonly swept: Range;
+  readonly sizes: Sizes;
+  readonly theme: Theme;
+}
+
+export function tracesOf(theme: Theme): object[] {
+  const unit = theme.fontSize_px / 13;
+  const marker = { size: 4 * unit, color: theme.points };
+  const line = { width: 2.25 * unit, color: theme.ink };
+  return [
+    { type: "scatter", mode: "markers", x: [], y: [], text: [], hoverinfo: "text", cliponaxis: false, marker },
+    { type: "scatter", mode: "lines", x: [], y: [], hoverinfo: "skip", line },
+  ];
+}
+
+export function styleChange(theme: Theme): object {
+  const unit = theme.fontSize_px / 13;
+  return {
+    "marker.color": [theme.points, theme.points],
+    "marker.size": 4 * unit,
+    "line.color": theme.ink,
+    "line.width": 2.25 * unit,
+  };
+}
+
+export function layoutOf(theme: Theme, sizes: Sizes): object {
+  const font = { family: theme.fontFamily, size: (11 * theme.fontSize_px) / 13, color: theme.muted };
+  return {
+    width: sizes.width_px,
+    height: sizes.height_px,
+    margin: { l: sizes.left_px, r: sizes.right_px, t: sizes.top_px, b: sizes.bottom_px, pad: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font,
+    showlegend: false,
+    hovermode: "closest",
+    // A finger on the chart scrolls the page; a mouse pulls a box.
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    hoverlabel: { bgcolor: theme.paper, bordercolor: theme.axis, font: { ...font, color: theme.ink } },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.muted, activecolor: theme.ink },
+  };
+}
+
+export function axesOf(theme: Theme, shown: Range, y: Range): object {
+  const [log10_lo, log10_hi] = [Math.log10(shown[0]), Math.log10(shown[1])];
+  const { lrs, labels } = ticks(log10_lo, log10_hi);
+  const both = { automargin: false, zeroline: false, gridcolor: theme.grid, fixedrange: false };
+  return {
+    xaxis: {
+      ...both,
+      type: "log",
+      range: [log10_lo, log10_hi],
+      tickmode: "array",
+      tickvals: lrs,
+      ticktext: labels,
+      ticks: "outside",
+      ticklen: 4,
+      ticklabelstandoff: 1,
+      tickcolor: theme.axis,
+      linecolor: theme.axis,
+      showline: true,
+    },
+    yaxis: { ...both, ticklabelstandoff: 6, range: [...y], nticks: 5, exponentformat: "e" },
+  };
+}
+
+export function tickChange(log10_lo: number, log10_hi: number): object {
+  const { lrs, labels } = ticks(log10_lo, log10_hi);
+  return { "xaxis.tickvals": lrs, "xaxis.ticktext": labels };
+}
+

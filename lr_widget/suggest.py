@@ -14,7 +14,7 @@ from lr_widget.sweep import Sweep
 
 FASTAI_BETA = 0.98  # weight of the past in fastai 2.8.12's recorder
 TURNED_SHARE = 0.25  # of the descent that a curve must climb again to count as turned
-TURNED_NOISES = 3.0  # and that many times its noise at least
+TURNED_NOISES = 6.0  # and that many times its noise at least: 2 % of flat noisy curves do
 
 
 class Suggestion(NamedTuple):
@@ -82,12 +82,12 @@ def has_turned(sweep: Sweep) -> bool:
 
     A sweep that someone stopped before that has not shown how high is too high. The loss has
     turned if its running median ends above the lowest one by a quarter of the descent and by
-    three times the noise, or if the sweep ended by itself on a loss that is not finite.
+    six times the noise, or if the sweep ended by itself on a loss that is not finite.
     """
     if sweep.stop_reason == "non-finite loss":
         return True
-    medians = running_median(sweep.losses)
-    if medians.size < 5:
+    medians = running_median(sweep.losses)[2:-2]  # those of five losses: the others are noisier
+    if not medians.size:
         return False
     lowest = int(np.argmin(medians))
     descent = float(np.max(medians[: lowest + 1]) - medians[lowest])

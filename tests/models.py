@@ -25,7 +25,7 @@ class Net(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.body = nn.Sequential(nn.Linear(INPUTS, 16), nn.BatchNorm1d(16), nn.ReLU())
-        self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(16, CLASSES))
+        self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(16, 16), nn.Linear(16, CLASSES))
         self.register_buffer("seen", torch.zeros((), dtype=torch.long))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -38,7 +38,7 @@ def test_gradients_come_back_and_those_that_were_none_are_none(model):
 
 
 def replace_parameter(model):
-    model.head[1].weight = torch.nn.Parameter(torch.zeros(3, 16))
+    model.head[1].weight = torch.nn.Parameter(torch.zeros(16, 16))
 
 
 def drop_buffer(model):
@@ -62,7 +62,7 @@ def freeze(model):
 
 
 def swap_storage(model):
-    model.head[1].weight.data = torch.zeros(3, 16)
+    model.head[1].weight.data = torch.zeros(16, 16)
 
 
 def poison(model):

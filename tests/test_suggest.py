@@ -119,14 +119,15 @@ def test_a_curve_has_turned_if_it_clearly_rises_again(kind, steps, turned):
     assert has_turned(sweep(losses(kind)[:steps])) is turned
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_noise_alone_is_no_turn(seed):
-    assert not has_turned(sweep(losses("usual", seed)[:70]))
+@pytest.mark.parametrize("steps", [5, 8, 11, 25, 50, 70])
+def test_noise_alone_is_hardly_ever_a_turn(steps):
+    turned = [has_turned(sweep(losses("usual", seed)[:steps])) for seed in range(200)]
+    assert sum(turned) <= 6
 
 
 def test_a_spike_at_the_end_is_no_turn():
     values = losses("usual")[:70]
-    values[-1] = 50.0
+    values[-2:] = 50.0
     assert not has_turned(sweep(values))
 
 

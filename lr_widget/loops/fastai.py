@@ -58,6 +58,7 @@ class FastaiLoop:
             )
         _check_train_loader(learn.dls.train)
         self.learn = learn
+        self._optimizer_name = ""
 
     def groups(self) -> list[Group]:
         """See `Loop`."""
@@ -74,6 +75,9 @@ class FastaiLoop:
 
     def optimizer_name(self) -> str:
         """See `Loop`."""
+        return self._optimizer_name or self._name_optimizer()
+
+    def _name_optimizer(self) -> str:
         optimizer = self.learn.opt or self.learn.opt_func
         if isinstance(optimizer, OptimWrapper):
             return type(optimizer.opt).__name__
@@ -101,7 +105,11 @@ class FastaiLoop:
         """See `Loop`."""
         kept = [callback for callback in self.learn.cbs if not _watches(callback)]
         self.learn.cbs = type(self.learn.cbs)(kept)
-        self.learn.fit(EPOCHS, cbs=_Ask(test))
+        try:
+            self.learn.fit(EPOCHS, cbs=_Ask(test))
+        finally:
+            # now, since an optimizer that was made for the sweep is gone after it
+            self._optimizer_name = self._name_optimizer()
 
 
 class _Ask(Callback):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from lr_widget.loops.step import StepLoop
-from lr_widget.snapshot import GeneratorState, State
+from lr_widget.snapshot import AttributeState, GeneratorState, State
 
 
 class PyTorchLoop(StepLoop):
@@ -43,7 +43,11 @@ class PyTorchLoop(StepLoop):
 
     def capture(self) -> list[State]:
         """See `Loop`."""
-        return [*super().capture(), *(GeneratorState(g) for g in self.generators())]
+        # the attributes too: a loader whose workers stay keeps its iterator among them
+        holders = [
+            AttributeState(part) for part in _parts(self._loader) if hasattr(part, "__dict__")
+        ]
+        return [*super().capture(), *holders, *(GeneratorState(g) for g in self.generators())]
 
     def generators(self) -> Sequence[Any]:
         """See `Loop`: those of the loader and of its samplers."""
@@ -113,11 +117,16 @@ def to_device(batch: Any, device: torch.device) -> Any:
 
 def loader_generators(loader: Any) -> list[Any]:
     """Return the torch generators of a loader and of its samplers, each once."""
+    found = [getattr(part, "generator", None) for part in _parts(loader)]
+    return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
+
+
+def _parts(loader: Any) -> list[Any]:
+    """Return a loader and its samplers, each once."""
     batch_sampler = getattr(loader, "batch_sampler", None)
     sampler = getattr(loader, "sampler", None)
-    holders = [loader, sampler, batch_sampler, getattr(batch_sampler, "sampler", None)]
-    found = [getattr(holder, "generator", None) for holder in holders]
-    return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
+    parts = [loader, sampler, batch_sampler, getattr(batch_sampler, "sampler", None)]
+    return list({id(part): part for part in parts if part is not None}.values())
 
 
 def _check_loader(loader: Any) -> None:

@@ -98,9 +98,9 @@ def check_optimizer(optimizer: Any, model: nn.Module) -> None:
         raise TypeError(
             f"optimizer must make a step without a closure, got {type(optimizer).__name__!r}"
         )
-    held = [p for group in optimizer.param_groups for p in group["params"]]
     own = {id(p) for p in model.parameters()}
-    if not any(id(p) in own for p in held):
+    held = [p for group in optimizer.param_groups for p in group["params"] if id(p) in own]
+    if not held:
         raise ValueError(
             "optimizer must hold parameters of the model, got one that holds none of "
             f"{type(model).__name__!r}'s"

@@ -1,0 +1,71 @@
+"""What groups are called: by their optimizer, their submodule or their first parameter."""
+
+import pytest
+from torch import nn
+
+from lr_widget.loops.groups import name_groups
+
+HOSTILE = "<img src=x onerror=alert(1)></script>{name}"
+
+
+class Deep(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.ModuleDict({"first": nn.Linear(2, 2), "second": nn.Linear(2, 2)})
+        self.layers = nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 2)])
+        self.head = nn.Linear(2, 2)
+
+
+def names(groups, given=None, model=None):
+    return [g.name for g in name_groups(model, groups, given or [None] * len(groups))]
+
+
+@pytest.fixture
+def model():
+    return Deep()
+
+
+def test_a_name_given_in_the_optimizer_counts(model):
+    groups = [model.body.parameters(), model.head.parameters()]
+    assert names(groups, ["backbone", None], model) == ["backbone", "head"]
+    assert names(groups, [HOSTILE, 7], model) == [HOSTILE, "7"]
+
+
+def test_else_the_submodule_that_holds_the_whole_group(model):
+    groups = [m.parameters() for m in (model.body["first"], model.body["second"], model.head)]
+    assert names(groups, model=model) == ["body.first", "body.second", "head"]
+
+
+def test_a_number_alone_is_no_name(model):
+    sequential = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    groups = [m.parameters() for m in sequential]
+    assert names(groups, model=sequential) == ["0.weight", "1.weight"]
+    assert names([model.layers[1].parameters()], model=model) == ["layers.1"]
+
+
+def test_groups_of_one_submodule_are_told_apart_by_their_first_parameter(model):
+    weights = [m.weight for m in model.body.values()]
+    biases = [m.bias for m in model.body.values()]
+    assert names([weights, biases], model=model) == ["body.first.weight", "body.first.bias"]
+
+
+def test_one_group_of_everything_has_its_first_parameters_name(model):
+    assert names([model.parameters()], model=model) == ["body.first.weight"]
+
+
+def test_parameters_that_are_not_the_models_have_no_name(model):
+    assert names([[], nn.Linear(2, 2).parameters()], model=model) == ["group 0", "group 1"]
+
+
+def test_a_modules_own_name_stays_as_it_is():
+    model = nn.Module()
+    model.add_module(HOSTILE, nn.Linear(2, 2))
+    assert names([model.parameters()], model=model) == [HOSTILE]
+
+
+def test_frozen_means_that_nothing_of_it_is_trainable(model):
+    model.body.requires_grad_(requires_grad=False)
+    model.layers[0].requires_grad_(requires_grad=False)
+    parts = (model.body, model.layers, model.head)
+    groups = name_groups(model, [part.parameters() for part in parts], [None] * 3)
+    assert [group.frozen for group in groups] == [True, False, False]

@@ -1,0 +1,119 @@
+"""Several views, a reloaded page, both themes, hostile names: the same picture everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rig.cells import SYNTHETIC, sweep
+from rig.picker import PickerPage
+
+if TYPE_CHECKING:
+    from rig.lab import Lab
+
+HOSTILE = ["<img src=x onerror=window.hacked=1>", "</script><script>window.hacked=1</script>"]
+
+
+def test_a_reloaded_page_shows_the_same_curve_and_pick(lab: Lab):
+    lab.open("reload", [SYNTHETIC, sweep()])
+    lab.run(0)
+    lab.run(1)
+    picker = PickerPage(lab, lab.output(1)).wait()
+    lab.wait_until(lambda: picker.points() == lab.value("len(picker.sweep)"), "not whole")
+    before = (picker.trace(), picker.spoken())
+    lab.reload()
+    again = PickerPage(lab, lab.output(1)).wait()
+    lab.wait_until(lambda: again.points() > 0, "no points after the reload")
+    assert (again.trace(), again.spoken()) == before
+    picker = again
+    picker.hi.press("PageDown")
+    lab.wait_until(lambda: lab.value("picker.value")[1] < 1e-2, "the page no longer speaks")
+
+
+def test_two_views_show_the_same_while_it_runs_and_follow_each_others_handles(lab: Lab):
+    lab.open("views", [SYNTHETIC, sweep(0.04)])
+    lab.run(0)
+    lab.start(1)
+    first = PickerPage(lab, lab.output(1)).wait()
+    lab.wait_until(lambda: first.points() > 3, "no points")
+    second = PickerPage(lab, lab.new_view(1)).wait()
+    lab.wait_until(lambda: second.points() > 5, "no points in the second view")
+    lab.wait_for_value("picker.status", "finished", timeout_s=30)
+    steps = lab.value("len(picker.sweep)")
+    lab.wait_until(lambda: second.points() == steps, "the second view is not whole")
+    second.hi.focus()
+    second.hi.press("PageDown")
+    spoken = second.spoken()
+    lab.wait_until(lambda: first.spoken() == spoken, "the first view does not follow")
+    assert first.trace() == second.trace()
+
+
+def test_the_theme_is_followed_while_it_is_open(lab: Lab):
+    lab.open("theme", [SYNTHETIC, sweep()])
+    lab.run(0)
+    lab.run(1)
+    picker = PickerPage(lab, lab.output(1)).wait()
+
+    def tick_colour() -> str:
+        return str(
+            picker.scope.locator(".xtick text").first.evaluate("(el) => getComputedStyle(el).fill")
+        )
+
+    light = tick_colour()
+    lab.theme("dark")
+    lab.wait_until(lambda: tick_colour() != light, "the ticks kept their light colour")
+    lab.theme("light")
+    lab.wait_until(lambda: tick_colour() == light, "the ticks kept their dark colour")
+
+
+def test_names_of_groups_and_errors_are_text_never_html(lab: Lab):
+    cell = SYNTHETIC + (
+        f"\nhostile = {HOSTILE!r}\n"
+        "for group, name in zip(optimizer.param_groups, hostile):\n"
+        "    group['name'] = name\n"
+    )
+    failing = (
+        "def failing():\n"
+        "    raise RuntimeError(hostile[0] + hostile[1])\n"
+        "failed = lr_find(step=failing, optimizer=optimizer, model=model)"
+    )
+    recorded = "LRPicker(Sweep([1e-4, 1e-3], [2.0, 1.0], groups=hostile, label=hostile[0]))"
+    lab.open("hostile", [cell, sweep(), failing, recorded])
+    lab.run(0)
+    lab.run(1)
+    lab.start(2)
+    lab.wait(2, check=False)
+    lab.run(3)
+    for index in (1, 2, 3):
+        picker = PickerPage(lab, lab.output(index)).wait()
+        assert picker.scope.locator("img").count() == 0
+        assert HOSTILE[0] in (picker.scope.text_content() or "")
+    assert lab.page.evaluate("window.hacked") is None
+
+
+def test_close_all_does_not_break_the_next_picker(lab: Lab):
+    lab.open("close-all", [SYNTHETIC, sweep(), "picker.close_all()", sweep(name="second")])
+    for index in range(4):
+        lab.run(index)
+    picker = PickerPage(lab, lab.output(3)).wait()
+    lab.wait_until(lambda: picker.points() == lab.value("len(second.sweep)"), "not whole")
+
+
+def test_value_links_to_a_slider_in_the_kernel_and_in_the_page(lab: Lab):
+    cell = (
+        "import ipywidgets\n"
+        "linked = ipywidgets.FloatRangeSlider(min=0, max=1, step=0.0001, description='linked')\n"
+        "js = ipywidgets.FloatRangeSlider(min=0, max=1, step=0.0001, description='js')\n"
+        "ipywidgets.link((picker, 'value'), (linked, 'value'))\n"
+        "ipywidgets.jslink((picker, 'value'), (js, 'value'))\n"
+        "ipywidgets.VBox([picker, linked, js])"
+    )
+    lab.open("links", [SYNTHETIC, sweep(), cell])
+    for index in range(3):
+        lab.run(index)
+    picker = PickerPage(lab, lab.output(2)).wait()
+    picker.type(picker.lo_field, "0.002")
+    picker.type(picker.hi_field, "0.25")
+    for name in ("linked", "js"):
+        lab.wait_for_value(f"{name}.value", (0.002, 0.25))
+    lab.kernel.execute("linked.value = (0.125, 0.5)")
+    lab.wait_until(lambda: picker.spoken() == ("1.3e-1", "5e-1"), "the handles do not follow")

@@ -22,15 +22,21 @@ export interface Points {
 
 const GROW_MS = 1000;
 const GROW_SHARE = 0.02;
+const GROW_AHEAD = 0.5;
 /** While a longer sweep runs, only some of its points are drawn: 10,000 take half a second. */
 const DRAWN_WHILE_RUNNING = 1000;
 
-/** The widest range of losses in a run so far: while it runs the axis only grows, and not for a trifle. */
+/**
+ * The range of losses while a sweep runs: it only grows, not for a trifle, and a bit ahead, since the
+ * loss that left it will be further away when the axis may grow again.
+ */
 export function grown(shown: Range | null, wanted: Range): Range {
   if (!shown) return wanted;
-  const wider: Range = [Math.min(shown[0], wanted[0]), Math.max(shown[1], wanted[1])];
-  const span = shown[1] - shown[0];
-  return wider[1] - wider[0] > span * (1 + GROW_SHARE) ? wider : shown;
+  const below = Math.max(0, shown[0] - wanted[0]);
+  const above = Math.max(0, wanted[1] - shown[1]);
+  if (below + above <= GROW_SHARE * (shown[1] - shown[0])) return shown;
+  const low = shown[0] - below * (1 + GROW_AHEAD);
+  return [wanted[0] >= 0 ? Math.max(0, low) : low, shown[1] + above * (1 + GROW_AHEAD)];
 }
 
 export class Chart {

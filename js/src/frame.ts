@@ -26,7 +26,7 @@ function row(name: string, label: string): { row: HTMLElement; content: HTMLElem
 export function makeFrame(): Frame {
   const words = sentences.rows;
   const status = make("div", "row-status");
-  const chart = make("div", "chart");
+  const chart = make("div", "chart", { role: "figure", "aria-label": sentences.chart.label });
   const track = make("div", "track", { "aria-hidden": "true" });
   const lr = make("span", "axis-lr", {}, make("span", "if-wide", {}, words.lr), make("span", "if-narrow", {}, words.lr_narrow));
   const stage = make("div", "stage", {}, chart, make("span", "axis-loss", {}, words.loss), lr, track);

@@ -90,6 +90,7 @@ export default () => {
         .catch((error) => {
           place.textContent = words.failed.replace("{error}", String(error));
           console.error("lr_widget:", error);
+          model.send({ type: "error", text: String(error) });
         });
       return () => view.abort();
     },

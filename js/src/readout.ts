@@ -1,6 +1,6 @@
 // The rows "This pick" and "Next": what the pick means, and the line of code to run with it.
 
-import { make, setAttribute, setText } from "./dom.ts";
+import { make, setAttribute, setText, textWidth } from "./dom.ts";
 import { formatLr, formatRatio, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import type { Loop } from "./source.ts";
@@ -14,6 +14,12 @@ export interface ReadoutView {
   readonly loop: Loop;
   /** Why there is no pick. */
   readonly noPick: string;
+}
+
+/** As much of a text as fits: all of it, or its first sentence. The rest stands in the tooltip. */
+export function fitting(text: string, fits: (text: string) => boolean): string {
+  if (fits(text)) return text;
+  return /^.*?[.!?](?=\s+[A-Z])/s.exec(text)?.[0] ?? text;
 }
 
 /** What the pick means, in one sentence. */
@@ -41,6 +47,8 @@ export class Readout {
   readonly #code = make("code", "code");
   readonly #copy = make("button", "button copy", { type: "button" }, sentences.copy.label);
   readonly #said = make("span", "sr-only", { role: "status" });
+  #font = "";
+  #room_px = Infinity;
 
   constructor(thisPick: HTMLElement, next: HTMLElement, signal: AbortSignal) {
     this.#meaning = make("p", "meaning");
@@ -64,10 +72,22 @@ export class Readout {
     signal.addEventListener("abort", () => clearTimeout(timer));
   }
 
+  /** Another width or font: `lines` is the number of lines that the sentence may take. */
+  arrange(lines: number): void {
+    this.#font = getComputedStyle(this.#meaning).font;
+    // Words break where they please, so a line that is not the last is not quite full.
+    this.#room_px = this.#meaning.clientWidth * (lines === 1 ? 1 : 0.9 * lines);
+    setText(this.#meaning, this.#fitting(this.#meaning.title));
+  }
+
+  #fitting(text: string): string {
+    return fitting(text, (all) => textWidth(all, this.#font) <= this.#room_px);
+  }
+
   show(view: ReadoutView): void {
     const text = meaning(view);
-    setText(this.#meaning, text);
     setAttribute(this.#meaning, "title", text);
+    setText(this.#meaning, this.#fitting(text));
     this.#meaning.classList.toggle("lrw-muted", !view.pick);
     const code = codeLine(view.loop, view.pick);
     setText(this.#code, code);

@@ -36,6 +36,7 @@ export class View {
   #width_px = 0;
   #chart: Chart | null = null;
   #creating = false;
+  #hidden = true;
   #before: Range | null = null;
   #hadPick = true;
   #tickLabels: readonly Range[] = [];
@@ -54,7 +55,6 @@ export class View {
     this.#pace = new Pace(() => this.#draw(), signal);
     this.#watch(signal);
     this.#resize(el.clientWidth);
-    this.#groups.arrange(picker.groups);
     this.#showAll();
   }
 
@@ -64,8 +64,7 @@ export class View {
     picker.stream.onChange(() => this.#pace.request(), signal);
     picker.pick.onChange(() => this.#showPick(), signal);
     picker.onChange(() => this.#showAll(), signal);
-    picker.source.subscribe("_groups", () => this.#groups.arrange(picker.groups), signal);
-    picker.source.subscribe("_plan", () => this.#restyle(), signal);
+    for (const name of ["_groups", "_plan"] as const) picker.source.subscribe(name, () => this.#restyle(), signal);
     watchTheme(root.ownerDocument, () => this.#restyle(), signal);
     const observer = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
     observer.observe(root);
@@ -90,20 +89,29 @@ export class View {
     };
   }
 
-  /** A new width. A hidden tab has none: the chart waits for one. */
+  /**
+   * A new width. A view has none in a hidden tab, and while JupyterLab keeps a cell that is out of
+   * sight off the page: nothing is drawn then, and everything once it is back.
+   */
   #resize(width_px: number): void {
-    if (width_px <= 0 || width_px === this.#width_px) return;
+    const wasHidden = this.#hidden;
+    this.#hidden = width_px <= 0;
+    if (this.#hidden || (!wasHidden && width_px === this.#width_px)) return;
     this.#width_px = width_px;
-    this.#frame.root.classList.toggle("lrw-narrow", width_px < WIDE_EM * this.#theme.fontSize_px);
-    this.#groups.arrange(this.#picker.groups);
-    if (this.#chart) this.#restyle();
+    this.#restyle();
+    if (this.#chart) this.#pace.request();
     else void this.#create();
   }
 
   #restyle(): void {
+    if (this.#hidden) return;
     const { root } = this.#frame;
     this.#theme = readTheme(root);
-    root.classList.toggle("lrw-narrow", this.#width_px < WIDE_EM * this.#theme.fontSize_px);
+    const narrow = this.#width_px < WIDE_EM * this.#theme.fontSize_px;
+    root.classList.toggle("lrw-narrow", narrow);
+    this.#groups.arrange(this.#picker.groups);
+    this.#readout.arrange(narrow ? 2 : 1);
+    this.#showPick();
     void this.#chart?.restyle(this.#look()).then(() => this.#onAxesMoved());
   }
 
@@ -143,7 +151,7 @@ export class View {
 
   async #draw(): Promise<void> {
     const chart = this.#chart;
-    if (!chart) return;
+    if (!chart || this.#hidden) return;
     if (!chart.free) {
       this.#pace.request();
       return;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shownGroups } from "../src/groups.ts";
-import { codeLine, meaning, type ReadoutView } from "../src/readout.ts";
+import { codeLine, fitting, meaning, type ReadoutView } from "../src/readout.ts";
 import { say, sentences } from "../src/sentences.ts";
 import { runningParts, secondsLeft, type StatusView } from "../src/status.ts";
 
@@ -24,6 +24,13 @@ test("one group: the left handle is said to have no effect, even far outside the
   const words = meaning({ ...view, groups: 1, pick: [1e-9, 1e-3] });
   assert.match(words, /no effect/);
   assert.doesNotMatch(words, /1e-9/);
+});
+
+test("where a text does not fit, its first sentence stands", () => {
+  const text = "No pick: the curve had not turned. Set picker.value = (lo, hi).";
+  assert.equal(fitting(text, () => true), text);
+  assert.equal(fitting(text, () => false), "No pick: the curve had not turned.");
+  assert.equal(fitting("Set picker.value now", () => false), "Set picker.value now");
 });
 
 test("the line of code for every loop", () => {

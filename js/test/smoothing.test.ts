@@ -23,9 +23,12 @@ test("far from every point the line has no value", () => {
   assert.ok(Number.isFinite(at(-6.95)));
 });
 
-test("while a sweep runs the range of losses only grows", () => {
+test("while a sweep runs the range of losses only grows, a bit ahead", () => {
   assert.deepEqual(grown(null, [1, 2]), [1, 2]);
-  assert.deepEqual(grown([1, 3], [0.5, 2]), [0.5, 3]);
+  assert.deepEqual(grown([1, 3], [0.5, 2]), [0.25, 3]);
+  assert.deepEqual(grown([1, 3], [1.5, 5]), [1, 6]);
   assert.deepEqual(grown([1, 3], [1.5, 2]), [1, 3]);
   assert.deepEqual(grown([1, 3], [1, 3.01]), [1, 3], "not for a trifle");
+  assert.deepEqual(grown([1, 3], [0.1, 3]), [0, 3], "no room below 0 for a loss that is above it");
+  assert.deepEqual(grown([1, 3], [-1, 3]), [-2, 3]);
 });

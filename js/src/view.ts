@@ -19,6 +19,8 @@ import { readTheme, watchTheme, type Theme } from "./theme.ts";
 /** Below this many times its font size, the widget is narrow. */
 const WIDE_EM = 40;
 const GLIDE_MS = 300;
+/** With a font above this the plot of a narrow widget grows no further. */
+const LARGE_PX = 20;
 
 export class View {
   readonly #picker: Picker;
@@ -91,7 +93,7 @@ export class View {
 
   /**
    * A new width. A view has none in a hidden tab, and while JupyterLab keeps a cell that is out of
-   * sight off the page: nothing is drawn then, and everything once it is back.
+   * sight off the page: its look is not renewed then, but once it is back.
    */
   #resize(width_px: number): void {
     const wasHidden = this.#hidden;
@@ -104,32 +106,42 @@ export class View {
   }
 
   #restyle(): void {
-    if (this.#hidden) return;
     const { root } = this.#frame;
+    // Asked directly: a host that changes its theme may hide its panels before any observer tells.
+    if (this.#hidden || root.clientWidth === 0) return;
     this.#theme = readTheme(root);
     const narrow = this.#width_px < WIDE_EM * this.#theme.fontSize_px;
     root.classList.toggle("lrw-narrow", narrow);
+    const { height_px, top_px, bottom_px } = this.#sizes();
+    this.#frame.stage.style.setProperty("--lrw-plot-h", `${height_px - top_px - bottom_px}px`);
     this.#groups.arrange(this.#picker.groups);
     this.#readout.arrange(narrow ? 2 : 1);
     this.#showPick();
-    void this.#chart?.restyle(this.#look()).then(() => this.#onAxesMoved());
+    this.#chart?.restyle(this.#look()).then(
+      () => this.#onAxesMoved(),
+      (error) => this.#picker.report(error),
+    );
   }
 
   #look(): Look {
     return { swept: this.#picker.swept, sizes: this.#sizes(), theme: this.#theme };
   }
 
-  /** The chart's margins, from the style sheet's lengths at the 13 px base. */
+  /** The chart's lengths, those of the style sheet: px at a 13 px font, times the real one over 13. */
   #sizes(): Sizes {
-    const unit = this.#theme.fontSize_px / 13;
+    const { fontSize_px } = this.#theme;
+    const unit = fontSize_px / 13;
     const narrow = this.#frame.root.classList.contains("lrw-narrow");
+    const top_px = 28 * unit;
+    const bottom_px = 24 * unit;
+    const plot_px = narrow ? (fontSize_px > LARGE_PX ? 300 : 228 * unit) : 236 * unit;
     return {
       width_px: this.#width_px,
-      height_px: this.#frame.chart.clientHeight,
+      height_px: top_px + plot_px + bottom_px,
       left_px: (narrow ? 44 : 88) * unit,
       right_px: (narrow ? 28 : 32) * unit,
-      top_px: 28 * unit,
-      bottom_px: 24 * unit,
+      top_px,
+      bottom_px,
     };
   }
 
@@ -151,7 +163,9 @@ export class View {
 
   async #draw(): Promise<void> {
     const chart = this.#chart;
-    if (!chart || this.#hidden) return;
+    const running = this.#picker.status === "running";
+    // Out of sight the points of a running sweep need not be drawn one by one, but all at its end.
+    if (!chart || (this.#hidden && running)) return;
     if (!chart.free) {
       this.#pace.request();
       return;
@@ -161,7 +175,7 @@ export class View {
     const steps = lrs.length;
     this.#drawn = { steps, lr: lrs[steps - 1] ?? NaN, loss: losses[steps - 1] ?? NaN };
     try {
-      await chart.draw({ run, lrs, losses, running: this.#picker.status === "running" });
+      await chart.draw({ run, lrs, losses, running });
     } catch (error) {
       if (!this.#signal.aborted) this.#picker.report(error);
     }

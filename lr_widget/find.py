@@ -72,8 +72,10 @@ def lr_find(
     plan = Plan.checked(start_lr, end_lr, num_it, schedule)
     checks.flag("stop_div", stop_div)
     checks.flag("show", show)
-    if seed is not None and checks.whole("seed", seed, 0) > _MAX_SEED:
-        raise ValueError(f"seed must be below 2**32, got {seed!r}")
+    if seed is not None:
+        seed = checks.whole("seed", seed, 0)
+        if seed > _MAX_SEED:
+            raise ValueError(f"seed must be below 2**32, got {seed!r}")
     _refuse_unknown(named)
 
     from lr_widget.loops.adapt import adapt  # imports torch

@@ -105,10 +105,15 @@ class RangeTest:
             self._collect(wait_for=0)
 
     def finish(self, reason: str) -> None:
-        """End the test from outside, with what has arrived by now; a reason found before stays."""
-        if self.stop_reason is not None:
+        """End the test from outside, with what has arrived by now.
+
+        A reason found before stays, unless this one is an error.
+        """
+        over = self.stop_reason is not None
+        if not over or reason.startswith("error"):
+            self.stop_reason = reason
+        if over:
             return
-        self.stop_reason = reason
         try:
             self._collect(wait_for=0)
         except RuntimeError:  # a device that has failed answers nothing any more

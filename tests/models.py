@@ -6,7 +6,10 @@ Imported as `models`: pytest's `pythonpath` names this folder.
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from torch.nn import functional
 
 torch.set_num_threads(1)  # the models are tiny: more threads only wait for each other
 
+ROOT = Path(__file__).parent.parent
 INPUTS, CLASSES = 8, 3
 
 
@@ -104,3 +108,9 @@ def seed_all(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
+
+
+def run_python(code: str, *, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run a script of its own, as a user would; warnings are errors there, too."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)

@@ -10,11 +10,13 @@ from fastai.callback.core import (
     CancelFitException,
     CancelValidException,
 )
+from fastai.learner import Recorder
 from fastai.optimizer import OptimWrapper
+from fastai.torch_basics import L
 
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.protocol import Group
-from lr_widget.loops.pytorch import loader_generators
+from lr_widget.loops.pytorch import capture_loader, loader_generators
 from lr_widget.loops.step import check_model
 from lr_widget.range_test import RangeTest
 from lr_widget.snapshot import (
@@ -71,7 +73,7 @@ class FastaiLoop:
 
     def _split(self) -> list[list[Any]]:
         groups = list(self.learn.splitter(self.learn.model))
-        return [list(g) for g in groups] if isinstance(groups[0], list) else [groups]
+        return [list(g) for g in groups] if isinstance(groups[0], (list, L)) else [groups]
 
     def optimizer_name(self) -> str:
         """See `Loop`."""
@@ -88,11 +90,14 @@ class FastaiLoop:
     def capture(self) -> list[State]:
         """See `Loop`."""
         learn, loader = self.learn, self.learn.dls.train
-        states: list[State] = [AttributeState(learn), AttributeState(loader)]
+        states: list[State] = [AttributeState(learn), *capture_loader(loader)]
         states += [AttributeState(callback) for callback in learn.cbs]
-        states += [GeneratorState(generator) for generator in self.generators()]
-        if learn.opt:
-            states += _capture_optimizer(learn.opt)
+        if (own := getattr(loader, "rng", None)) is not None:
+            states.append(GeneratorState(own))
+        # one that was given ready-made, not as a function, is used by the sweep, too
+        ready_made = learn.opt_func if isinstance(learn.opt_func, OptimWrapper) else None
+        if optimizer := learn.opt or ready_made:
+            states += _capture_optimizer(optimizer)
         return [*states, ModelState(learn.model)]
 
     def generators(self) -> Sequence[Any]:
@@ -116,34 +121,32 @@ class _Ask(Callback):
     """Asks the range test for the learning rate of each batch and tells it the loss."""
 
     run_valid = False
+    order = 10_000  # after the user's own callbacks, so that the last batch is whole for them
 
     def __init__(self, test: RangeTest) -> None:
         super().__init__()
         self.range_test = test
 
     def before_fit(self) -> None:
-        self.next_lr = self.range_test.begin_step()
-
-    def before_batch(self) -> None:
-        self._leave_if_over()
-        self.learn.opt.set_hyper("lr", self.next_lr)
+        self._next_step()
 
     def after_batch(self) -> None:
         self.range_test.end_step(self.learn.loss)
-        self.next_lr = self.range_test.begin_step()
-        self._leave_if_over()  # here, so that no further batch is loaded
+        self._next_step()  # here, so that no batch is loaded after the last one
 
     def before_validate(self) -> None:
         raise CancelValidException("a sweep does not validate")
 
-    def _leave_if_over(self) -> None:
-        if self.next_lr is None:
+    def _next_step(self) -> None:
+        lr = self.range_test.begin_step()
+        if lr is None:
             # with a text: fastai makes an IndexError of an exception without arguments
             raise CancelFitException("the range test is over")
+        self.learn.opt.set_hyper("lr", lr)
 
 
 def _watches(callback: Any) -> bool:
-    if type(callback).__name__ == "Recorder":  # reads the loss on the host after every batch
+    if isinstance(callback, Recorder):  # reads the loss on the host after every batch
         return True
     return any(base.__module__ in WATCHERS for base in type(callback).__mro__)
 

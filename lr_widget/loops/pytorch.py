@@ -43,11 +43,7 @@ class PyTorchLoop(StepLoop):
 
     def capture(self) -> list[State]:
         """See `Loop`."""
-        # the attributes too: a loader whose workers stay keeps its iterator among them
-        holders = [
-            AttributeState(part) for part in _parts(self._loader) if hasattr(part, "__dict__")
-        ]
-        return [*super().capture(), *holders, *(GeneratorState(g) for g in self.generators())]
+        return [*super().capture(), *capture_loader(self._loader)]
 
     def generators(self) -> Sequence[Any]:
         """See `Loop`: those of the loader and of its samplers."""
@@ -119,6 +115,12 @@ def loader_generators(loader: Any) -> list[Any]:
     """Return the torch generators of a loader and of its samplers, each once."""
     found = [getattr(part, "generator", None) for part in _parts(loader)]
     return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
+
+
+def capture_loader(loader: Any) -> list[State]:
+    """Capture a loader and its samplers: attributes (workers that stay are one) and generators."""
+    holders = [AttributeState(part) for part in _parts(loader) if hasattr(part, "__dict__")]
+    return [*holders, *(GeneratorState(generator) for generator in loader_generators(loader))]
 
 
 def _parts(loader: Any) -> list[Any]:

@@ -34,10 +34,9 @@ def test_the_stored_vectors_are_those_that_python_computes(formula):
     assert len(STORED[formula]) == len(COMPUTED[formula])
     for stored, computed in zip(STORED[formula], COMPUTED[formula], strict=True):
         assert stored.keys() == computed.keys()
-        for key in stored.keys() - {"out"}:
-            assert stored[key] == computed[key]
-        if formula in ("line_points", "format_lr"):
-            assert stored["out"] == computed["out"]
-        else:
-            expected = numbers(stored["out"])
-            assert numbers(computed["out"]) == pytest.approx(expected, rel=1e-12, nan_ok=True)
+        for key in stored:
+            if formula in ("line_points", "format_lr") or key == "name":
+                assert stored[key] == computed[key]
+            else:  # NumPy's own functions differ in the last bit from release to release
+                expected = numbers(stored[key])
+                assert numbers(computed[key]) == pytest.approx(expected, rel=1e-12, nan_ok=True)

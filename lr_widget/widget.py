@@ -50,6 +50,10 @@ def _curve_to_json(run: str, picker: LRPicker) -> dict[str, Any]:
     return {"run": run, "points": encode_points(*picker._points)}  # noqa: SLF001
 
 
+def _curve_from_json(_curve: Any, picker: LRPicker) -> str:
+    return picker._curve  # noqa: SLF001  nobody but Python writes the curve
+
+
 class LRPicker(anywidget.AnyWidget):
     """A loss curve with two handles.
 
@@ -86,7 +90,7 @@ class LRPicker(anywidget.AnyWidget):
         sync=True, echo_update=False
     )
     _curve = Unicode(help="Id of the run; all its points on the wire.").tag(
-        sync=True, echo_update=False, to_json=_curve_to_json
+        sync=True, echo_update=False, to_json=_curve_to_json, from_json=_curve_from_json
     )
     _plan = Dict(help="start_lr, end_lr, num_it, schedule.").tag(sync=True)
     _groups = List(Dict(), help="name and frozen of every parameter group.").tag(sync=True)
@@ -202,7 +206,7 @@ class LRPicker(anywidget.AnyWidget):
         self.suggestions = {suggestion.rule: suggestion}
         with self.hold_sync():
             self._outcome = outcome(sweep, restored=restored)
-            self._no_pick = suggestion.reason
+            self._no_pick = say("no_pick.cleared") if suggestion.pick else suggestion.reason
             if self.value is None and suggestion.pick is not None:
                 self.value = tuple(suggestion.pick)
             self.status = status_of(sweep)

@@ -130,6 +130,10 @@ class _Ask(Callback):
     def before_fit(self) -> None:
         self._next_step()
 
+    def after_loss(self) -> None:
+        # the recorder's, which is out: callbacks that come after it may read this
+        self.learn.smooth_loss = self.learn.loss.detach()
+
     def after_batch(self) -> None:
         self.range_test.end_step(self.learn.loss)
         self._next_step()  # here, so that no batch is loaded after the last one

@@ -81,6 +81,22 @@ def test_a_users_own_callback_runs_and_is_as_it_was(rig):
     assert rig.learn.watching.table == {}
 
 
+def test_a_callback_may_read_what_the_recorder_would_have_set(rig):
+    read = []
+
+    class Reading(Callback):
+        order = Recorder.order + 1
+
+        def after_batch(self):
+            read.append(float(self.smooth_loss))
+
+    rig.learn.add_cb(Reading())
+    losses = rig.find().sweep.losses.tolist()
+    assert len(losses) == STEPS
+    assert read == losses
+    assert not hasattr(rig.learn, "smooth_loss")
+
+
 def silent(kind, *args, **kwargs):
     """A subclass of fastai's callback that fails the test if a sweep calls it."""
 

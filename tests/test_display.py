@@ -1,0 +1,104 @@
+"""In a real kernel: what a cell shows, and when."""
+
+import queue
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+SETUP = """
+import torch
+from lr_widget import LRPicker, lr_find
+model = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+losses = []
+def step():
+    losses.append(1.0)
+    return torch.tensor(1.0)
+def find(**more):
+    return lr_find(step=step, optimizer=optimizer, model=model, num_it=12, **more)
+"""
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    manager, client = start_new_kernel()
+    try:
+        shown(client, SETUP)
+        yield client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def shown(client, code):
+    """Run a cell; return the views it shows, as (message type, model id), and its text."""
+    views, texts = [], []
+
+    def output(message):
+        content = message["content"]
+        if message["msg_type"] == "stream":
+            texts.append(content["text"])
+        elif message["msg_type"] == "error":
+            texts.append("\n".join(content["traceback"]))
+        elif "data" in content and "metadata" in content:
+            data = content["data"]
+            name = data[VIEW]["model_id"] if VIEW in data else data["text/plain"]
+            views.append((message["msg_type"], name))
+
+    try:
+        reply = client.execute_interactive(code, output_hook=output, timeout=60)
+    except (TimeoutError, queue.Empty):
+        pytest.fail(f"the kernel did not answer: {code}")
+    assert reply["content"]["status"] == "ok", texts
+    return views, "".join(texts)
+
+
+def order(client, code):
+    """Run a cell and return the kinds of its outputs in order."""
+    kinds = []
+    client.execute_interactive(
+        code, output_hook=lambda message: kinds.append(message["msg_type"]), timeout=60
+    )
+    return [kind for kind in kinds if kind in ("display_data", "stream", "execute_result")]
+
+
+@pytest.mark.parametrize("code", ["picker = find()", "find()", "picker = find()\npicker"])
+def test_a_sweep_shows_its_picker_once_and_prints_nothing(kernel, code):
+    views, text = shown(kernel, code)
+    assert [kind for kind, _ in views] == ["display_data"]
+    assert text == ""
+
+
+def test_the_picker_is_shown_before_the_first_step(kernel):
+    printing = "talk = lambda: print('step', flush=True) or 1.0\n"
+    call = "lr_find(step=talk, optimizer=optimizer, model=model, num_it=12)"
+    assert order(kernel, printing + call)[:2] == ["display_data", "stream"]
+
+
+def test_a_picker_in_a_later_cell_is_shown_again_by_each_way(kernel):
+    (_, model_id), *_ = shown(kernel, "picker = find()")[0]
+    assert shown(kernel, "picker")[0] == [("execute_result", model_id)]
+    assert shown(kernel, "display(picker)")[0] == [("display_data", model_id)]
+
+
+def test_a_second_view_in_the_same_cell_can_be_asked_for(kernel):
+    views, _ = shown(kernel, "picker = find()\ndisplay(picker)")
+    assert [kind for kind, _ in views] == ["display_data", "display_data"]
+    assert views[0][1] == views[1][1]
+
+
+def test_a_loop_of_sweeps_shows_each(kernel):
+    views, _ = shown(kernel, "pickers = [find() for _ in range(3)]\npickers[-1]")
+    assert [kind for kind, _ in views][:3] == ["display_data"] * 3
+    assert len({name for _, name in views}) == 3
+
+
+def test_show_false_shows_nothing_until_the_picker_is_asked_for(kernel):
+    assert shown(kernel, "quiet = find(show=False)") == ([], "")
+    assert [kind for kind, _ in shown(kernel, "quiet")[0]] == ["execute_result"]
+    assert [kind for kind, _ in shown(kernel, "find(show=False)")[0]] == ["execute_result"]
+
+
+def test_a_recorded_sweep_is_shown_as_the_last_line(kernel):
+    assert [kind for kind, _ in shown(kernel, "LRPicker(picker.sweep)")[0]] == ["execute_result"]

@@ -167,7 +167,10 @@ def _is_stop(error: BaseException) -> bool:
 def _reason(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
-    text = str(error).strip()
+    try:
+        text = str(error).strip()
+    except Exception:  # noqa: BLE001  an error that cannot be put in words is raised all the same
+        text = ""
     return f"error: {type(error).__name__}" + (f": {text}" if text else "")
 
 

@@ -91,6 +91,9 @@ class Sweep:
     def __hash__(self) -> int:
         return hash((self.lrs.tobytes(), self.losses.tobytes(), self.started))
 
+    def __reduce__(self) -> tuple[Any, ...]:  # for copies, and for other processes
+        return Sweep._from_json, (self._to_json(),)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the sweep as JSON (format 1); every float comes back to the last bit."""
         text = json.dumps(self._to_json(), allow_nan=False, indent=1)

@@ -137,6 +137,17 @@ def test_an_error_carries_the_picker_and_keeps_the_curve(setup, kind, text):
         _ = picker.max_lr
 
 
+def test_an_error_that_cannot_be_put_in_words_is_raised_all_the_same(setup):
+    class Wordless(Exception):  # noqa: N818
+        def __str__(self):
+            raise RuntimeError("no words")
+
+    error = Wordless()
+    with pytest.raises(Wordless) as caught:
+        find((*setup[:2], failing(error), setup[3]))
+    assert caught.value.picker.sweep.stop_reason == "error: Wordless"
+
+
 def test_an_interrupt_is_raised_after_the_restore(setup):
     before = models.model_bits(setup[0])
     with pytest.raises(KeyboardInterrupt) as caught:

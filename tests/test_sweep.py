@@ -1,7 +1,9 @@
 """The record: checked, read-only, and back from its file to the last bit."""
 
+import copy
 import json
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -111,6 +113,14 @@ def test_sweeps_are_equal_if_everything_in_them_is():
     assert sweep() != sweep(label="second")
     assert sweep() != sweep(settings={})
     assert sweep() != "sweep"
+
+
+@pytest.mark.parametrize(
+    "copy_of", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
+)
+def test_a_sweep_can_be_copied_and_sent_to_another_process(copy_of):
+    assert copy_of(sweep()) == sweep()
+    assert not copy_of(sweep()).losses.flags.writeable
 
 
 @pytest.mark.parametrize("record", [sweep(), Sweep([], []), Sweep([0.1], [1.0])])

@@ -18,7 +18,7 @@ def adapt(args: tuple[Any, ...], named: dict[str, Any]) -> Loop:
 
     Args:
         args: positional arguments.
-        named: those of `step`, `optimizer`, `model`, `loss_fn`, `loader`, `learn` that were given.
+        named: those of `step`, `optimizer`, `model`, `loss_fn`, `loader` that were given.
 
     Raises:
         TypeError: no known form fits, or an argument is missing or of the wrong kind.

@@ -94,9 +94,9 @@ def _sweep(loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | No
     in_notebook = show and host.running_kernel() is not None
     settings = {**plan._asdict(), "stop_div": stop_div, "seed": seed}
     started = datetime.now().astimezone().isoformat(timespec="seconds")
-    if in_notebook:
-        _display(picker)
     with Interrupts(as_stop=in_notebook) as interrupts:
+        if in_notebook:
+            _display(picker)
 
         def on_points(lrs: Any, losses: Any) -> None:
             picker._points = (lrs, losses)

@@ -110,11 +110,19 @@ class FastaiLoop:
         """See `Loop`."""
         kept = [callback for callback in self.learn.cbs if not _watches(callback)]
         self.learn.cbs = type(self.learn.cbs)(kept)
+        if not _has_length(self.learn.dls.train):
+            self.learn.all_batches = self._all_batches
         try:
             self.learn.fit(EPOCHS, cbs=_Ask(test))
         finally:
             # now, since an optimizer that was made for the sweep is gone after it
             self._optimizer_name = self._name_optimizer()
+
+    def _all_batches(self) -> None:
+        # as fastai's own, which asks the loader for its length; the sweep needs none
+        self.learn.n_iter = EPOCHS
+        for i, batch in enumerate(self.learn.dl):
+            self.learn.one_batch(i, batch)
 
 
 class _Ask(Callback):
@@ -130,13 +138,23 @@ class _Ask(Callback):
     def before_fit(self) -> None:
         self._next_step()
 
+    def before_train(self) -> None:
+        self.is_empty = True
+
     def after_loss(self) -> None:
         # the recorder's, which is out: callbacks that come after it may read this
         self.learn.smooth_loss = self.learn.loss.detach()
 
     def after_batch(self) -> None:
+        self.is_empty = False
         self.range_test.end_step(self.learn.loss)
         self._next_step()  # here, so that no batch is loaded after the last one
+
+    def after_train(self) -> None:
+        if self.is_empty:  # else the sweep would go on without a step for ever
+            raise ValueError(
+                f"learn.dls.train must yield at least one batch, got none from {self.learn.dl!r}"
+            )
 
     def before_validate(self) -> None:
         raise CancelValidException("a sweep does not validate")
@@ -162,12 +180,16 @@ def _capture_optimizer(optimizer: Any) -> list[State]:
     return [*states, *(MappingState(hypers) for hypers in optimizer.hypers)]
 
 
-def _check_train_loader(loader: Any) -> None:
+def _has_length(loader: Any) -> bool:
     try:
-        length = len(loader)
+        len(loader)
     except TypeError:
-        return
-    if length == 0:
+        return False
+    return True
+
+
+def _check_train_loader(loader: Any) -> None:
+    if _has_length(loader) and len(loader) == 0:
         items, batch_size = getattr(loader, "n", "unknown"), getattr(loader, "bs", None)
         raise ValueError(
             "learn.dls.train must yield at least one batch, got none: "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import takewhile
+from itertools import accumulate, takewhile
 
 from torch import nn
 
@@ -17,8 +17,8 @@ def name_groups(
 ) -> list[Group]:
     """Name parameter groups so that a person recognises them.
 
-    A name given in the optimizer counts; else the submodule that holds the whole group (`body`),
-    if no other group has the same and it is a word; else the group's first parameter.
+    A name given in the optimizer counts; else the submodule that holds the group and nothing else
+    (`body`), if that is a word; else the group's first parameter.
 
     Args:
         model: for the names of its parameters.
@@ -26,26 +26,24 @@ def name_groups(
         given: the name each group has in the optimizer, or None.
     """
     known = {id(parameter): name for name, parameter in model.named_parameters()}
-    members = [list(group) for group in groups]
-    names = [[known[id(p)] for p in group if id(p) in known] for group in members]
-    homes = [_common_module(group) for group in names]
     out = []
-    for i, group in enumerate(members):
-        home = homes[i]
-        if given[i]:
-            name = str(given[i])
-        elif home and homes.count(home) == 1 and not home.replace(".", "").isdigit():
-            name = home
-        else:
-            name = names[i][0] if names[i] else f"group {i}"
-        out.append(Group(name, not any(p.requires_grad for p in group)))
+    for i, group in enumerate(groups):
+        members = list(group)
+        names = [known[id(p)] for p in members if id(p) in known]
+        fallback = names[0] if names else f"group {i}"
+        name = str(given[i]) if given[i] else _own_module(names, known.values()) or fallback
+        out.append(Group(name, not any(p.requires_grad for p in members)))
     return out
 
 
-def _common_module(parameter_names: list[str]) -> str:
-    """Return the deepest submodule that holds all these parameters; "" if that is the model."""
-    if not parameter_names:
+def _own_module(names: list[str], all_names: Iterable[str]) -> str:
+    """Return the uppermost submodule that holds exactly these parameters; "" if there is none."""
+    if not names:
         return ""
-    paths = [name.split(".")[:-1] for name in parameter_names]
+    paths = [name.split(".")[:-1] for name in names]
     common = takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False))
-    return ".".join(parts[0] for parts in common)
+    for module in accumulate((parts[0] for parts in common), "{}.{}".format):
+        inside = [name for name in all_names if name.startswith(module + ".")]
+        if len(inside) == len(names) and not module.replace(".", "").isdigit():
+            return module
+    return ""

@@ -36,6 +36,12 @@ def test_else_the_submodule_that_holds_the_whole_group(model):
     assert names(groups, model=model) == ["body.first", "body.second", "head"]
 
 
+def test_the_uppermost_submodule_that_holds_nothing_else_gives_the_name():
+    model = nn.ModuleDict({"body": nn.Linear(2, 2), "head": nn.Sequential(nn.Linear(2, 2))})
+    groups = [model["body"].parameters(), model["head"].parameters()]
+    assert names(groups, model=model) == ["body", "head"]
+
+
 def test_a_number_alone_is_no_name(model):
     sequential = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
     groups = [m.parameters() for m in sequential]

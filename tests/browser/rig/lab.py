@@ -112,9 +112,12 @@ class Lab:
 
     def run_all(self) -> None:
         """Starts *Run All Cells* from the menu; wait for a cell to know that it has run."""
-        before = self.prompt(0)
+        first = self._panel(
+            "return panel.content.widgets.findIndex((w) => w.model.type === 'code')"
+        )
+        before = self.prompt(first)
         self.menu("Run", "runmenu:run-all")
-        self.wait_until(lambda: self.prompt(0) != before, "Run All did not start", timeout_s=10)
+        self.wait_until(lambda: self.prompt(first) != before, "Run All did not start")
 
     def wait(self, index: int, timeout_s: float = 60.0, *, check: bool = True) -> str:
         """Waits until a cell has run; the text of its output. Raises its error if ``check``."""

@@ -39,7 +39,7 @@ def main() -> None:
         lab.open_file("01_lesson")
         lab.run_all()
         lab.wait(LAST_SWEEP, timeout_s=400)
-        picker = PickerPage(lab, lab.output(LAST_SWEEP)).wait()
+        PickerPage(lab, lab.output(LAST_SWEEP)).wait()
         lab.wait_for_value("picker.status", "finished")
         lab.page.mouse.move(0, 0)
         lab.cell(LAST_SWEEP).screenshot(path=ROOT / "docs" / "lesson.png")

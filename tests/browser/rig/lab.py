@@ -133,8 +133,13 @@ class Lab:
 
     def prompt(self, index: int) -> str:
         """What stands beside a cell: "[ ]:", "[*]:" while it runs or waits, "[3]:" when done."""
+        # from the model: what is scrolled out of sight has no text in the page
         return str(
-            self._panel("return panel.content.widgets[index].inputArea.promptNode.innerText", index)
+            self._panel(
+                "const { executionState, executionCount } = panel.content.widgets[index].model;"
+                "return executionState === 'running' ? '[*]:' : `[${executionCount ?? ' '}]:`",
+                index,
+            )
         )
 
     def outputs(self, index: int) -> list[dict[str, Any]]:

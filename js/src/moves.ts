@@ -22,7 +22,7 @@ export function firstPick(end: End, lr: number, swept: Range): Range {
   return [lr, Math.max(lr, Math.min(swept[1], lr * FIRST_RATIO))];
 }
 
-/** Puts one end at `lr`, a rate of the sweep; the other end of the pick stops it. */
+/** Puts one end at `lr`; the other end of the pick stops it. */
 function placeEnd(pick: Range | null, end: End, lr: number, swept: Range, oneGroup: boolean): Range {
   if (pick === null) return firstPick(end, lr, swept);
   const [lo, hi] = pick;
@@ -77,7 +77,10 @@ export function keyStep(key: string, shift: boolean): number | "first" | "last" 
   }
 }
 
-/** The pick after a key. Starts from where the thumb stands: parked at an end if there is no pick. */
+/**
+ * The pick after a key. Starts from where the thumb stands: parked at an end of the sweep if there
+ * is no pick or the value lies outside, where a step further outward does nothing.
+ */
 export function moveByKey(
   pick: Range | null,
   end: End,
@@ -87,9 +90,9 @@ export function moveByKey(
 ): Range {
   if (step === "first" || step === "last") {
     const [low, high] = limits(pick, end, swept, oneGroup);
-    return placeEnd(pick, end, clamp(step === "first" ? low : high, swept[0], swept[1]), swept, oneGroup);
+    return placeEnd(pick, end, step === "first" ? low : high, swept, oneGroup);
   }
-  const parked = end === "lo" ? swept[0] : swept[1];
-  const from = clamp(pick === null ? parked : pick[end === "lo" ? 0 : 1], swept[0], swept[1]);
-  return moveEnd(pick, end, Math.log10(from) + step, swept, oneGroup);
+  const lr = (pick ?? swept)[end === "lo" ? 0 : 1];
+  if (pick && (step > 0 ? lr > swept[1] : lr < swept[0])) return pick;
+  return moveEnd(pick, end, Math.log10(clamp(lr, swept[0], swept[1])) + step, swept, oneGroup);
 }

@@ -71,6 +71,33 @@ test("keys start from where the thumbs are parked", () => {
   assert.ok(Math.abs(from - 1) < 1e-12);
 });
 
+test("a value outside the sweep: a key outward does nothing, a key inward starts from the swept end", () => {
+  const high: Range = [1e-3, 100];
+  assert.deepEqual(moveByKey(high, "hi", 0.05, swept), high);
+  assert.deepEqual(moveByKey(high, "hi", 1, swept), high);
+  assert.ok(Math.abs(Math.log10(moveByKey(high, "hi", -0.05, swept)[1]) - 0.95) < 1e-12);
+  const low: Range = [1e-9, 1e-3];
+  assert.deepEqual(moveByKey(low, "lo", -0.2, swept), low);
+  assert.ok(Math.abs(Math.log10(moveByKey(low, "lo", 0.2, swept)[0]) + 6.8) < 1e-12);
+  // Both beyond one end: the other end of the pick still stops a thumb.
+  assert.deepEqual(moveByKey([20, 100], "lo", 0.05, swept), [20, 100]);
+  assert.deepEqual(moveByKey([20, 100], "hi", -0.05, swept), [20, 20]);
+  assert.deepEqual(moveByKey([1e-9, 1e-8], "lo", 0.05, swept), [1e-8, 1e-8]);
+});
+
+test("Home and End go to the limits that are announced, also outside the sweep", () => {
+  for (const outside of [[1e-9, 100], [20, 100], [1e-9, 1e-8]] as const) {
+    for (const oneGroup of [false, true]) {
+      for (const [end, index] of [["lo", 0], ["hi", 1]] as const) {
+        const [min, max] = limits(outside, end, swept, oneGroup);
+        assert.ok(min <= outside[index] && outside[index] <= max);
+        assert.equal(moveByKey(outside, end, "first", swept, oneGroup)[index], min);
+        assert.equal(moveByKey(outside, end, "last", swept, oneGroup)[index], max);
+      }
+    }
+  }
+});
+
 test("limits depend on the other end and hold the value even outside the sweep", () => {
   assert.deepEqual(limits(pick, "lo", swept), [1e-7, 2.4e-3]);
   assert.deepEqual(limits(pick, "hi", swept), [2.4e-4, 10]);

@@ -29,8 +29,10 @@ export class PickState {
   readonly #listeners = new Set<() => void>();
   #drag: Range | null = null;
   #dragging = false;
+  /** Whether moves of this drag have been committed. */
+  #dragSent = false;
   /** The last commit, until it is known to have arrived. */
-  #sent: { pick: Range; overtaken: boolean } | null = null;
+  #sent: { pick: Range | null; overtaken: boolean } | null = null;
   #hostReports = false;
   #ran_ms = -Infinity;
 
@@ -46,7 +48,11 @@ export class PickState {
   /** What to show: the drag, else the last choice, else what the kernel holds. */
   get shown(): Range | null {
     if (this.#dragging) return this.#drag;
-    return this.#sent?.pick ?? this.#source.get("value") ?? null;
+    return this.#chosen;
+  }
+
+  get #chosen(): Range | null {
+    return this.#sent ? this.#sent.pick : (this.#source.get("value") ?? null);
   }
 
   get dragging(): boolean {
@@ -63,11 +69,15 @@ export class PickState {
   beginDrag(): void {
     this.#drag = this.shown;
     this.#dragging = true;
+    this.#dragSent = false;
   }
 
   drag(pick: Range): void {
     this.#drag = pick;
-    if (this.#source.get("continuous_update")) this.#send(pick);
+    if (this.#source.get("continuous_update")) {
+      this.#dragSent = true;
+      this.#send(pick);
+    }
     this.#tell();
   }
 
@@ -77,29 +87,31 @@ export class PickState {
     this.#drag = null;
     if (keep) this.commit(keep);
     // With continuous_update the moves have been committed already, so the way back is a commit too.
-    else if (before && !samePick(this.shown, before)) this.commit(before);
+    // If none has been, null must not take away a pick that the kernel has set meanwhile.
+    else if (before || this.#dragSent) this.commit(before);
     else this.#tell();
   }
 
-  commit(pick: Range): void {
-    if (!samePick(pick, this.#sent?.pick ?? this.#source.get("value"))) this.#send(pick);
+  /** Hands a pick to the kernel, null for none. */
+  commit(pick: Range | null): void {
+    if (!samePick(pick, this.#chosen)) this.#send(pick);
     this.#tell();
   }
 
-  #send(pick: Range): void {
+  #send(pick: Range | null): void {
     const sent = { pick, overtaken: false };
     this.#sent = sent;
     this.#source.setValue(pick, () => this.#onHandled(sent));
   }
 
-  #onHandled(sent: { pick: Range }): void {
+  #onHandled(sent: { pick: Range | null }): void {
     this.#hostReports = true;
     const settle = () => {
       if (this.#sent !== sent) return;
       this.#sent = null;
       this.#tell();
     };
-    if (samePick(this.#source.get("value"), sent.pick)) settle();
+    if (samePick(this.#source.get("value") ?? null, sent.pick)) settle();
     else this.#timer.after(ECHO_MS, settle);
   }
 
@@ -110,7 +122,7 @@ export class PickState {
   #onValue(): void {
     const sent = this.#sent;
     if (sent) {
-      if (!samePick(this.#source.get("value"), sent.pick)) {
+      if (!samePick(this.#source.get("value") ?? null, sent.pick)) {
         if (this.#isOnItsWay()) sent.overtaken = true;
         else this.#sent = null;
       } else if (sent.overtaken) this.#sent = null;

@@ -48,8 +48,8 @@ export interface Message {
 
 export interface Source {
   get<K extends keyof State>(name: K): State[K];
-  /** Writes the pick. `onHandled` runs when the other side has dealt with it, on hosts that tell. */
-  setValue(value: Range, onHandled: () => void): void;
+  /** Writes the pick, null for none. `onHandled` runs when the other side has dealt with it, on hosts that tell. */
+  setValue(value: Range | null, onHandled: () => void): void;
   /** Calls `listener` after each change of `name`, until `signal` aborts. */
   subscribe(name: keyof State, listener: () => void, signal?: AbortSignal): void;
   /** Hands over the messages of the kernel, those that came before the call first. One listener. */
@@ -97,7 +97,7 @@ export function sourceOf(inbox: Inbox): Source {
   return {
     get: <K extends keyof State>(name: K) => model.get(name) as State[K],
     setValue(value, onHandled) {
-      model.set("value", [...value]);
+      model.set("value", value && [...value]);
       model.save_changes(whenHandled(onHandled));
     },
     subscribe(name, listener, signal) {

@@ -20,7 +20,7 @@ export class FakeSource implements Source {
   readonly state: State;
   readonly sent: Record<string, unknown>[] = [];
   /** Commits that the kernel has not handled yet. */
-  readonly commits: { value: Range; onHandled: () => void }[] = [];
+  readonly commits: { value: Range | null; onHandled: () => void }[] = [];
   readonly #listeners = new Map<string, Set<() => void>>();
   #receiver: ((message: Message) => void) | null = null;
 
@@ -45,7 +45,7 @@ export class FakeSource implements Source {
   }
 
   /** The page writes: like a model, the new value stands at once and is announced. */
-  setValue(value: Range, onHandled: () => void): void {
+  setValue(value: Range | null, onHandled: () => void): void {
     this.commits.push({ value, onHandled });
     this.kernelSets("value", value);
   }

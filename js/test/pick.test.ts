@@ -53,6 +53,30 @@ test("with continuous_update every move is committed, and Escape commits the way
   assert.deepEqual(source.commits.map(({ value }) => value), [chosen, later, suggested]);
 });
 
+test("with continuous_update Escape goes back to no pick as well", () => {
+  const { source, pick } = setUp({ value: null, status: "finished", continuous_update: true });
+  pick.beginDrag();
+  pick.drag(chosen);
+  pick.endDrag(null, null);
+  assert.deepEqual(source.commits.map(({ value }) => value), [chosen, null]);
+  assert.equal(pick.shown, null);
+  source.kernelHandles();
+  source.kernelHandles();
+  assert.equal(pick.shown, null);
+  source.kernelSets("value", later);
+  assert.deepEqual(pick.shown, later);
+});
+
+test("a drag that is taken back does not take away a suggestion that came during it", () => {
+  const { source, pick } = setUp();
+  pick.beginDrag();
+  pick.drag(chosen);
+  source.kernelSets("value", suggested);
+  pick.endDrag(null, null);
+  assert.equal(source.commits.length, 0);
+  assert.deepEqual(pick.shown, suggested);
+});
+
 test("a drag that is taken back commits nothing", () => {
   const { source, pick } = setUp({ value: suggested, status: "finished" });
   pick.beginDrag();

@@ -3,21 +3,12 @@
 
 import type { Range } from "./scale.ts";
 import type { Source } from "./source.ts";
+import { clock, type Timer } from "./timer.ts";
 
 /** How long an echo may follow the kernel's word that it has handled a commit. */
 const ECHO_MS = 500;
 /** How long after a run its suggestion may still arrive, on hosts that never report a commit as handled. */
 const SUGGESTION_MS = 2000;
-
-export interface Timer {
-  now(): number;
-  after(ms: number, call: () => void): void;
-}
-
-const clock: Timer = {
-  now: () => performance.now(),
-  after: (ms, call) => void setTimeout(call, ms),
-};
 
 export function samePick(a: Range | null, b: Range | null): boolean {
   return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);

@@ -2,6 +2,10 @@
 // so Stop asks the Jupyter server for an interrupt, which the sweep takes as "stop and return".
 
 import type { Source } from "./source.ts";
+import { clock, type Timer } from "./timer.ts";
+
+/** A sweep that still runs this long after its interrupt was sent may have lost it. */
+const LOST_MS = 2500;
 
 /** Where a Jupyter page says how to reach its server. */
 export interface Server {
@@ -46,8 +50,10 @@ export async function interrupt(server: Server, kernelId: string, send: typeof f
 export type StopPhase = "ready" | "stopping" | "by hand";
 
 /**
- * The one request to stop that a run may have, shared by all views of a model. An interrupt that
- * comes after the sweep would hit the next cell: none is sent unless the sweep is running.
+ * The one request to stop that a run has at a time, shared by all views of a model. An interrupt
+ * that comes after the sweep would hit the next cell: none is sent unless the sweep is running, and
+ * none without a click. One that the kernel took for a late one of the sweep before is lost, so the
+ * button comes back after a while.
  */
 export class StopRequest {
   readonly #source: Source;
@@ -55,6 +61,7 @@ export class StopRequest {
   readonly #interrupt: typeof interrupt;
   readonly #run: () => string;
   readonly #onChange: () => void;
+  readonly #timer: Timer;
   #asked: { run: string; phase: StopPhase } | null = null;
 
   constructor(options: {
@@ -63,12 +70,14 @@ export class StopRequest {
     onChange: () => void;
     server?: () => Server | null;
     interrupt?: typeof interrupt;
+    timer?: Timer;
   }) {
     this.#source = options.source;
     this.#run = options.run;
     this.#onChange = options.onChange;
     this.#server = options.server ?? (() => jupyterServer(document));
     this.#interrupt = options.interrupt ?? interrupt;
+    this.#timer = options.timer ?? clock;
   }
 
   get phase(): StopPhase {
@@ -83,11 +92,20 @@ export class StopRequest {
     this.#onChange();
     const server = this.#server();
     const kernelId = this.#source.get("_kernel_id");
-    if (server && kernelId && (await this.#interrupt(server, kernelId))) return;
+    if (server && kernelId && (await this.#interrupt(server, kernelId))) {
+      this.#timer.after(LOST_MS, () => this.#giveBack(asked));
+      return;
+    }
     if (this.#asked !== asked || this.#source.get("status") !== "running") return;
     // No way to interrupt from here: a kernel that listens while it runs may still read this.
     this.#source.send({ type: "stop", run });
     asked.phase = "by hand";
+    this.#onChange();
+  }
+
+  #giveBack(asked: { run: string }): void {
+    if (this.#asked !== asked || asked.run !== this.#run() || this.#source.get("status") !== "running") return;
+    this.#asked = null;
     this.#onChange();
   }
 }

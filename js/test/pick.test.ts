@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PickState, type Timer } from "../src/pick.ts";
+import { PickState } from "../src/pick.ts";
 import type { Range } from "../src/scale.ts";
 import type { State } from "../src/source.ts";
 import { FakeSource } from "./fake_source.ts";
+import { FakeTimer } from "./fake_timer.ts";
 
 const chosen: Range = [1e-4, 1e-3];
 const suggested: Range = [2.4e-4, 2.4e-3];
@@ -11,20 +12,8 @@ const later: Range = [5e-4, 5e-3];
 
 function setUp(state: Partial<State> = {}) {
   const source = new FakeSource(state);
-  const waiting: { at: number; call: () => void }[] = [];
-  let now = 0;
-  const timer: Timer = {
-    now: () => now,
-    after: (ms, call) => waiting.push({ at: now + ms, call }),
-  };
-  const wait = (ms: number) => {
-    now += ms;
-    for (const due of waiting.filter(({ at }) => at <= now)) {
-      waiting.splice(waiting.indexOf(due), 1);
-      due.call();
-    }
-  };
-  return { source, pick: new PickState(source, timer), wait };
+  const timer = new FakeTimer();
+  return { source, pick: new PickState(source, timer), wait: (ms: number) => timer.wait(ms) };
 }
 
 test("what the kernel sets is shown", () => {

@@ -2,24 +2,28 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { interrupt, jupyterServer, StopRequest, type Server } from "../src/stop.ts";
 import { FakeSource } from "./fake_source.ts";
+import { FakeTimer } from "./fake_timer.ts";
 
 const server: Server = { baseUrl: "/user/me/", token: "secret", xsrf: "2|ab" };
 
 function setUp(options: { server?: Server | null; answers?: boolean; kernelId?: string } = {}) {
   const source = new FakeSource({ _kernel_id: options.kernelId ?? "kernel-1" });
   const asked: string[] = [];
+  const timer = new FakeTimer();
   let run = "a";
+  let told = 0;
   const stop = new StopRequest({
     source,
     run: () => run,
-    onChange: () => {},
+    onChange: () => told++,
+    timer,
     server: () => (options.server === undefined ? server : options.server),
     interrupt: async (_server, kernelId) => {
       asked.push(kernelId);
       return options.answers ?? true;
     },
   });
-  return { source, stop, asked, nextRun: (id: string) => (run = id) };
+  return { source, stop, asked, timer, told: () => told, nextRun: (id: string) => (run = id) };
 }
 
 test("Stop asks for one interrupt, however often it is clicked", async () => {
@@ -48,6 +52,42 @@ test("the next run can be stopped again", async () => {
   assert.equal(stop.phase, "ready");
   await stop.ask();
   assert.equal(asked.length, 2);
+});
+
+test("an interrupt that did not stop this sweep may be asked for once more, by hand", async () => {
+  const { stop, asked, timer, told } = setUp();
+  await stop.ask();
+  timer.wait(2400);
+  assert.equal(stop.phase, "stopping");
+  const before = told();
+  timer.wait(200);
+  assert.equal(stop.phase, "ready");
+  assert.equal(told(), before + 1, "the views show it");
+  timer.wait(60_000);
+  assert.equal(asked.length, 1, "never by itself");
+  await Promise.all([stop.ask(), stop.ask()]);
+  assert.equal(asked.length, 2);
+  assert.equal(stop.phase, "stopping");
+});
+
+test("the wait for one sweep does not free the button of the next", async () => {
+  const { stop, asked, timer, nextRun } = setUp();
+  await stop.ask();
+  timer.wait(2000);
+  nextRun("b");
+  await stop.ask();
+  timer.wait(1000);
+  assert.equal(stop.phase, "stopping");
+  assert.equal(asked.length, 2);
+});
+
+test("a sweep that has ended is not waited for", async () => {
+  const { stop, source, timer, told } = setUp();
+  await stop.ask();
+  source.kernelSets("status", "stopped");
+  const before = told();
+  timer.wait(3000);
+  assert.equal(told(), before);
 });
 
 test("without a Jupyter page a message is sent and the notebook's own button is named", async () => {

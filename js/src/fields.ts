@@ -38,8 +38,9 @@ export class Fields {
   readonly #alert: HTMLElement;
   readonly #commit: (pick: Range) => void;
   #view: FieldsView | null = null;
-  /** What the fields show of the pick: a text that was not changed is never read back. */
+  /** What the fields show of the pick. It is rounded: a text that nobody typed is never read back. */
   readonly #shown: Record<End, string> = { lo: "", hi: "" };
+  readonly #touched: Record<End, boolean> = { lo: false, hi: false };
 
   constructor(row: HTMLElement, commit: (pick: Range) => void, signal: AbortSignal) {
     this.#commit = commit;
@@ -51,7 +52,7 @@ export class Fields {
       row.append(make("span", "field", {}, make("label", "field-label", { for: input.id }, sentences.handles[end]), input));
       input.addEventListener("keydown", (event) => this.#key(end, event), { signal });
       input.addEventListener("blur", () => this.#read(end), { signal });
-      input.addEventListener("input", () => this.#refuse(null, null), { signal });
+      input.addEventListener("input", () => this.#touch(end), { signal });
     }
     row.append(this.#ratio, this.#alert);
   }
@@ -63,10 +64,9 @@ export class Fields {
       const input = this.#inputs[end];
       const lr = pick?.[end === "lo" ? 0 : 1];
       const text = lr === undefined ? "" : formatLr(lr);
-      const untouched = input.value === this.#shown[end];
       this.#shown[end] = text;
       // What a hand is typing stays, whatever the kernel does meanwhile.
-      if (untouched && input.value !== text) input.value = text;
+      if (!this.#touched[end] && input.value !== text) input.value = text;
       setAttribute(input, "title", lr === undefined ? null : String(lr));
       input.disabled = end === "lo" && groups === 1;
       input.classList.toggle("lrw-dragged", dragged.includes(end));
@@ -81,18 +81,27 @@ export class Fields {
       event.preventDefault();
       this.#read(end);
     } else if (event.key === "Escape") {
-      this.#inputs[end].value = this.#shown[end];
+      this.#putBack(end);
       this.#refuse(null, null);
     } else return;
     event.stopPropagation();
   }
 
+  #touch(end: End): void {
+    this.#touched[end] = true;
+    this.#refuse(null, null);
+  }
+
+  #putBack(end: End): void {
+    this.#touched[end] = false;
+    this.#inputs[end].value = this.#shown[end];
+  }
+
   #read(end: End): void {
     const view = this.#view;
-    const input = this.#inputs[end];
-    if (!view || input.value === this.#shown[end]) return;
-    const result = typed(input.value, end, view.pick, view.swept, view.groups === 1);
-    input.value = this.#shown[end];
+    if (!view || !this.#touched[end]) return;
+    const result = typed(this.#inputs[end].value, end, view.pick, view.swept, view.groups === 1);
+    this.#putBack(end);
     if (typeof result === "string") this.#refuse(end, result);
     else {
       this.#refuse(null, null);

@@ -153,6 +153,20 @@ def test_a_typed_rate_arrives_exactly(picker: PickerPage, text: str, lr: float |
     picker.lab.wait_for_value("picker.value", (float(text) if lr is None else lr, 1e-2))
 
 
+def test_the_rounded_text_of_a_field_is_committed_only_when_it_was_typed(picker: PickerPage):
+    lab = picker.lab
+    lab.kernel.execute("picker.value = (1e-4, 1.26e-2); seen.clear()")
+    lab.wait_until(lambda: picker.hi_field.input_value() == "1.3e-2", "the field did not follow")
+    picker.hi_field.click()
+    picker.hi_field.press("Enter")
+    picker.lo_field.click()
+    picker.hi.focus()
+    assert lab.value("(picker.value, seen)") == ((1e-4, 1.26e-2), [])
+    picker.type(picker.hi_field, "1.3e-2")
+    lab.wait_for_value("picker.value", (1e-4, 0.013))
+    assert lab.value("len(seen)") == 1
+
+
 @pytest.mark.parametrize("text", ["fast", "-1e-3", "0", "nan", "5e-2"])
 def test_nonsense_is_refused_in_words_and_the_old_value_stays(picker: PickerPage, text: str):
     picker.type(picker.lo_field, text)

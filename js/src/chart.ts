@@ -115,7 +115,12 @@ export class Chart {
     this.#plotly.purge(this.#el);
   }
 
-  /** False while the picture must be left alone. */
+  /** True once Plotly's element has been emptied. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** False while nothing may be drawn over what a hand is doing. */
   get free(): boolean {
     return !this.#gone && !this.#held;
   }

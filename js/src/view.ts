@@ -242,9 +242,9 @@ export class View {
     this.#hadPick = pick !== null;
   }
 
-  /** The chart's axis; before there is a chart, where it will be. */
+  /** The chart's axis, also while a hand pans it; without a chart, where it would be. */
   #axis(): Axis {
-    if (this.#chart?.free ?? false) return this.#chart!.axis;
+    if (this.#chart && !this.#chart.gone) return this.#chart.axis;
     const { left_px, right_px, width_px } = this.#sizes();
     const [log10_lo, log10_hi] = this.#picker.swept.map(Math.log10) as [number, number];
     return { left_px, width_px: Math.max(1, width_px - left_px - right_px), log10_lo, log10_hi };

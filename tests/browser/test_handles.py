@@ -223,6 +223,45 @@ def test_zooming_moves_the_thumbs_with_the_axis(picker: PickerPage):
     )
 
 
+def test_thumbs_and_band_follow_the_axis_while_it_is_panned(picker: PickerPage):
+    lab = picker.lab
+    plot = picker.scope.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert plot is not None
+    y = plot["y"] + plot["height"] / 2
+    band = picker.scope.locator(".lrw-band")
+
+    def follows() -> bool:
+        edges = band.evaluate(
+            "(el) => { const b = el.getBoundingClientRect(); return [b.left, b.right]; }"
+        )
+        pairs = [(picker.edge_px(picker.lo), edges[0]), (picker.edge_px(picker.hi), edges[1])]
+        return all(
+            abs(px - picker.px_of(lr)) < 1.5
+            for lr, found in zip(PICK, pairs, strict=True)
+            for px in found
+        )
+
+    before = picker.px_of(1e-4)
+    lab.page.mouse.move(picker.px_of(1e-5), y)
+    lab.page.mouse.down()
+    lab.page.mouse.move(picker.px_of(1e-3), y + 60, steps=3)
+    lab.page.mouse.move(picker.px_of(1e-1), y + 90, steps=3)
+    lab.page.mouse.up()
+    lab.wait_until(lambda: abs(picker.px_of(1e-4) - before) > 20 and follows(), "no zoom")
+    picker.scope.locator('.modebar-btn[data-val="pan"]').first.click()
+    start = picker.px_of(1e-4)
+    x = picker.px_of(1e-3)
+    lab.page.mouse.move(x, y)
+    lab.page.mouse.down()
+    for px in (20, 40, 60):
+        lab.page.mouse.move(x + px, y, steps=3)
+        lab.wait_until(lambda px=px: picker.px_of(1e-4) - start > px - 5, "the axis stayed")
+        lab.wait_until(follows, "the thumbs did not follow the pan")
+    lab.page.mouse.up()
+    lab.wait_until(follows, "the thumbs did not stay after the pan")
+    assert picker.px_of(1e-4) - start > 50
+
+
 def test_one_group_shows_the_left_handle_as_without_effect(lab: Lab):
     lab.open("one-group", [RECORDED.replace('["body", "head"]', '["all of it"]')])
     lab.run(0)

@@ -84,6 +84,19 @@ def test_escape_during_a_drag_puts_it_back(picker: PickerPage):
     assert lab.value("(picker.value, seen)") == (PICK, [])
 
 
+def test_escape_goes_back_to_no_pick_with_continuous_update(picker: PickerPage):
+    lab = picker.lab
+    lab.kernel.execute("picker.value = None; picker.continuous_update = True; seen.clear()")
+    lab.wait_until(lambda: picker.spoken() == ("not set", "not set"), "still set")
+    x, y = picker.grab(picker.hi)
+    lab.page.mouse.move(x - 60, y)
+    lab.wait_until(lambda: lab.value("len(seen)") == 1, "the move did not arrive")
+    lab.page.keyboard.press("Escape")
+    lab.page.mouse.up()
+    lab.wait_for_value("picker.value", None)
+    lab.wait_until(lambda: picker.spoken() == ("not set", "not set"), "not put back")
+
+
 def test_the_thumbs_never_cross_but_may_meet(picker: PickerPage):
     lab = picker.lab
     picker.drag(picker.lo, to_lr=1.0)
@@ -182,6 +195,21 @@ def test_a_value_outside_the_sweep_is_kept_and_its_thumb_parked(picker: PickerPa
     lab.wait_until(lambda: picker.lo_field.input_value() == "1e-9", "the field did not follow")
     assert picker.edge_px(picker.lo) == pytest.approx(picker.px_of(1e-7), abs=1)
     assert lab.value("picker.value") == (1e-9, 1e-2)
+
+
+def test_keys_on_a_parked_thumb_never_bring_it_the_other_way(picker: PickerPage):
+    lab = picker.lab
+    lab.kernel.execute("picker.value = (1e-4, 100.0); seen.clear()")
+    lab.wait_until(lambda: picker.hi_field.input_value() == "1e2", "the field did not follow")
+    picker.hi.focus()
+    for key in ("ArrowRight", "PageUp", "End"):
+        picker.hi.press(key)
+    assert picker.hi.get_attribute("aria-valuemax") == "100"
+    picker.hi.press("ArrowLeft")
+    lab.wait_until(lambda: lab.value("len(seen)") == 1, "no commit")
+    lo, hi = lab.value("picker.value")
+    assert lo == PICK[0]
+    assert math.log10(hi) == pytest.approx(1 - 0.05, abs=1e-9)
 
 
 def test_a_drag_while_the_kernel_is_busy_arrives_and_outlives_the_suggestion(lab: Lab):

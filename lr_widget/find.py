@@ -92,7 +92,8 @@ def _sweep(loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | No
     picker = LRPicker()
     stream = picker._begin(plan, loop.kind, loop.groups())
     in_notebook = show and host.running_kernel() is not None
-    settings = {**plan._asdict(), "stop_div": stop_div, "seed": seed}
+    frozen = [group.frozen for group in loop.groups()]
+    settings = {**plan._asdict(), "stop_div": stop_div, "seed": seed, "frozen": frozen}
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     with Interrupts(as_stop=in_notebook) as interrupts:
         if in_notebook:
@@ -110,12 +111,13 @@ def _sweep(loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | No
             shielded=interrupts.shielded,
         )
         error = _run(loop, test, seed, interrupts)
+        test.finish("stopped")  # a loop that ended by itself, before the test was over
         lrs, losses = test.points
         sweep = Sweep(
             lrs,
             losses,
             loop.optimizer_name(),
-            stop_reason=test.stop_reason or "finished",
+            stop_reason=str(test.stop_reason),
             settings=settings,
             groups=[group.name for group in loop.groups()],
             started=started,

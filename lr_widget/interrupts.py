@@ -67,7 +67,9 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:  # noqa: PYI034  Self needs Python 3.11
         if threading.current_thread() is threading.main_thread():
-            self._late_until = _grace.end() - GRACE_SECONDS + NEXT_SWEEP_SECONDS
+            until = _grace.end()
+            if self.as_stop:  # elsewhere an interrupt has to raise, whatever was before
+                self._late_until = until - GRACE_SECONDS + NEXT_SWEEP_SECONDS
             self._active = True
             self._previous = signal.signal(signal.SIGINT, self._on_signal)
         return self

@@ -41,7 +41,7 @@ class Plan(NamedTuple):
         if end <= start:
             raise ValueError(f"end_lr must be above start_lr = {start!r}, got {end_lr!r}")
         steps = checks.whole("num_it", num_it, MIN_STEPS)
-        if schedule not in SCHEDULES:
+        if not isinstance(schedule, str) or schedule not in SCHEDULES:
             known = " or ".join(repr(name) for name in SCHEDULES)
             raise ValueError(f"schedule must be {known}, got {schedule!r}")
         return cls(start, end, steps, schedule)

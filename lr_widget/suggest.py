@@ -71,7 +71,7 @@ def suggest(sweep: Sweep, rule: str = "minimum") -> Suggestion:
     """
     if not isinstance(sweep, Sweep):
         raise TypeError(f"sweep must be a Sweep, got {sweep!r}")
-    if rule not in RULES:
+    if not isinstance(rule, str) or rule not in RULES:
         known = ", ".join(repr(name) for name in RULES)
         raise ValueError(f"rule must be one of {known}, got {rule!r}")
     return RULES[rule](sweep)

@@ -21,7 +21,7 @@ _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 class Sweep:
-    """What one range test recorded: read-only, comparable, saved as JSON.
+    """What one range test recorded: arrays that cannot be written to, comparable, saved as JSON.
 
     Args:
         lrs: learning rate of every step: finite, above 0, rising; shape `(n,)`.
@@ -132,16 +132,21 @@ class Sweep:
     def _from_json(cls, data: Any) -> Sweep:
         if not isinstance(data, dict) or "format" not in data:
             raise ValueError('it has no "format"')
-        if data["format"] != FORMAT:
+        if type(data["format"]) is not int or data["format"] != FORMAT:
             raise ValueError(f"format must be {FORMAT}, got {data['format']!r}")
         if data.get("kind", KIND) != KIND:
             raise ValueError(f"kind must be {KIND!r}, got {data['kind']!r}")
+        for name in ("lrs", "losses"):
+            if not isinstance(data.get(name, []), list):
+                raise ValueError(  # noqa: TRY004  it is the file that is wrong
+                    f"{name} must be a list, got {data[name]!r:.200}"
+                )
         missing = {"lrs", "losses"} - data.keys()
         if missing:
             raise ValueError(f"it has no {' and no '.join(sorted(missing))}")
         return cls(
             data["lrs"],
-            [_NOT_FINITE[x] if isinstance(x, str) else x for x in data["losses"]],
+            [_from_json_number(loss) for loss in data["losses"]],
             data.get("optimizer"),
             stop_reason=data.get("stop_reason", "finished"),
             settings=data.get("settings"),
@@ -154,6 +159,15 @@ class Sweep:
 def _to_json_number(number: float) -> float | str:
     # JSON knows neither NaN nor infinity: they stand as words
     return number if math.isfinite(number) else str(number)
+
+
+def _from_json_number(number: Any) -> Any:
+    if not isinstance(number, str):
+        return number
+    if number not in _NOT_FINITE:
+        known = ", ".join(repr(word) for word in _NOT_FINITE)
+        raise ValueError(f"losses must hold numbers, {known}, got {number!r}")
+    return _NOT_FINITE[number]
 
 
 def _column(name: str, values: Any) -> npt.NDArray[np.float64]:

@@ -176,7 +176,13 @@ class LRPicker(anywidget.AnyWidget):
         """Show a recorded sweep."""
         self._points = (sweep.lrs, sweep.losses)
         self._plan = _plan_of(sweep)
-        self._groups = [{"name": name, "frozen": False} for name in sweep.groups]
+        frozen = sweep.settings.get("frozen")
+        if not isinstance(frozen, list) or len(frozen) != len(sweep.groups):
+            frozen = [False] * len(sweep.groups)  # not recorded
+        self._groups = [
+            {"name": name, "frozen": still is True}
+            for name, still in zip(sweep.groups, frozen, strict=True)
+        ]
         self._curve = uuid.uuid4().hex
         self._conclude(sweep, restored=False)
 
@@ -228,6 +234,13 @@ class LRPicker(anywidget.AnyWidget):
         elif kind == "error":
             logger.warning("the page reports: %s", content.get("text"))
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None and self.status == "running":
+            # what a front end without widgets shows for ever: not a state that is soon over
+            bundle[0]["text/plain"] = say("outcome.no_front_end")
+        return bundle
+
     def _ipython_display_(self) -> None:
         # lr_find has shown this picker already; as the last line of the same cell it would be
         # drawn twice. IPython takes NotImplementedError as "use the MIME bundle".
@@ -239,9 +252,13 @@ def _plan_of(sweep: Sweep) -> dict[str, Any]:
     """Return the plan of a recorded sweep; what was not recorded is read from its points."""
     lrs = sweep.lrs if len(sweep) else np.array([1e-7, 10.0])
     known = sweep.settings
+    start_lr = float(known.get("start_lr", lrs[0]))
+    end_lr = float(known.get("end_lr", lrs[-1]))
+    if not start_lr < end_lr:  # one point, or settings of another making: an axis needs a width
+        start_lr, end_lr = float(lrs[0]) / 10, float(lrs[-1]) * 10
     return {
-        "start_lr": float(known.get("start_lr", lrs[0])),
-        "end_lr": float(known.get("end_lr", lrs[-1])),
+        "start_lr": start_lr,
+        "end_lr": end_lr,
         "num_it": int(known.get("num_it", len(sweep))),
         "schedule": str(known.get("schedule", "exp")),
     }

@@ -95,6 +95,7 @@ def test_the_record_knows_how_it_was_made(setup, tmp_path):
         "schedule": "exp",
         "stop_div": True,
         "seed": 3,
+        "frozen": [False, False],
     }
     assert sweep.optimizer == "AdamW"
     assert sweep.groups == ("body", "head")

@@ -31,11 +31,13 @@ def interrupt() -> None:
 
 
 @pytest.fixture(autouse=True)
-def sigint_as_it_was():
-    handler = signal.getsignal(signal.SIGINT)
+def pythons_own_handler():
+    # a shell that starts the tests in the background has SIGINT ignored
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     interrupts._grace.end()
-    assert signal.getsignal(signal.SIGINT) == handler
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    signal.signal(signal.SIGINT, handler)
 
 
 def test_in_a_script_an_interrupt_raises_at_once_in_the_users_step():
@@ -94,11 +96,19 @@ def test_an_interrupt_after_the_grace_is_the_hosts_own(monkeypatch):
         interrupt()
 
 
-def test_a_stop_that_was_used_leaves_no_grace():
+def test_a_second_interrupt_raises_also_just_after_the_sweep():
     with Interrupts(as_stop=True):
         interrupt()
     with pytest.raises(KeyboardInterrupt):
         interrupt()
+
+
+def test_a_sweep_that_shows_nothing_raises_even_just_after_one_that_did():
+    with Interrupts(as_stop=True):
+        pass
+    with Interrupts(as_stop=False) as second, pytest.raises(KeyboardInterrupt), second.breakable():
+        interrupt()
+        pytest.fail("the interrupt did not raise")
 
 
 def test_a_late_interrupt_does_not_stop_the_next_sweep_twice():

@@ -268,3 +268,24 @@ def test_close_all_does_not_break_the_next_picker():
     LRPicker(sweep())
     Widget.close_all()
     assert LRPicker(sweep()).get_state()["_bundle_id"] == assets.shared_bundle().model_id
+
+
+def test_a_recorded_sweep_keeps_its_frozen_groups():
+    settings = {"frozen": [True, False]}
+    picker = LRPicker(Sweep([1e-4, 1e-3], [2.0, 1.0], settings=settings, groups=["body", "head"]))
+    assert [group["frozen"] for group in picker._groups] == [True, False]
+    other = LRPicker(Sweep([1e-4], [2.0], settings={"frozen": "yes"}, groups=["body"]))
+    assert [group["frozen"] for group in other._groups] == [False]
+
+
+@pytest.mark.parametrize("settings", [{}, {"start_lr": 5.0, "end_lr": 1e-3}])
+def test_the_axis_of_a_recorded_sweep_always_has_a_width(settings):
+    plan = LRPicker(Sweep([1e-3], [2.0], settings=settings))._plan
+    assert plan["start_lr"] < 1e-3 < plan["end_lr"]
+
+
+def test_a_front_end_without_widgets_gets_a_sentence_that_stays_true(picker):
+    picker.status = "running"
+    text = picker._repr_mimebundle_()[0]["text/plain"]
+    assert "picker.sweep" in text
+    assert "running" not in text

@@ -36,7 +36,10 @@ def adapt(args: tuple[Any, ...], named: dict[str, Any]) -> Loop:
         raise TypeError(f"lr_find must be called as {FORMS}; got {kinds}: {args!r:.200}")
     for name in _PYTORCH:
         if name not in given:
-            raise TypeError(f"{name} must be given in lr_find(model, optimizer, loss_fn, loader)")
+            raise TypeError(
+                f"{name} must be given in lr_find(model, optimizer, loss_fn, loader), got only "
+                f"{', '.join(given)}"
+            )
     from lr_widget.loops.pytorch import PyTorchLoop
 
     return PyTorchLoop(**given)
@@ -51,7 +54,10 @@ def _step_loop(args: tuple[Any, ...], named: dict[str, Any]) -> Loop:
         )
     for name in ("optimizer", "model"):
         if name not in named:
-            raise TypeError(f"{name} must be given in lr_find(step=fn, optimizer=..., model=...)")
+            raise TypeError(
+                f"{name} must be given in lr_find(step=fn, optimizer=..., model=...), got only "
+                f"{', '.join(named)}"
+            )
     from lr_widget.loops.step import StepLoop
 
     return StepLoop(**named)

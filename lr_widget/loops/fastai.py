@@ -17,7 +17,7 @@ from fastai.torch_basics import L
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.protocol import Group
 from lr_widget.loops.pytorch import capture_loader, loader_generators
-from lr_widget.loops.step import check_model
+from lr_widget.loops.step import check_model, check_parameters
 from lr_widget.range_test import RangeTest
 from lr_widget.snapshot import (
     AttributeState,
@@ -53,13 +53,11 @@ class FastaiLoop:
 
     def __init__(self, learn: Any) -> None:
         check_model(learn.model)
-        if not any(p.requires_grad for p in learn.model.parameters()):
-            raise ValueError(
-                "learn must have something to train, got a model with every parameter frozen: "
-                f"{type(learn.model).__name__!r}"
-            )
         _check_train_loader(learn.dls.train)
         self.learn = learn
+        optimizer = self._optimizer()
+        lists = optimizer.param_lists if optimizer else self._split()
+        check_parameters((p for group in lists for p in group), learn.model)
         self._optimizer_name = ""
 
     def groups(self) -> list[Group]:
@@ -70,6 +68,13 @@ class FastaiLoop:
         # fastai keeps normalisation layers of a frozen group trainable and calls it frozen
         frozen_idx = optimizer.frozen_idx if optimizer else 0
         return [Group(g.name, g.frozen or i < frozen_idx) for i, g in enumerate(named)]
+
+    def _optimizer(self) -> Any:
+        """Return the optimizer, if there is one before the sweep; None if fit has to make it."""
+        if self.learn.opt:
+            return self.learn.opt
+        # one that was given ready-made, not as a function
+        return self.learn.opt_func if isinstance(self.learn.opt_func, OptimWrapper) else None
 
     def _split(self) -> list[list[Any]]:
         groups = list(self.learn.splitter(self.learn.model))
@@ -94,9 +99,7 @@ class FastaiLoop:
         states += [AttributeState(callback) for callback in learn.cbs]
         if (own := getattr(loader, "rng", None)) is not None:
             states.append(GeneratorState(own))
-        # one that was given ready-made, not as a function, is used by the sweep, too
-        ready_made = learn.opt_func if isinstance(learn.opt_func, OptimWrapper) else None
-        if optimizer := learn.opt or ready_made:
+        if optimizer := self._optimizer():
             states += _capture_optimizer(optimizer)
         return [*states, ModelState(learn.model)]
 

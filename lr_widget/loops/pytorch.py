@@ -40,6 +40,10 @@ class PyTorchLoop(StepLoop):
         self._loss_fn = loss_fn
         self._loader = loader
         self._batches: Iterator[Any] = iter(())
+        if isinstance(
+            loader, (list, tuple)
+        ):  # others may draw, or start workers: the first step tells
+            _check_batch(loader[0], loss_fn)
 
     def capture(self) -> list[State]:
         """See `Loop`."""
@@ -66,18 +70,12 @@ class PyTorchLoop(StepLoop):
         return loss
 
     def _loss(self, batch: Any) -> torch.Tensor:
+        _check_batch(batch, self._loss_fn)
         if isinstance(batch, Mapping):
             output = self.model(**batch)
             loss = output.loss if self._loss_fn is None else self._loss_fn(output, batch)
-        elif isinstance(batch, (tuple, list)) and len(batch) >= 2:
-            if self._loss_fn is None:
-                raise ValueError("loss_fn must be given where batches are (x..., y), got None")
-            loss = self._loss_fn(self.model(*batch[:-1]), batch[-1])
         else:
-            raise TypeError(
-                "loader must yield batches (x..., y) or dicts, got a batch of type "
-                f"{type(batch).__name__!r}"
-            )
+            loss = self._loss_fn(self.model(*batch[:-1]), batch[-1])
         if not isinstance(loss, torch.Tensor):
             raise TypeError(f"the loss must be a tensor, got {loss!r}")
         return loss
@@ -95,7 +93,21 @@ def cycle(loader: Iterable[Any]) -> Iterator[Any]:
             empty = False
             yield batch
         if empty:
-            raise ValueError(f"loader must yield at least one batch, got none from {loader!r}")
+            raise _no_batch(loader)
+
+
+def _no_batch(loader: Any) -> ValueError:
+    return ValueError(f"loader must yield at least one batch, got none from {loader!r}")
+
+
+def _check_batch(batch: Any, loss_fn: Any) -> None:
+    if isinstance(batch, Mapping):
+        return
+    if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+        kind = type(batch).__name__
+        raise TypeError(f"loader must yield batches (x..., y) or dicts, got one of type {kind!r}")
+    if loss_fn is None:
+        raise ValueError("loss_fn must be given where batches are (x..., y), got None")
 
 
 def to_device(batch: Any, device: torch.device) -> Any:

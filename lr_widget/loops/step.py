@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -98,8 +98,17 @@ def check_optimizer(optimizer: Any, model: nn.Module) -> None:
         raise TypeError(
             f"optimizer must make a step without a closure, got {type(optimizer).__name__!r}"
         )
+    check_parameters((p for group in optimizer.param_groups for p in group["params"]), model)
+
+
+def check_parameters(parameters: Iterable[nn.Parameter], model: nn.Module) -> None:
+    """Check that some of an optimizer's parameters are the model's, and trainable.
+
+    Raises:
+        ValueError: none is.
+    """
     own = {id(p) for p in model.parameters()}
-    held = [p for group in optimizer.param_groups for p in group["params"] if id(p) in own]
+    held = [p for p in parameters if id(p) in own]
     if not held:
         raise ValueError(
             "optimizer must hold parameters of the model, got one that holds none of "

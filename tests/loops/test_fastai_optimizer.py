@@ -9,6 +9,7 @@ import models
 
 pytest.importorskip("fastai")
 
+from fastai.callback.core import Callback, CancelFitException
 from fastai.learner import Learner
 from fastai.optimizer import SGD, OptimWrapper, ranger
 from fastcore.foundation import L
@@ -88,3 +89,24 @@ def test_a_wrapped_optimizer_given_as_it_is_comes_back(rig):
     assert (models.bits(inner.state), models.bits(inner.state_dict())) == before
     assert picker.sweep.optimizer == "AdamW"
     assert rig.learn.opt is None
+
+
+def test_an_optimizer_of_another_model_is_refused_before_anything_is_shown():
+    rig = FastaiRig()
+    rig.learn.create_opt()
+    rig.learn.model = torch.nn.Linear(2, 2)
+    with pytest.raises(ValueError, match="optimizer must hold parameters of the model") as caught:
+        rig.find()
+    assert not hasattr(caught.value, "picker")
+
+
+def test_a_callback_that_cancels_the_fit_stops_the_sweep():
+    class Enough(Callback):
+        def after_batch(self):
+            if self.train_iter == 3:
+                raise CancelFitException("enough")
+
+    rig = FastaiRig()
+    rig.learn.add_cb(Enough())
+    picker = rig.find()
+    assert (picker.status, picker.sweep.stop_reason) == ("stopped", "stopped")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # Errors of the hosts themselves, seen with no widget on the page. Each names where it was seen.
 HOST_NOISE = (
+    # JupyterLab 4.6.6, now and then while the theme changes; every line of the stack is its own
+    r"(?s)^(?!.*blob:).*Failed to execute 'removeChild' on 'Node'.*jlab_core",
     # Notebook 7.6.5, on opening any notebook
     r"Cannot read properties of undefined \(reading 'schema'\)",
     r"Command 'filebrowser:open-path' not registered",

@@ -218,4 +218,5 @@ def test_two_sweeps_in_a_row_leave_two_pickers(rig):
         "schedule": "exp",
         "stop_div": True,
         "seed": 1,
+        "frozen": [False, False],
     }

@@ -39,7 +39,8 @@ def test_two_views_show_the_same_while_it_runs_and_follow_each_others_handles(la
     lab.wait_until(lambda: second.points() > 5, "no points in the second view")
     lab.wait_for_value("picker.status", "finished", timeout_s=30)
     steps = lab.value("len(picker.sweep)")
-    lab.wait_until(lambda: second.points() == steps, "the second view is not whole")
+    for view in (first, second):
+        lab.wait_until(lambda view=view: view.points() == steps, "a view is not whole")
     second.hi.focus()
     second.hi.press("PageDown")
     spoken = second.spoken()

@@ -21,11 +21,12 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
+from lr_widget.smoothing import MAD_TO_STD
+
 WINDOW = 5  # losses whose median is the level now
 START_SHARE = 10  # the start is the first 1/10 of the sweep ...
 START_STEPS = 10  # ... and at least so many steps
 NOISES = 6.0  # a rise below so many times the noise is none
-MAD_TO_STD = 1.4826
 
 
 class Divergence:

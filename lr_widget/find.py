@@ -90,9 +90,10 @@ def _sweep(loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | No
     from lr_widget.snapshot import RestoreError
 
     picker = LRPicker()
-    stream = picker._begin(plan, loop.kind, loop.groups())
+    groups = loop.groups()
+    stream = picker._begin(plan, loop.kind, groups)
     in_notebook = show and host.running_kernel() is not None
-    frozen = [group.frozen for group in loop.groups()]
+    frozen = [group.frozen for group in groups]
     settings = {**plan._asdict(), "stop_div": stop_div, "seed": seed, "frozen": frozen}
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     with Interrupts(as_stop=in_notebook) as interrupts:
@@ -119,7 +120,7 @@ def _sweep(loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | No
             loop.optimizer_name(),
             stop_reason=str(test.stop_reason),
             settings=settings,
-            groups=[group.name for group in loop.groups()],
+            groups=[group.name for group in groups],
             started=started,
         )
         picker._end(sweep, restored=not isinstance(error, RestoreError))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lr_widget.range_test import RangeTest
 
 _LOOP_ARGUMENTS = ("step", "optimizer", "model", "loss_fn", "loader")
-_OPTIONS = ("start_lr", "end_lr", "num_it", "schedule", "stop_div", "show", "seed")
+_OPTIONS = ("start_lr", "end_lr", "num_it", "schedule", "stop_div", "show", "seed", "also")
 _MAX_SEED = 2**32 - 1  # NumPy takes no larger one
 
 _running = threading.Lock()
@@ -35,6 +35,7 @@ def lr_find(
     stop_div: bool = True,
     show: bool = True,
     seed: int | None = None,
+    also: Sequence[Any] = (),
     **named: Any,
 ) -> LRPicker:
     """Run a learning-rate range test and return the picker that shows it.
@@ -46,6 +47,7 @@ def lr_find(
         lr_find(learn)                                          # fastai Learner
         lr_find(model, optimizer, loss_fn, loader)              # plain PyTorch
         lr_find(step=fn, optimizer=optimizer, model=model)      # any loop
+        lr_find(loop)                                           # a `Loop` of your own
 
     Args:
         args: the Learner, or model, optimizer, loss function and loader.
@@ -58,6 +60,9 @@ def lr_find(
         show: draw the picker in the notebook, or print one line elsewhere.
         seed: seeds Python, NumPy, torch and the loader for the sweep, so that two sweeps see
             the same batches.
+        also: more objects to put back that the package cannot see: an EMA, a gradient scaler or
+            scheduler that `step` uses, anything with `state_dict` and `load_state_dict`; or a
+            random generator of Python, NumPy or torch.
         named: `step`, `optimizer`, `model`, `loss_fn`, `loader`.
 
     Returns:
@@ -65,6 +70,7 @@ def lr_find(
 
     Raises:
         TypeError, ValueError: an argument breaks a rule; nothing has been touched.
+        MemoryError: there is no room for a copy of the state; nothing has been touched.
         KeyboardInterrupt: in a script, with `show=False`, or at a second interrupt. In a notebook
             the first interrupt stops the sweep and `lr_find` returns.
         Exception: whatever the training step raised, with the picker as `error.picker`.
@@ -80,12 +86,15 @@ def lr_find(
 
     from lr_widget.loops.adapt import adapt  # imports torch
 
-    loop = adapt(args, named)
+    _check_also(also)
+    loop = adapt(args, named, also)
     with _alone():
-        return _sweep(loop, plan, stop_div=stop_div, show=show, seed=seed)
+        return _sweep(loop, plan, stop_div=stop_div, show=show, seed=seed, also=also)
 
 
-def _sweep(loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | None) -> LRPicker:
+def _sweep(
+    loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | None, also: Sequence[Any]
+) -> LRPicker:
     from lr_widget.range_test import RangeTest
     from lr_widget.snapshot import RestoreError
 
@@ -111,7 +120,7 @@ def _sweep(loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | No
             on_points=on_points,
             shielded=interrupts.shielded,
         )
-        error = _run(loop, test, seed, interrupts)
+        error = _run(loop, test, seed, also, interrupts)
         test.finish("stopped")  # a loop that ended by itself, before the test was over
         lrs, losses = test.points
         sweep = Sweep(
@@ -138,13 +147,14 @@ def _sweep(loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | No
 
 
 def _run(
-    loop: Loop, test: RangeTest, seed: int | None, interrupts: Interrupts
+    loop: Loop, test: RangeTest, seed: int | None, also: Sequence[Any], interrupts: Interrupts
 ) -> BaseException | None:
     """Run the test, put everything back, and return what was raised unless that means Stop."""
-    from lr_widget.snapshot import RandomState, put_back, seed_everything
+    from lr_widget.randomness import seed_everything
+    from lr_widget.snapshot import Snapshot, put_back
 
     try:
-        with put_back(lambda: [RandomState(), *loop.capture()]):
+        with put_back(lambda: Snapshot(loop.holders(), also)):
             if seed is not None:
                 seed_everything(seed, loop.generators())
             with interrupts.breakable():
@@ -182,6 +192,21 @@ def _display(picker: LRPicker) -> None:
 
     display(picker)  # type: ignore[no-untyped-call]
     picker._shown_in = host.cell_number()
+
+
+def _check_also(also: Any) -> None:
+    from lr_widget.randomness import GENERATORS  # imports torch
+
+    if not isinstance(also, (list, tuple)):
+        raise TypeError(f"also must be a list of objects, got {also!r}")
+    for thing in also:
+        # by the class: fastai's objects pass on to others what they do not have
+        able = all(hasattr(type(thing), name) for name in ("state_dict", "load_state_dict"))
+        if not able and not isinstance(thing, GENERATORS):
+            raise TypeError(
+                "also must hold objects with state_dict and load_state_dict, or random "
+                f"generators, got {thing!r}"
+            )
 
 
 def _refuse_unknown(named: dict[str, Any]) -> None:

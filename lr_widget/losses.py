@@ -17,10 +17,11 @@ class LossReader:
     """
 
     def __init__(self) -> None:
-        self._pending: deque[tuple[Any, Any]] = deque()  # (value, event or None)
+        self._open: list[Any] = []  # of the step that is being made: one loss per micro-batch
+        self._pending: deque[tuple[list[Any], Any]] = deque()  # (values, event or None)
 
-    def push(self, loss: Any) -> None:
-        """Take the loss of one step: a tensor with one element, or a number.
+    def add(self, loss: Any) -> None:
+        """Take the loss of one micro-batch: a tensor with one element, or a number.
 
         Raises:
             TypeError: it is neither.
@@ -34,33 +35,50 @@ class LossReader:
             )
         scalar = loss.detach().reshape(())
         if scalar.device.type != "cuda":
-            self._pending.append((float(scalar), None))
+            self._open.append(float(scalar))
             return
         arrived = torch.empty((), dtype=scalar.dtype, pin_memory=True)
         arrived.copy_(scalar, non_blocking=True)
-        event = torch.cuda.Event()
-        event.record(torch.cuda.current_stream(scalar.device))
-        self._pending.append((arrived, event))
+        self._open.append(arrived)
+        self._device = scalar.device
+
+    def close_step(self) -> None:
+        """End the step whose losses have been added: their mean is its loss."""
+        event = None
+        if any(isinstance(value, torch.Tensor) for value in self._open):
+            event = torch.cuda.Event()
+            event.record(torch.cuda.current_stream(self._device))
+        self._pending.append((self._open, event))
+        self._open = []
+
+    def drop_step(self) -> None:
+        """Forget the losses added since the last step: no update came of them."""
+        self._open = []
 
     def pop_arrived(self, wait_for: int = 0) -> list[float]:
-        """Return the losses that have arrived since the last call, in order.
+        """Return the losses of steps that have arrived since the last call, in order.
 
         Args:
-            wait_for: how many of the pending losses to wait for if they have not arrived.
+            wait_for: how many of the pending steps to wait for if they have not arrived.
         """
-        values: list[float] = []
+        means: list[float] = []
         while self._pending:
-            value, event = self._pending[0]
+            values, event = self._pending[0]
             if event is not None and not event.query():
-                if len(values) >= wait_for:
+                if len(means) >= wait_for:
                     break
                 event.synchronize()
             self._pending.popleft()
-            values.append(float(value))
-        return values
+            means.append(_mean(values))
+        return means
 
     def __len__(self) -> int:
         return len(self._pending)
+
+
+def _mean(values: list[Any]) -> float:
+    numbers = [float(value) for value in values]
+    return numbers[0] if len(numbers) == 1 else sum(numbers) / len(numbers)
 
 
 def _number_to_tensor(loss: Any) -> torch.Tensor:

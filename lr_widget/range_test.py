@@ -5,6 +5,11 @@ It drives nothing. A loop calls `begin_step` before and `end_step` after each op
     while (lr := test.begin_step()) is not None:
         ...  # set lr, take one step
         test.end_step(loss)
+
+A step is a real one, that changes weights. Where several batches make up one, the loop tells the
+losses of all but the last by `add_micro_batch`, and the step's loss is their mean. A step that was
+not made in the end (a gradient scaler skips one whose gradients overflow) is taken back by
+`skip_step`: the next attempt is made at the same learning rate.
 """
 
 from __future__ import annotations
@@ -71,11 +76,6 @@ class RangeTest:
         n = self._arrived if self._kept is None else self._kept
         return self._lrs[:n], self._losses[:n]
 
-    @property
-    def steps_begun(self) -> int:
-        """How many steps have been asked for."""
-        return self._begun
-
     def begin_step(self) -> float | None:
         """Return the learning rate for the next step, or None if the test is over."""
         with self._shielded():
@@ -97,12 +97,33 @@ class RangeTest:
             TypeError, ValueError: it is no such thing.
             RuntimeError: no step has begun.
         """
-        if self._ended >= self._begun:
-            raise RuntimeError("end_step must follow a begin_step that gave a learning rate")
+        self._check_begun("end_step")
         with self._shielded():
-            self._reader.push(loss)
+            self._reader.add(loss)
+            self._reader.close_step()
             self._ended += 1
             self._collect(wait_for=0)
+
+    def add_micro_batch(self, loss: object) -> None:
+        """Take the loss of a batch that is only a part of the step.
+
+        Args:
+            loss: as for `end_step`, which takes the last batch's.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: as for `end_step`.
+        """
+        self._check_begun("add_micro_batch")
+        with self._shielded():
+            self._reader.add(loss)
+
+    def skip_step(self) -> None:
+        """Take note that the step was not made after all; its losses are forgotten."""
+        self._reader.drop_step()
+
+    def _check_begun(self, name: str) -> None:
+        if self._ended >= self._begun:
+            raise RuntimeError(f"{name} must follow a begin_step that gave a learning rate")
 
     def finish(self, reason: str) -> None:
         """End the test from outside, with what has arrived by now.

@@ -1,128 +1,35 @@
-"""One training setup per kind of loop, all the same to the conformance tests in `loops/`."""
+"""A rig for each kind of loop that lr_widget brings along."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch.nn import functional
 
-import models
-from lr_widget import LRPicker, lr_find
+from lr_widget.testing import LoopRig
+from lr_widget.testing.bits import bits
+from lr_widget.testing.model import Net, groups, parts
+from lr_widget.testing.rig import STEPS, Data
 
-STEPS = 24  # of a sweep; the loader has 5 batches
+__all__ = ["RIGS", "STEPS", "FastaiRig", "PyTorchRig", "StepRig", "WrappedRig"]
 
-Act = Callable[[Any], Any]
-
-
-class Plant:
-    """Lets a test act in the middle of training: on what passes `place` for the `at`th time.
-
-    Args:
-        place: "loss", "model" or "loader" (there items are counted, not batches).
-        at: from which passage on.
-        act: what is done to that which passes, from then on; may raise.
-    """
-
-    def __init__(self, place: str = "", at: int = 0, act: Act = lambda value: value) -> None:
-        self.place, self.at, self.act = place, at, act
-        self.passed = 0
-
-    def __call__(self, place: str, value: Any) -> Any:
-        if place != self.place:
-            return value
-        self.passed += 1
-        return self.act(value) if self.passed >= self.at else value
+OPTIMIZERS = {
+    "Adam": lambda params: torch.optim.Adam(params, lr=0.01),
+    "AdamW": lambda params: torch.optim.AdamW(params, lr=0.01, amsgrad=True),
+    "SGD": lambda params: torch.optim.SGD(params, lr=0.01, momentum=0.9, nesterov=True),
+    "RMSprop": lambda params: torch.optim.RMSprop(params, lr=0.01, momentum=0.9, centered=True),
+    "plain SGD": lambda params: torch.optim.SGD(params, lr=0.01),
+}
 
 
-class Net(models.Net):
-    def __init__(self, rig: Rig) -> None:
-        super().__init__()
-        self.watch = rig.watch
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.watch("model", super().forward(x))
-
-
-class Data(torch.utils.data.Dataset):
-    def __init__(self, rig: Rig) -> None:
-        self.items, self.watch = models.dataset(), rig.watch
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.watch("loader", self.items[index])
-
-
-class Rig:
-    """A model, its data and the way it is trained."""
-
-    kind: str
-    keeps_modes = True  # the loop leaves submodules in the mode that the user set
-    has_loader = True
-
-    def __init__(self) -> None:
-        self.plant = Plant()
-        self.seen: list[dict[str, Any]] = []  # what each step of a sweep was made with
-        torch.manual_seed(0)
-        self.model = Net(self)
-        self.build()
-
-    def build(self) -> None:
-        raise NotImplementedError
-
-    def find(self, **options: Any) -> LRPicker:
-        given = {"start_lr": 1e-6, "end_lr": 1e-2, "num_it": STEPS, "show": False, **options}
-        args, named = self.arguments()
-        return lr_find(*args, **named, **given)
-
-    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        raise NotImplementedError
-
-    def train_epoch(self) -> list[float]:
-        raise NotImplementedError
-
-    def rates(self) -> list[float]:
-        return [group["lr"] for group in self.optimizer.param_groups]
-
-    def watch(self, place: str, value: Any) -> Any:
-        if place == "loss":
-            modes = {name: module.training for name, module in self.model.named_modules()}
-            self.seen.append({"lrs": self.rates(), "modes": modes})
-        return self.plant(place, value)
-
-    def loss(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        return self.watch("loss", functional.cross_entropy(output, target))
-
-    def bits(self) -> dict[str, Any]:
-        """All that has to be the same after a sweep."""
-        return {
-            "model": models.model_bits(self.model),
-            "optimizer": self.optimizer_bits(),
-            "random": models.random_bits(),
-        }
-
-    def optimizer_bits(self) -> Any:
-        return [
-            models.bits(self.optimizer.state),
-            models.bits(self.optimizer.state_dict()),
-            [[id(p) for p in group["params"]] for group in self.optimizer.param_groups],
-        ]
-
-    def values(self) -> dict[str, Any]:
-        """What two setups made in the same way have in common."""
-        tensors = self.model.state_dict()
-        state = self.optimizer.state_dict()
-        return {"tensors": models.bits(tensors), "optimizer": models.bits(state)}
-
-
-class PyTorchRig(Rig):
+class PyTorchRig(LoopRig):
     kind = "pytorch"
 
     def build(self) -> None:
-        self.optimizer = torch.optim.AdamW(models.groups(self.model))
+        setting = self.setting
+        self.optimizer = OPTIMIZERS[setting.optimizer](groups(self.model, setting.groups))
+        self.optimizer.register_step_pre_hook(lambda *_: self.watch("optimizer", None))
         self.loader = torch.utils.data.DataLoader(Data(self), batch_size=8, shuffle=True)
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -155,7 +62,7 @@ class StepRig(PyTorchRig):
         return loss
 
 
-class FastaiRig(Rig):
+class FastaiRig(LoopRig):
     kind = "fastai"
     keeps_modes = False  # fastai calls model.train() itself before every epoch
 
@@ -165,16 +72,36 @@ class FastaiRig(Rig):
         from fastai.data.load import DataLoader
         from fastai.learner import Learner
 
-        def split(model: models.Net) -> list[list[Any]]:
-            return [list(model.body.parameters()), list(model.head.parameters())]
+        def split(model: Net) -> list[list[Any]]:
+            return list(parts(model, self.setting.groups).values())
 
         loaders = [DataLoader(Data(self), bs=8, shuffle=True, num_workers=0) for _ in range(2)]
         self.learn = Learner(
-            DataLoaders(*loaders), self.model, self.loss, splitter=split, **self.more()
+            DataLoaders(*loaders),
+            self.model,
+            self.loss,
+            opt_func=self.make_optimizer,
+            splitter=split,
         )
 
-    def more(self) -> dict[str, Any]:
-        return {}
+    def make_optimizer(self, params: Any, **hypers: Any) -> Any:
+        from fastai import optimizer as fastai
+
+        kinds = {
+            "Adam": lambda *args, **kw: fastai.Adam(*args, decouple_wd=False, **kw),
+            "AdamW": fastai.Adam,
+            "SGD": lambda *args, **kw: fastai.SGD(*args, mom=0.9, **kw),
+            "RMSprop": lambda *args, **kw: fastai.RMSProp(*args, mom=0.9, **kw),
+            "plain SGD": fastai.SGD,
+        }
+        made = kinds[self.setting.optimizer](params, **hypers)
+
+        def pass_by(p: Any, **_hypers: Any) -> None:
+            if p is made.param_lists[-1][-1]:  # in the middle of the optimizer's step
+                self.watch("optimizer", None)
+
+        made.cbs.append(pass_by)
+        return made
 
     @property
     def optimizer(self) -> Any:
@@ -215,31 +142,36 @@ class FastaiRig(Rig):
             return None
         inner = getattr(optimizer, "opt", None)
         return [
-            models.bits(optimizer.state),
-            models.bits(list(optimizer.hypers)),
-            None if inner is None else models.bits(inner.state),
+            bits(optimizer.state),
+            bits(list(optimizer.hypers)),
+            None if inner is None else bits(inner.state),
         ]
 
     def values(self) -> dict[str, Any]:
         optimizer = self.optimizer
         state = [optimizer.state[p] for group in optimizer.param_lists for p in group]
         return {
-            "tensors": models.bits(self.model.state_dict()),
-            "optimizer": models.bits([state, list(optimizer.hypers)]),
+            "tensors": bits(self.model.state_dict()),
+            "optimizer": bits([state, list(optimizer.hypers)]),
         }
 
 
 class WrappedRig(FastaiRig):
     """fastai over an optimizer of PyTorch's."""
 
-    def more(self) -> dict[str, Any]:
+    def make_optimizer(self, params: Any, **hypers: Any) -> Any:
         from fastai.optimizer import OptimWrapper
 
-        return {"opt_func": lambda params, lr: OptimWrapper(params, torch.optim.AdamW, lr=lr)}
+        def make(groups: Any, lr: float) -> Any:
+            made = OPTIMIZERS[self.setting.optimizer](groups)
+            made.register_step_pre_hook(lambda *_: self.watch("optimizer", None))
+            return made
+
+        return OptimWrapper(params, make, **hypers)
 
     def values(self) -> dict[str, Any]:
         state = self.optimizer.opt.state_dict()
-        return {"tensors": models.bits(self.model.state_dict()), "optimizer": models.bits(state)}
+        return {"tensors": bits(self.model.state_dict()), "optimizer": bits(state)}
 
 
 RIGS = {

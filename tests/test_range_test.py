@@ -31,7 +31,7 @@ def test_every_step_gets_its_rate_and_every_loss_is_recorded():
     assert lrs.tolist() == given
     assert recorded.tolist() == losses.tolist()
     assert test.stop_reason == "finished"
-    assert test.steps_begun == 100
+    assert len(given) == 100
     assert test.begin_step() is None
 
 
@@ -72,7 +72,7 @@ class Slow(range_test.LossReader):
 
     def pop_arrived(self, wait_for=0):
         values = [self._pending.popleft() for _ in range(min(wait_for, len(self._pending)))]
-        return [float(value) for value, _ in values]
+        return [float(value) for (value,), _ in values]
 
 
 @pytest.mark.parametrize("losses", [exploding(50), np.append(exploding(99)[:60], [NAN] * 40)])
@@ -156,6 +156,22 @@ def test_a_loss_without_a_step_is_refused():
     test = RangeTest(PLAN)
     with pytest.raises(RuntimeError, match="end_step must follow a begin_step"):
         test.end_step(torch.tensor(1.0))
+
+
+def test_micro_batches_count_as_one_step_and_skipped_ones_as_none():
+    test = RangeTest(PLAN)
+    assert test.begin_step() == PLAN.lrs()[0]
+    test.add_micro_batch(1.0)
+    test.end_step(3.0)
+    assert test.begin_step() == PLAN.lrs()[1]
+    test.add_micro_batch(100.0)
+    test.skip_step()
+    test.end_step(4.0)
+    lrs, losses = test.points
+    assert lrs.tolist() == PLAN.lrs()[:2].tolist()
+    assert losses.tolist() == [2.0, 4.0]
+    with pytest.raises(RuntimeError, match="add_micro_batch must follow a begin_step"):
+        test.add_micro_batch(1.0)
 
 
 @pytest.mark.parametrize("loss", [None, "x", torch.zeros(2)])

@@ -1,6 +1,7 @@
 """What a sweep disturbs comes back: the same objects, the same bits, whatever else fails."""
 
 import random
+from collections import deque
 
 import numpy as np
 import pytest
@@ -9,17 +10,8 @@ torch = pytest.importorskip("torch")
 
 import models  # noqa: E402  needs torch
 from lr_widget import snapshot  # noqa: E402
-from lr_widget.snapshot import (  # noqa: E402
-    AttributeState,
-    GeneratorState,
-    MappingState,
-    ModelState,
-    OptimizerState,
-    RandomState,
-    RestoreError,
-    put_back,
-    seed_everything,
-)
+from lr_widget.snapshot import RestoreError, Snapshot, put_back  # noqa: E402
+from lr_widget.states import StateDictState  # noqa: E402
 
 
 @pytest.fixture
@@ -33,6 +25,7 @@ OPTIMIZERS = {
     "SGD with momentum": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9, nesterov=True),
     "AdamW": lambda p: torch.optim.AdamW(p, amsgrad=True),
     "Adam with a tensor as rate": lambda p: torch.optim.Adam(p, lr=torch.tensor(0.01)),
+    "fused Adam": lambda p: torch.optim.Adam(p, fused=True),
     "RMSprop": lambda p: torch.optim.RMSprop(p, momentum=0.9, centered=True),
     "Adagrad": torch.optim.Adagrad,
     "Rprop": torch.optim.Rprop,
@@ -48,11 +41,13 @@ def test_an_optimizer_comes_back_as_empty_or_full_as_it_was(model, kind, warm):
     if warm:
         models.train(model, optimizer)
     before = models.bits(optimizer.state), models.bits(optimizer.state_dict()["param_groups"])
-    state = OptimizerState(optimizer)
+    rate = optimizer.param_groups[0]["lr"]
+    state = Snapshot([optimizer])
     models.train(model, optimizer, steps=5)
     state.restore()
     after = models.bits(optimizer.state), models.bits(optimizer.state_dict()["param_groups"])
     assert after == before
+    assert optimizer.param_groups[0]["lr"] is rate
     assert warm or not any(optimizer.state.values()) or kind == "Adagrad"
 
 
@@ -60,7 +55,7 @@ def test_an_optimizers_state_comes_back_if_it_was_replaced(model):
     optimizer = torch.optim.AdamW(model.parameters())
     models.train(model, optimizer)
     before, held = models.bits(optimizer.state), optimizer.state
-    state = OptimizerState(optimizer)
+    state = Snapshot([optimizer])
     optimizer.load_state_dict(optimizer.state_dict())
     optimizer.add_param_group({"params": [torch.nn.Parameter(torch.zeros(1))]})
     state.restore()
@@ -69,112 +64,115 @@ def test_an_optimizers_state_comes_back_if_it_was_replaced(model):
     assert len(optimizer.param_groups) == 1
 
 
-def test_a_mapping_holds_exactly_its_old_entries_in_their_order():
-    tensor, deep = torch.ones(2), {"b": torch.zeros(1), "list": [1, 2]}
-    mapping = {"tensor": tensor, "deep": deep, "list": [1, 2]}
-    state = MappingState(mapping, depth=2)
-    mapping["list"].append(3)
-    deep["list"].append(3)
-    deep["b"].add_(5)
-    deep["new"] = 1
-    tensor.mul_(7)
-    del mapping["tensor"]
-    mapping["new"] = 2
-    state.restore()
-    assert list(mapping) == ["tensor", "deep", "list"]
-    assert mapping["tensor"] is tensor
-    assert mapping["deep"] is deep
-    assert tensor.tolist() == [1.0, 1.0]
-    assert mapping["list"] == deep["list"] == [1, 2]
-    assert deep["b"].tolist() == [0.0]
-    assert "new" not in deep
+def test_the_same_object_found_in_two_ways_is_captured_once(model):
+    snapshot = Snapshot([model, torch.optim.SGD(model.parameters())], also=[model])
+    assert len(snapshot._tensors) == len(list(model.parameters())) + 4 + 2  # buffers, attributes
 
 
-def test_an_object_has_exactly_its_old_attributes():
-    class Holder:
-        pass
+class Inside:
+    def __init__(self):
+        self.value = 1
 
+
+class Holder:
+    def __init__(self):
+        self.number, self.items, self.table = 1, [1, [2]], {"a": {"b": [3]}}
+        self.queue, self.names, self.pair = deque([1]), {"x"}, ([4], 5)
+        self.array, self.tensor = np.zeros(2), torch.zeros(2)
+        self.generators = [random.Random(1), np.random.default_rng(1), torch.Generator()]
+        self.module, self.inside = torch.nn.Linear(2, 2), Inside()
+        self.dataset = [torch.zeros(10**6)]
+        self.itself = self
+
+
+def test_attributes_come_back_with_all_that_is_in_them():
     holder = Holder()
-    holder.number, holder.items, holder.table = 1, [1, 2], {"a": 1}
-    items, table = holder.items, holder.table
-    state = AttributeState(holder)
-    holder.number, holder.more = 2, 3
-    holder.items.append(3)
-    holder.table = {"b": 2}
-    table.clear()
+    attributes, weight = dict(vars(holder)), holder.module.weight.tolist()
+    drawn = holder.generators[0].random()
+    holder.generators[0].seed(1)
+    state = Snapshot([holder])
+    holder.items[1].append(9)
+    holder.items.append(9)
+    holder.table["a"]["b"].clear()
+    holder.queue.append(9), holder.names.add(9), holder.pair[0].append(9)
+    holder.array += 9
+    holder.tensor += 9
+    holder.module.weight.data += 9
+    assert holder.generators[0].random() == drawn
+    holder.number, holder.more, holder.queue = 9, 9, None
     state.restore()
-    assert vars(holder) == {"number": 1, "items": [1, 2], "table": {"a": 1}}
-    assert holder.items is items
-    assert holder.table is table
+    assert vars(holder).keys() == attributes.keys()
+    assert all(vars(holder)[name] is value for name, value in attributes.items())
+    assert (holder.items, holder.table, holder.pair) == ([1, [2]], {"a": {"b": [3]}}, ([4], 5))
+    assert (holder.queue, holder.names) == (deque([1]), {"x"})
+    assert (holder.array.tolist(), holder.tensor.tolist()) == ([0.0, 0.0], [0.0, 0.0])
+    assert holder.module.weight.tolist() == weight
+    assert holder.generators[0].random() == drawn
 
 
-def test_global_random_states_come_back():
-    before = models.random_bits()
-    state = RandomState()
-    random.random(), np.random.normal(), torch.rand(3)
-    assert models.random_bits() != before
+def test_data_is_not_copied_and_other_objects_are_left_alone():
+    holder = Holder()
+    state = Snapshot([holder])
+    assert not any(tensor.tensor.numel() > 100 for tensor in state._tensors.values())
+    holder.inside.value = 2
     state.restore()
-    assert models.random_bits() == before
+    assert holder.inside.value == 2
 
 
-GENERATORS = {
-    "torch": (lambda: torch.Generator().manual_seed(5), lambda g: torch.rand(3, generator=g)),
-    "python": (lambda: random.Random(5), lambda g: g.random()),
-    "numpy": (lambda: np.random.default_rng(5), lambda g: g.random(3)),
-}
-
-
-@pytest.mark.parametrize("kind", GENERATORS)
-def test_a_generator_comes_back_and_can_be_seeded(kind):
-    make, draw = GENERATORS[kind]
-    generator = make()
-    state = GeneratorState(generator)
-    first = models.bits(draw(generator))
-    assert models.bits(draw(generator)) != first
+def test_a_chain_of_any_length_is_followed():
+    chain = end = [0]
+    for _ in range(10_000):
+        chain = [chain]
+    holder = Inside()
+    holder.value = chain
+    state = Snapshot([holder])
+    end[0] = 1
     state.restore()
-    assert models.bits(draw(generator)) == first
-    seed_everything(3, [generator])
-    seeded = models.bits(draw(generator))
-    seed_everything(3, [generator])
-    assert models.bits(draw(generator)) == seeded
+    assert end == [0]
 
 
-class Recorder:
-    def __init__(self, log, name, error=None):
-        self.log, self.name, self.error = log, name, error
+class Told:
+    loaded = []  # noqa: RUF012  not on the object, where it would be put back
 
-    def restore(self):
-        self.log.append(self.name)
+    def __init__(self, error=None):
+        self.error = error
+
+    def state_dict(self):
+        return {"a": 1}
+
+    def load_state_dict(self, content):
+        self.loaded.append(content)
         if self.error is not None:
             raise self.error
 
 
-def test_the_last_captured_comes_back_first():
-    log = []
-    with put_back(lambda: [Recorder(log, "a"), Recorder(log, "b")]):
-        assert log == []
-    assert log == ["b", "a"]
+def test_one_failure_does_not_keep_the_others_from_coming_back(model):
+    Told.loaded.clear()
+    broken = RuntimeError("device lost")
+    before = models.model_bits(model), models.random_bits()
+    message = r"not everything could be put back: .*device lost"
+    also = [Told(error=broken), Told()]
+    with (
+        pytest.raises(RestoreError, match=message) as caught,
+        put_back(lambda: Snapshot([model], also)),
+    ):
+        models.train(model, torch.optim.SGD(model.parameters(), lr=0.1))
+    assert caught.value.__cause__ is broken
+    assert Told.loaded == [{"a": 1}, {"a": 1}]
+    assert (models.model_bits(model), models.random_bits()) == before
 
 
 @pytest.mark.parametrize(
     "error",
     [ValueError("x"), KeyboardInterrupt(), SystemExit(1), StopIteration(3), GeneratorExit()],
 )
-def test_it_is_put_back_whatever_is_raised(error):
-    log = []
-    with pytest.raises(type(error)) as caught, put_back(lambda: [Recorder(log, "a")]):
+def test_it_is_put_back_whatever_is_raised(model, error):
+    before = models.model_bits(model)
+    with pytest.raises(type(error)) as caught, put_back(lambda: Snapshot([model])):
+        model.seen.fill_(9)
         raise error
     assert caught.value is error
-    assert log == ["a"]
-
-
-def test_one_failure_does_not_keep_the_others_from_coming_back():
-    log, broken = [], RuntimeError("device lost")
-    states = [Recorder(log, "a"), Recorder(log, "b", broken), Recorder(log, "c")]
-    message = r"not everything could be put back: .*device lost"
-    with pytest.raises(RestoreError, match=message), put_back(lambda: states):
-        pass
-    assert log == ["c", "b", "a"]
+    assert models.model_bits(model) == before
 
 
 def test_nothing_runs_if_it_cannot_be_captured():
@@ -185,14 +183,31 @@ def test_nothing_runs_if_it_cannot_be_captured():
         pytest.fail("the block ran")
 
 
-def test_every_state_can_be_restored_twice(model):
+def test_it_can_be_restored_twice_and_then_freed(model):
     optimizer = torch.optim.AdamW(model.parameters())
     models.train(model, optimizer)
-    states = [ModelState(model), OptimizerState(optimizer), RandomState()]
+    state = Snapshot([model, optimizer])
     before = models.model_bits(model), models.bits(optimizer.state), models.random_bits()
     for _ in range(2):
         models.train(model, optimizer)
-        snapshot._restore_all(states)
+        state.restore()
         assert models.model_bits(model) == before[0]
         assert models.bits(optimizer.state) == before[1]
         assert models.random_bits() == before[2]
+    state.free()
+    models.train(model, optimizer)
+    after = models.model_bits(model)
+    state.restore()
+    assert models.model_bits(model) == after
+
+
+def test_a_dict_of_state_is_asked_for_only_where_attributes_do_not_tell(model, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        snapshot,
+        "StateDictState",
+        lambda holder, capture: asked.append(holder) or StateDictState(holder, capture),
+    )
+    generator, average = torch.Generator(), Told()
+    Snapshot([], also=[model, torch.optim.SGD(model.parameters()), generator, average])
+    assert asked == [average]

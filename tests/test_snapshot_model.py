@@ -1,11 +1,13 @@
 """A model comes back: the same tensors in the same places, with the same bits."""
 
+import warnings
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
 import models  # noqa: E402  needs torch
-from lr_widget.snapshot import ModelState  # noqa: E402
+from lr_widget.snapshot import Snapshot  # noqa: E402
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def test_a_model_comes_back_with_the_same_tensors_bits_and_modes(model):
     model.eval()
     model.head.train()
     before = models.model_bits(model)
-    state = ModelState(model)
+    state = Snapshot([model])
     models.train(model, torch.optim.SGD(model.parameters(), lr=1.0))
     assert models.model_bits(model) != before
     state.restore()
@@ -29,7 +31,7 @@ def test_gradients_come_back_and_those_that_were_none_are_none(model):
     model.body[0].weight.grad = torch.full((16, models.INPUTS), 2.0)
     held = model.body[0].weight.grad
     before = models.model_bits(model)
-    state = ModelState(model)
+    state = Snapshot([model])
     models.train(model, torch.optim.SGD(model.parameters(), lr=1.0))
     held.zero_()
     state.restore()
@@ -84,42 +86,51 @@ def poison(model):
 )
 def test_what_code_in_a_step_does_to_a_module_is_undone(model, disturb):
     before = models.model_bits(model)
-    state = ModelState(model)
+    state = Snapshot([model])
     disturb(model)
     assert models.model_bits(model) != before
     state.restore()
     assert models.model_bits(model) == before
 
 
-ODD_BUFFERS = {
-    "of no element": lambda: torch.zeros(0),
-    "expanded": lambda: torch.zeros(1).expand(4),
-    "a view of another": lambda: torch.arange(12.0).reshape(3, 4).t(),
-    "of integers": lambda: torch.arange(3),
-    "of bools": lambda: torch.tensor([True, False]),
-    "sparse": lambda: torch.eye(3).to_sparse(),
-    "part of a graph": lambda: torch.ones(3, requires_grad=True) * 2,
-    "half": lambda: torch.ones(3, dtype=torch.bfloat16),
-}
-
-
-@pytest.mark.parametrize("kind", ODD_BUFFERS)
-def test_odd_buffers_come_back(kind):
-    module = torch.nn.Module()
-    module.register_buffer("odd", ODD_BUFFERS[kind]())
-    held, before = module.odd, module.odd.detach().clone()
-    state = ModelState(module)
-    module.odd = torch.zeros(1)
+def test_a_model_that_was_converted_is_as_it_was(model):
+    before = models.model_bits(model)
+    state = Snapshot([model])
+    model.half()
     state.restore()
-    assert module.odd is held
-    assert torch.equal(held.detach().to_dense(), before.to_dense())
+    assert models.model_bits(model) == before
+
+
+def test_hooks_that_were_added_are_gone_and_those_removed_are_back(model):
+    calls = []
+    kept = model.body.register_forward_hook(lambda *_: calls.append("kept"))
+    state = Snapshot([model])
+    kept.remove()
+    model.head.register_forward_hook(lambda *_: calls.append("added"))
+    state.restore()
+    model(torch.zeros(2, models.INPUTS))
+    assert calls == ["kept"]
+
+
+def test_a_scripted_model_comes_back():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer torch discourages all of TorchScript
+        model = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout()))
+    before = models.model_bits(model)
+    state = Snapshot([model])
+    model.eval()
+    with torch.no_grad():
+        model[0].weight.add_(1)
+    assert models.model_bits(model) != before
+    state.restore()
+    assert models.model_bits(model) == before
 
 
 def test_tied_parameters_stay_tied():
     model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Linear(4, 4))
     model[1].weight = model[0].weight
     before = models.model_bits(model)
-    state = ModelState(model)
+    state = Snapshot([model])
     with torch.no_grad():
         model[0].weight.add_(1.0)
     state.restore()

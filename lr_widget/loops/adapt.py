@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lr_widget.loops.protocol import Loop
@@ -13,23 +14,26 @@ FORMS = (
 _PYTORCH = ("model", "optimizer", "loss_fn", "loader")
 
 
-def adapt(args: tuple[Any, ...], named: dict[str, Any]) -> Loop:
+def adapt(args: tuple[Any, ...], named: dict[str, Any], also: Sequence[Any] = ()) -> Loop:
     """Return the loop for the positional and named arguments of `lr_find`.
 
     Args:
         args: positional arguments.
         named: those of `step`, `optimizer`, `model`, `loss_fn`, `loader` that were given.
+        also: other objects that training changes.
 
     Raises:
         TypeError: no known form fits, or an argument is missing or of the wrong kind.
         ValueError: an argument breaks a rule of its loop.
     """
     if "step" in named:
-        return _step_loop(args, named)
+        return _step_loop(args, named, also)
     if len(args) == 1 and _is_learner(args[0]) and not named:
         from lr_widget.loops.fastai import FastaiLoop
 
         return FastaiLoop(args[0])
+    if len(args) == 1 and isinstance(args[0], Loop) and not named:
+        return args[0]
     given = _bind(args, named)
     if not _is_module(given.get("model")):
         kinds = ", ".join(type(arg).__name__ for arg in (*args, *named.values())) or "nothing"
@@ -45,7 +49,7 @@ def adapt(args: tuple[Any, ...], named: dict[str, Any]) -> Loop:
     return PyTorchLoop(**given)
 
 
-def _step_loop(args: tuple[Any, ...], named: dict[str, Any]) -> Loop:
+def _step_loop(args: tuple[Any, ...], named: dict[str, Any], also: Sequence[Any]) -> Loop:
     extra = [*args, *(v for k, v in named.items() if k not in ("step", "optimizer", "model"))]
     if extra:
         raise TypeError(
@@ -60,7 +64,8 @@ def _step_loop(args: tuple[Any, ...], named: dict[str, Any]) -> Loop:
             )
     from lr_widget.loops.step import StepLoop
 
-    return StepLoop(**named)
+    scalers = [thing for thing in also if _has_base(thing, "torch.amp.grad_scaler", "GradScaler")]
+    return StepLoop(**named, scalers=scalers)
 
 
 def _bind(args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:

@@ -10,33 +10,31 @@ from fastai.callback.core import (
     CancelFitException,
     CancelValidException,
 )
-from fastai.learner import Recorder
 from fastai.optimizer import OptimWrapper
 from fastai.torch_basics import L
 
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.protocol import Group
-from lr_widget.loops.pytorch import capture_loader, loader_generators
-from lr_widget.loops.step import check_model, check_parameters
+from lr_widget.loops.pytorch import forget_workers, loader_generators, loader_parts
+from lr_widget.loops.step import PATIENCE, check_closure, check_model, check_parameters
 from lr_widget.range_test import RangeTest
-from lr_widget.snapshot import (
-    AttributeState,
-    GeneratorState,
-    MappingState,
-    ModelState,
-    OptimizerState,
-    State,
-)
 
+IDLE_EPOCHS = 10  # without a batch to train on, after which a sweep would go on for ever
 EPOCHS = 2**31  # "as many as it takes": the range test ends the fit
 
 # Callbacks that watch training, write about it, end it or set the learning rate do not run during
-# a sweep; those that shape a step (mixed precision, accumulation, MixUp, the user's own) do. Told
-# apart by the fastai module that a callback's class, or a base of it, comes from.
-WATCHERS = frozenset(
+# a sweep; those that shape a step (mixed precision, accumulation, MixUp, the user's own) do. They
+# are told apart by the class, or a base of it: all those of these modules of fastai's ...
+WATCHING_MODULES = frozenset(
     f"fastai.callback.{name}"
-    for name in ("progress", "schedule", "tracker", "tensorboard", "wandb", "neptune", "comet")
+    for name in ("progress", "schedule", "tracker", "tensorboard", "wandb", "comet", "azureml")
 )
+# ... and these; the recorder reads the loss on the host after every batch.
+WATCHERS = frozenset({
+    *("Recorder", "ActivationStats", "CollectDataCallback"),
+    *("GatherPredsCallback", "FetchPredsCallback"),
+})  # fmt: skip
+RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
 
 
 class FastaiLoop:
@@ -56,6 +54,8 @@ class FastaiLoop:
         _check_train_loader(learn.dls.train)
         self.learn = learn
         optimizer = self._optimizer()
+        if isinstance(optimizer, OptimWrapper):
+            check_closure(optimizer.opt)
         lists = optimizer.param_lists if optimizer else self._split()
         check_parameters((p for group in lists for p in group), learn.model)
         self._optimizer_name = ""
@@ -92,16 +92,16 @@ class FastaiLoop:
         made_by = getattr(self.learn.opt_func, "func", self.learn.opt_func)
         return str(getattr(made_by, "__name__", type(made_by).__name__))
 
-    def capture(self) -> list[State]:
+    def holders(self) -> Sequence[Any]:
         """See `Loop`."""
-        learn, loader = self.learn, self.learn.dls.train
-        states: list[State] = [AttributeState(learn), *capture_loader(loader)]
-        states += [AttributeState(callback) for callback in learn.cbs]
-        if (own := getattr(loader, "rng", None)) is not None:
-            states.append(GeneratorState(own))
-        if optimizer := self._optimizer():
-            states += _capture_optimizer(optimizer)
-        return [*states, ModelState(learn.model)]
+        learn, optimizer = self.learn, self._optimizer()
+        found = [learn, learn.cbs, *learn.cbs, *loader_parts(learn.dls.train)]
+        while optimizer is not None:  # one may wrap another
+            # the latter two are of a class of fastcore's that the snapshot does not know
+            found += [optimizer, optimizer.param_lists, *optimizer.param_lists, optimizer.hypers]
+            inner = vars(optimizer).get("opt")
+            optimizer = inner if hasattr(inner, "hypers") else None
+        return found
 
     def generators(self) -> Sequence[Any]:
         """See `Loop`: fastai's loader has a generator of its own."""
@@ -111,7 +111,8 @@ class FastaiLoop:
 
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""
-        kept = [callback for callback in self.learn.cbs if not _watches(callback)]
+        kept = [callback for callback in self.learn.cbs if _runs(callback)]
+        forget_workers(self.learn.dls.train)
         self.learn.cbs = type(self.learn.cbs)(kept)
         if not _has_length(self.learn.dls.train):
             self.learn.all_batches = self._all_batches
@@ -129,38 +130,78 @@ class FastaiLoop:
 
 
 class _Ask(Callback):
-    """Asks the range test for the learning rate of each batch and tells it the loss."""
+    """Asks the range test for the learning rate of each step and tells it the losses.
 
+    A step is a call of the optimizer. A batch that a callback cancels before it (gradient
+    accumulation does) is a micro-batch of it; a step that a callback cancels (mixed precision does
+    where gradients overflow) is tried again with the next batch.
+    """
+
+    name = "lr_finder"  # by which fastai's own and others' callbacks know a sweep, and keep quiet
     run_valid = False
     order = 10_000  # after the user's own callbacks, so that the last batch is whole for them
 
     def __init__(self, test: RangeTest) -> None:
         super().__init__()
         self.range_test = test
+        self.has_loss = self.has_stepped = self.is_skipped = False
+        self.skips = self.idle_epochs = 0  # in a row
 
     def before_fit(self) -> None:
         self._next_step()
 
-    def before_train(self) -> None:
-        self.is_empty = True
+    def before_batch(self) -> None:
+        self._go_on()  # if a callback has ended the batch before by a cancellation
 
     def after_loss(self) -> None:
+        self.has_loss = True
         # the recorder's, which is out: callbacks that come after it may read this
         self.learn.smooth_loss = self.learn.loss.detach()
 
+    def before_step(self) -> None:
+        self.has_stepped = True  # as the last one asked: nobody has cancelled it
+
+    def after_cancel_step(self) -> None:
+        self.has_stepped, self.is_skipped = False, True
+
     def after_batch(self) -> None:
-        self.is_empty = False
-        self.range_test.end_step(self.learn.loss)
-        self._next_step()  # here, so that no batch is loaded after the last one
+        self._go_on()  # here, so that no batch is loaded after the last one
 
     def after_train(self) -> None:
-        if self.is_empty:  # else the sweep would go on without a step for ever
+        self._go_on()
+        self.idle_epochs += 1
+        if self.idle_epochs >= IDLE_EPOCHS:
             raise ValueError(
-                f"learn.dls.train must yield at least one batch, got none from {self.learn.dl!r}"
+                "learn.dls.train must yield at least one batch that is trained on, got none in "
+                f"{self.idle_epochs!r} epochs from {self.learn.dl!r}"
             )
+
+    def after_fit(self) -> None:
+        self._tell()
 
     def before_validate(self) -> None:
         raise CancelValidException("a sweep does not validate")
+
+    def _go_on(self) -> None:
+        if self._tell():
+            self._next_step()
+
+    def _tell(self) -> bool:
+        """Tell the range test what has come of the batch, once; return whether a step has ended."""
+        has_loss, stepped, skipped = self.has_loss, self.has_stepped, self.is_skipped
+        self.has_loss = self.has_stepped = self.is_skipped = False
+        if not has_loss:  # told already, or cancelled before there was one
+            return False
+        self.idle_epochs = -1  # this one is not: its end makes it 0
+        self.skips = self.skips + 1 if skipped else 0
+        if stepped or self.skips >= PATIENCE:
+            self.range_test.end_step(self.learn.loss)
+            return True
+        if skipped:
+            self.range_test.skip_step()
+        else:
+            self.range_test.add_micro_batch(self.learn.loss)
+        return False
 
     def _next_step(self) -> None:
         lr = self.range_test.begin_step()
@@ -170,17 +211,16 @@ class _Ask(Callback):
         self.learn.opt.set_hyper("lr", lr)
 
 
-def _watches(callback: Any) -> bool:
-    if isinstance(callback, Recorder):  # reads the loss on the host after every batch
-        return True
-    return any(base.__module__ in WATCHERS for base in type(callback).__mro__)
+def _runs(callback: Any) -> bool:
+    """Tell whether a callback runs during a sweep."""
+    # not by getattr on the callback, which would go on to look at the learner
+    wish = vars(callback).get(RUNS, getattr(type(callback), RUNS, None))
+    return not any(map(_watches, type(callback).__mro__)) if wish is None else bool(wish)
 
 
-def _capture_optimizer(optimizer: Any) -> list[State]:
-    states: list[State] = [AttributeState(optimizer), MappingState(optimizer.state, depth=2)]
-    if isinstance(optimizer, OptimWrapper):
-        return [*states, OptimizerState(optimizer.opt)]
-    return [*states, *(MappingState(hypers) for hypers in optimizer.hypers)]
+def _watches(kind: type) -> bool:
+    of_fastai = kind.__module__.startswith("fastai.")
+    return kind.__module__ in WATCHING_MODULES or (of_fastai and kind.__name__ in WATCHERS)
 
 
 def _has_length(loader: Any) -> bool:

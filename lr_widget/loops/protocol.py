@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from lr_widget.range_test import RangeTest
-from lr_widget.snapshot import State
 
 
 class Group(NamedTuple):
@@ -21,11 +20,16 @@ class Group(NamedTuple):
     frozen: bool
 
 
+@runtime_checkable
 class Loop(Protocol):
     """One kind of training loop; it knows nothing of widgets.
 
+    `lr_find(loop)` takes any object with these attributes. `lr_widget.testing` has the tests that
+    it has to pass.
+
     Attributes:
-        kind: "fastai", "pytorch" or "step": decides which line of code the picker shows.
+        kind: "fastai", "pytorch", "step" or a name of your own: decides which line of code the
+            picker shows.
     """
 
     kind: str
@@ -36,11 +40,18 @@ class Loop(Protocol):
     def optimizer_name(self) -> str:
         """Return the class name of the optimizer."""
 
-    def capture(self) -> list[State]:
-        """Capture all that `run` may disturb, except the global random states."""
+    def holders(self) -> Sequence[Any]:
+        """Return the objects that hold what `run` may disturb; changes nothing.
+
+        Model, optimizer, loader, samplers, callbacks ... Their attributes are put back, and what
+        those hold, as `snapshot.py` says; the global random states are, too.
+        """
 
     def generators(self) -> Sequence[Any]:
         """Return the random generators that decide the order of batches, for `seed`."""
 
     def run(self, test: RangeTest) -> None:
-        """Train, asking `test` before each step and telling it the loss after, until it is over."""
+        """Train until `test` is over: ask it before each optimizer step, tell it the loss after.
+
+        Where several batches make up one step, or a step is skipped, see `RangeTest`.
+        """

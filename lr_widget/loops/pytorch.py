@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from lr_widget.loops.step import StepLoop
-from lr_widget.snapshot import AttributeState, GeneratorState, State
+from lr_widget.loops.step import StepLoop, set_lr, train_mode
+from lr_widget.range_test import RangeTest
 
 
 class PyTorchLoop(StepLoop):
@@ -45,19 +45,23 @@ class PyTorchLoop(StepLoop):
         ):  # others may draw, or start workers: the first step tells
             _check_batch(loader[0], loss_fn)
 
-    def capture(self) -> list[State]:
+    def holders(self) -> Sequence[Any]:
         """See `Loop`."""
-        return [*super().capture(), *capture_loader(self._loader)]
+        return [*super().holders(), self._loss_fn, *loader_parts(self._loader)]
 
     def generators(self) -> Sequence[Any]:
         """See `Loop`: those of the loader and of its samplers."""
         return loader_generators(self._loader)
 
-    def run(self, test: Any) -> None:
+    def run(self, test: RangeTest) -> None:
         """See `Loop`."""
+        train_mode(self.model)
+        forget_workers(self._loader)
         self._batches = cycle(self._loader)
         try:
-            super().run(test)
+            while (lr := test.begin_step()) is not None:
+                set_lr(self.optimizer, lr)
+                test.end_step(self._one_step())
         finally:
             self._batches = iter(())  # ends the loader's workers
 
@@ -125,22 +129,27 @@ def to_device(batch: Any, device: torch.device) -> Any:
 
 def loader_generators(loader: Any) -> list[Any]:
     """Return the torch generators of a loader and of its samplers, each once."""
-    found = [getattr(part, "generator", None) for part in _parts(loader)]
+    found = [getattr(part, "generator", None) for part in loader_parts(loader)]
     return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
 
 
-def capture_loader(loader: Any) -> list[State]:
-    """Capture a loader and its samplers: attributes (workers that stay are one) and generators."""
-    holders = [AttributeState(part) for part in _parts(loader) if hasattr(part, "__dict__")]
-    return [*holders, *(GeneratorState(generator) for generator in loader_generators(loader))]
-
-
-def _parts(loader: Any) -> list[Any]:
-    """Return a loader and its samplers, each once."""
+def loader_parts(loader: Any) -> list[Any]:
+    """Return what of a loader holds state, each once: itself and its samplers, not its data."""
+    if isinstance(loader, (list, tuple)):
+        return []
     batch_sampler = getattr(loader, "batch_sampler", None)
     sampler = getattr(loader, "sampler", None)
     parts = [loader, sampler, batch_sampler, getattr(batch_sampler, "sampler", None)]
     return list({id(part): part for part in parts if part is not None}.values())
+
+
+def forget_workers(loader: Any) -> None:
+    """Let a loader whose workers stay start others for the sweep.
+
+    A worker's random state lives in its process, where nobody can put it back.
+    """
+    if getattr(loader, "_iterator", None) is not None:
+        loader._iterator = None  # noqa: SLF001  the snapshot brings the old one back
 
 
 def _check_loader(loader: Any) -> None:

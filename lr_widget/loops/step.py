@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -10,17 +11,25 @@ from torch import nn
 
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.protocol import Group
+from lr_widget.loops.updates import UpdateWatch
 from lr_widget.range_test import RangeTest
-from lr_widget.snapshot import ModelState, OptimizerState, State
+
+# Calls without an optimizer step, after which one is counted all the same: a scaler that finds
+# nothing but overflows (the weights are not finite any more) must not make a sweep endless.
+PATIENCE = 100
 
 
 class StepLoop:
     """Any training code, as long as one call makes one optimizer step.
 
+    A call that makes none is a micro-batch of the step that follows, or an attempt that a gradient
+    scaler skipped: the learning rate does not advance.
+
     Args:
         step: called without arguments; returns the loss, a tensor with one element.
         optimizer: its groups get the learning rate before each call.
         model: what the optimizer trains.
+        scalers: gradient scalers that `step` is known to use; a step they skip leaves no loss.
 
     Raises:
         TypeError: an argument is of the wrong kind.
@@ -29,7 +38,9 @@ class StepLoop:
 
     kind = "step"
 
-    def __init__(self, step: Callable[[], Any], optimizer: Any, model: Any) -> None:
+    def __init__(
+        self, step: Callable[[], Any], optimizer: Any, model: Any, scalers: Sequence[Any] = ()
+    ) -> None:
         if not callable(step):
             raise TypeError(f"step must be a function without arguments, got {step!r}")
         check_model(model)
@@ -37,6 +48,7 @@ class StepLoop:
         self._step = step
         self.optimizer = optimizer
         self.model = model
+        self._scalers = scalers
 
     def groups(self) -> list[Group]:
         """See `Loop`."""
@@ -49,9 +61,9 @@ class StepLoop:
         """See `Loop`."""
         return type(self.optimizer).__name__
 
-    def capture(self) -> list[State]:
+    def holders(self) -> Sequence[Any]:
         """See `Loop`."""
-        return [ModelState(self.model), OptimizerState(self.optimizer)]
+        return [self.model, self.optimizer]
 
     def generators(self) -> Sequence[Any]:
         """See `Loop`: what the function draws from is not known here."""
@@ -59,11 +71,30 @@ class StepLoop:
 
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""
-        if not self.model.training:
-            self.model.train()
-        while (lr := test.begin_step()) is not None:
+        train_mode(self.model)
+        with UpdateWatch(self.optimizer, self._scalers) as watch:
+            while (lr := test.begin_step()) is not None:
+                test.end_step(self._make_step(test, lr, watch))
+
+    def _make_step(self, test: RangeTest, lr: float, watch: UpdateWatch) -> Any:
+        """Call the function until it has made a step, and return the loss of the last call."""
+        calls = 0
+        while True:
             set_lr(self.optimizer, lr)
-            test.end_step(self._step())
+            loss = self._step()
+            calls += 1
+            if watch.made_step(loss) or calls == PATIENCE:
+                return loss
+            if watch.was_skipped():
+                test.skip_step()
+            else:
+                test.add_micro_batch(loss)
+
+
+def train_mode(model: nn.Module) -> None:
+    """Set train mode on a model that is in eval mode as a whole; parts keep what the user set."""
+    if not model.training:
+        model.train()
 
 
 def set_lr(optimizer: Any, lr: float) -> None:
@@ -76,13 +107,23 @@ def set_lr(optimizer: Any, lr: float) -> None:
 
 
 def check_model(model: Any) -> None:
-    """Check that `model` is a module.
+    """Check that `model` is a module whose parameters and buffers exist.
 
     Raises:
-        TypeError: it is none.
+        TypeError: it is no module.
+        ValueError: it has lazy parameters that no batch has given a shape yet, or tensors on the
+            meta device.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {model!r}")
+    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        if nn.parameter.is_lazy(tensor):
+            raise ValueError(
+                "model must know the shape of its parameters: run one batch through it first, got "
+                f"a lazy module with {name!r} uninitialised"
+            )
+        if tensor.is_meta:
+            raise ValueError(f"model must have data, got {name!r} on the meta device")
 
 
 def check_optimizer(optimizer: Any, model: nn.Module) -> None:
@@ -92,13 +133,28 @@ def check_optimizer(optimizer: Any, model: nn.Module) -> None:
         TypeError: it is no optimizer, or one that needs a closure.
         ValueError: it holds none of the model's parameters, or nothing trainable.
     """
+    if isinstance(optimizer, (list, tuple, dict)):
+        raise TypeError(
+            "optimizer must be a single one: sweep one at a time and name the others in also=[...],"
+            f" got {len(optimizer)!r} of them in a {type(optimizer).__name__!r}"
+        )
     if not hasattr(optimizer, "param_groups") or not hasattr(optimizer, "state"):
         raise TypeError(f"optimizer must be a torch optimizer, got {optimizer!r}")
-    if isinstance(optimizer, torch.optim.LBFGS):
+    check_closure(optimizer)
+    check_parameters((p for group in optimizer.param_groups for p in group["params"]), model)
+
+
+def check_closure(optimizer: Any) -> None:
+    """Check that an optimizer makes a step without evaluating the loss itself, as LBFGS does.
+
+    Raises:
+        TypeError: it does not.
+    """
+    parameters = inspect.signature(optimizer.step).parameters.values()
+    if any(p.name == "closure" and p.default is p.empty for p in parameters):
         raise TypeError(
             f"optimizer must make a step without a closure, got {type(optimizer).__name__!r}"
         )
-    check_parameters((p for group in optimizer.param_groups for p in group["params"]), model)
 
 
 def check_parameters(parameters: Iterable[nn.Parameter], model: nn.Module) -> None:

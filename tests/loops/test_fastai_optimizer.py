@@ -11,7 +11,7 @@ pytest.importorskip("fastai")
 
 from fastai.callback.core import Callback, CancelFitException
 from fastai.learner import Learner
-from fastai.optimizer import SGD, OptimWrapper, ranger
+from fastai.optimizer import SGD, Adam, OptimWrapper, ranger
 from fastcore.foundation import L
 
 from rigs import FastaiRig
@@ -59,7 +59,7 @@ def test_a_learner_without_a_splitter_has_one_group(rig):
 
 
 OPTIMIZERS = {
-    "Adam": (None, "Adam"),
+    "Adam": (Adam, "Adam"),
     "SGD": (functools.partial(SGD, mom=0.9), "SGD"),
     "ranger": (ranger, "ranger"),
     "a partial": (functools.partial(OptimWrapper, opt=torch.optim.AdamW), "AdamW"),
@@ -71,7 +71,7 @@ OPTIMIZERS = {
 @pytest.mark.parametrize("trained", [False, True])
 def test_the_optimizer_is_named_and_as_it_was(rig, kind, trained):
     make, name = OPTIMIZERS[kind]
-    rig.learn.opt_func = make or rig.learn.opt_func
+    rig.learn.opt_func = make
     if trained:
         rig.train_epoch()
     before = rig.bits()

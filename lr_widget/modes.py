@@ -1,0 +1,46 @@
+"""torch's modes of the thread: gradients on or off, autocast on or off.
+
+As context managers they end by themselves. fastai's mixed precision enters and leaves autocast by
+hand, in two callbacks: an error between the two leaves it on, and a later autocast of the user
+would then never empty its cache of casted weights.
+"""
+
+from __future__ import annotations
+
+import torch
+
+DEVICES = ("cpu", "cuda", "xpu", *(["mps"] if torch.backends.mps.is_available() else []))
+
+
+class TorchModes:
+    """The modes of this thread."""
+
+    def __init__(self) -> None:
+        self._grad = torch.is_grad_enabled()
+        self._autocast = {device: _autocast(device) for device in DEVICES}
+        self._cache = torch.is_autocast_cache_enabled()
+        self._nesting = _nesting()
+
+    def restore(self) -> None:
+        """Set them back."""
+        torch.set_grad_enabled(self._grad)
+        for device, mode in self._autocast.items():
+            if _autocast(device) != mode:
+                enabled, dtype = mode
+                torch.set_autocast_enabled(device, enabled)
+                torch.set_autocast_dtype(device, dtype)
+        torch.set_autocast_cache_enabled(self._cache)
+        for _ in range(_nesting() - self._nesting):
+            torch.autocast_decrement_nesting()
+        if self._nesting == 0:
+            torch.clear_autocast_cache()
+
+
+def _autocast(device: str) -> tuple[bool, torch.dtype]:
+    return torch.is_autocast_enabled(device), torch.get_autocast_dtype(device)
+
+
+def _nesting() -> int:
+    """Return how many autocast contexts are open: there is no other way to ask."""
+    torch.autocast_increment_nesting()
+    return int(torch.autocast_decrement_nesting())

@@ -1,0 +1,71 @@
+"""Random states: the global ones, and those of single generators."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import torch
+
+GENERATORS = (torch.Generator, random.Random, np.random.Generator, np.random.RandomState)
+
+
+class RandomState:
+    """Global random states: Python, NumPy, torch on the CPU and on every device in use."""
+
+    def __init__(self) -> None:
+        self._python = random.getstate()
+        self._numpy = np.random.get_state()
+        self._torch = torch.get_rng_state()
+        self._cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+        self._mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
+
+    def restore(self) -> None:
+        """Set all of them back."""
+        random.setstate(self._python)
+        np.random.set_state(self._numpy)
+        torch.set_rng_state(self._torch)
+        if self._cuda is not None:
+            torch.cuda.set_rng_state_all(self._cuda)
+        if self._mps is not None:
+            torch.mps.set_rng_state(self._mps)
+
+
+class GeneratorState:
+    """One generator, of a kind named in `GENERATORS`."""
+
+    def __init__(self, generator: Any) -> None:
+        self._generator = generator
+        if isinstance(generator, (torch.Generator, np.random.RandomState)):
+            self._state: Any = generator.get_state()
+        elif isinstance(generator, random.Random):
+            self._state = generator.getstate()
+        else:
+            self._state = deepcopy(generator.bit_generator.state)
+
+    def restore(self) -> None:
+        """Set it back."""
+        if isinstance(self._generator, (torch.Generator, np.random.RandomState)):
+            self._generator.set_state(self._state)
+        elif isinstance(self._generator, random.Random):
+            self._generator.setstate(self._state)
+        else:
+            self._generator.bit_generator.state = self._state
+
+
+def seed_everything(seed: int, generators: Sequence[Any]) -> None:
+    """Seed Python, NumPy, torch and the given generators for the sweep."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    for generator in generators:
+        if isinstance(generator, torch.Generator):
+            generator.manual_seed(seed)
+        elif isinstance(generator, (random.Random, np.random.RandomState)):
+            generator.seed(seed)
+        else:
+            fresh = type(generator.bit_generator)(seed)
+            generator.bit_generator.state = fresh.state

@@ -4,6 +4,8 @@
 # and, for those who work on lr_widget:
 #   make lint   only the checks (ruff, mypy, tsc)
 #   make fast   the checks and every test that needs no browser
+#   make matrix every loop with every optimizer and every ending of a sweep (some minutes)
+#   make bench  what a sweep costs, beside bare loops and other tools (some minutes, a quiet machine)
 #   make clean  removes .venv and all that is built
 # PYTHON=python3.12 chooses the Python that .venv is made from (3.10 or newer).
 
@@ -19,7 +21,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export OMP_WAIT_POLICY := passive
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fast lint page browser install clean
+.PHONY: demo test fast lint matrix bench page browser install clean
 
 demo: install page
 	python tools/demo.py
@@ -31,6 +33,14 @@ test: lint browser
 fast: lint
 	cd js && npm test
 	python -m pytest -m "not browser"
+
+matrix: install page
+	python -m pytest tests/test_matrix.py --matrix
+
+bench: install page browser
+	for script in step_cost loops snapshot_cost early_end with_browser; do \
+		python benchmarks/$$script.py || exit 1; \
+	done
 
 lint: install page
 	ruff check

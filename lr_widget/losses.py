@@ -19,6 +19,7 @@ class LossReader:
     def __init__(self) -> None:
         self._open: list[Any] = []  # of the step that is being made: one loss per micro-batch
         self._pending: deque[tuple[list[Any], Any]] = deque()  # (values, event or None)
+        self._device: Any = None
 
     def add(self, loss: Any) -> None:
         """Take the loss of one micro-batch: a tensor with one element, or a number.
@@ -34,21 +35,16 @@ class LossReader:
                 f"the loss must be a tensor with one element, got shape {tuple(loss.shape)!r}"
             )
         scalar = loss.detach().reshape(())
-        if scalar.device.type != "cuda":
+        if _computed_behind(scalar):
+            self._device = scalar.device
+            self._open.append(_start_copy(scalar))
+        else:
             self._open.append(float(scalar))
-            return
-        arrived = torch.empty((), dtype=scalar.dtype, pin_memory=True)
-        arrived.copy_(scalar, non_blocking=True)
-        self._open.append(arrived)
-        self._device = scalar.device
 
     def close_step(self) -> None:
         """End the step whose losses have been added: their mean is its loss."""
-        event = None
-        if any(isinstance(value, torch.Tensor) for value in self._open):
-            event = torch.cuda.Event()
-            event.record(torch.cuda.current_stream(self._device))
-        self._pending.append((self._open, event))
+        on_the_way = any(isinstance(value, torch.Tensor) for value in self._open)
+        self._pending.append((self._open, _mark(self._device) if on_the_way else None))
         self._open = []
 
     def drop_step(self) -> None:
@@ -74,6 +70,22 @@ class LossReader:
 
     def __len__(self) -> int:
         return len(self._pending)
+
+
+def _computed_behind(scalar: torch.Tensor) -> bool:
+    """Tell whether the device may be steps behind the host; reading would wait for it."""
+    return bool(scalar.device.type == "cuda")
+
+
+def _start_copy(scalar: torch.Tensor) -> torch.Tensor:
+    arrived = torch.empty((), dtype=scalar.dtype, pin_memory=True)
+    return arrived.copy_(scalar, non_blocking=True)
+
+
+def _mark(device: torch.device) -> Any:
+    event = torch.cuda.Event()
+    event.record(torch.cuda.current_stream(device))
+    return event
 
 
 def _mean(values: list[Any]) -> float:

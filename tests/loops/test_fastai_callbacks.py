@@ -9,9 +9,7 @@ import models
 pytest.importorskip("fastai")
 
 from fastai.callback import tracker
-from fastai.callback.core import (
-    Callback,
-)
+from fastai.callback.core import Callback
 from fastai.callback.progress import CSVLogger, ProgressCallback
 from fastai.callback.schedule import ParamScheduler, SchedExp
 from fastai.callback.training import ShortEpochCallback

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -88,8 +88,13 @@ def lr_find(
 
     _check_also(also)
     loop = adapt(args, named, also)
-    with _alone():
+    # one sweep at a time: two would share the random states, if not the model
+    if not _running.acquire(blocking=False):
+        raise ValueError("lr_find must not be called while another sweep runs, and one does")
+    try:
         return _sweep(loop, plan, stop_div=stop_div, show=show, seed=seed, also=also)
+    finally:
+        _running.release()
 
 
 def _sweep(
@@ -136,7 +141,8 @@ def _sweep(
     if error is None and interrupts.wants_raise:
         error = KeyboardInterrupt()
     if error is not None:
-        error.picker = picker  # type: ignore[attr-defined]
+        with suppress(Exception):  # of a kind that takes no attributes: then it goes without
+            error.picker = picker  # type: ignore[attr-defined]
         try:
             raise error
         finally:
@@ -151,14 +157,17 @@ def _run(
 ) -> BaseException | None:
     """Run the test, put everything back, and return what was raised unless that means Stop."""
     from lr_widget.randomness import seed_everything
-    from lr_widget.snapshot import Snapshot, put_back
+    from lr_widget.snapshot import Snapshot
 
     try:
-        with put_back(lambda: Snapshot(loop.holders(), also)):
+        with Snapshot(loop.holders(), also):
             if seed is not None:
                 seed_everything(seed, loop.generators())
-            with interrupts.breakable():
-                loop.run(test)
+            try:
+                with interrupts.breakable():
+                    loop.run(test)
+            finally:
+                interrupts.shield()
     except BaseException as error:  # noqa: BLE001  whatever it is, it is raised again later
         if interrupts.stop_requested and _is_stop(error) and not interrupts.wants_raise:
             test.finish("stopped")
@@ -174,17 +183,21 @@ def _is_stop(error: BaseException) -> bool:
     The server interrupts the kernel's whole process group, so a loader's workers die of it and
     the loader complains.
     """
-    return isinstance(error, KeyboardInterrupt) or "DataLoader worker" in str(error)
+    return isinstance(error, KeyboardInterrupt) or "DataLoader worker" in _text(error)
 
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
-    try:
-        text = str(error).strip()
-    except Exception:  # noqa: BLE001  an error that cannot be put in words is raised all the same
-        text = ""
+    text = _text(error)
     return f"error: {type(error).__name__}" + (f": {text}" if text else "")
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error).strip()
+    except BaseException:  # noqa: BLE001  one that cannot be put in words is raised all the same
+        return ""
 
 
 def _display(picker: LRPicker) -> None:
@@ -214,14 +227,3 @@ def _refuse_unknown(named: dict[str, Any]) -> None:
         if name not in _LOOP_ARGUMENTS:
             known = ", ".join((*_OPTIONS, *_LOOP_ARGUMENTS))
             raise TypeError(f"lr_find has the keywords {known}; got {name}={value!r}")
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One sweep at a time: two would share the random states, if not the model."""
-    if not _running.acquire(blocking=False):
-        raise ValueError("lr_find must not be called while another sweep runs, and one does")
-    try:
-        yield
-    finally:
-        _running.release()

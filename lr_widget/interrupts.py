@@ -19,8 +19,6 @@ import _thread
 import logging
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
 from typing import Any
@@ -66,7 +64,9 @@ class Interrupts:
         return self.count > (1 if self.as_stop else 0)
 
     def __enter__(self) -> Interrupts:  # noqa: PYI034  Self needs Python 3.11
-        if threading.current_thread() is threading.main_thread():
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        # None: a handler that was not installed from Python, and could not be put back
+        if in_main_thread and signal.getsignal(signal.SIGINT) is not None:
             until = _grace.end()
             if self.as_stop:  # elsewhere an interrupt has to raise, whatever was before
                 self._late_until = until - GRACE_SECONDS + NEXT_SWEEP_SECONDS
@@ -86,26 +86,21 @@ class Interrupts:
         else:
             signal.signal(signal.SIGINT, self._previous)
 
-    @contextmanager
-    def breakable(self) -> Iterator[None]:
+    def breakable(self) -> _Shift:
         """A block that an interrupt may break: the user's own training steps."""
-        self._shields -= 1
-        try:
-            if self.wants_raise:
-                raise KeyboardInterrupt
-            yield
-        finally:
-            self._shields += 1
+        return _Shift(self, -1)
 
-    @contextmanager
-    def shielded(self) -> Iterator[None]:
+    def shielded(self) -> _Shift:
         """A block within a breakable one in which interrupts wait again."""
-        self._shields += 1
-        try:
-            yield
-        finally:
-            self._shields -= 1
-        if self.wants_raise and not self._shields:
+        return _Shift(self, 1)
+
+    def shield(self) -> None:
+        """From now on interrupts wait: also where one came in the very moment a block began."""
+        self._shields = 1
+
+    def _shift(self, shields: int) -> None:
+        self._shields += shields
+        if self._shields == 0 and self.wants_raise:
             raise KeyboardInterrupt
 
     def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
@@ -138,6 +133,28 @@ class Interrupts:
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             else:
                 _thread.interrupt_main()
+
+
+class _Shift:
+    """A block with one shield more or less; no generator, since it is entered twice a step."""
+
+    __slots__ = ("_interrupts", "_shields")
+
+    def __init__(self, interrupts: Interrupts, shields: int) -> None:
+        self._interrupts, self._shields = interrupts, shields
+
+    def __enter__(self) -> None:
+        try:
+            self._interrupts._shift(self._shields)  # noqa: SLF001
+        except KeyboardInterrupt:
+            self._interrupts._shields -= self._shields  # noqa: SLF001
+            raise
+
+    def __exit__(self, kind: object, *error: object) -> None:
+        if kind is None:
+            self._interrupts._shift(-self._shields)  # noqa: SLF001
+        else:  # which goes on its way; the interrupt is not forgotten (`wants_raise`)
+            self._interrupts._shields -= self._shields  # noqa: SLF001
 
 
 class _Grace:

@@ -8,15 +8,13 @@ memory. Host memory has to have a tenth to spare.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
 import torch
 
-from lr_widget.states import TensorState
+from lr_widget.states import ArrayState, TensorState, has_storage
 
 DEVICE_SHARE = 0.5
 HOST_SHARE = 0.9
@@ -25,31 +23,41 @@ CGROUP = Path("/sys/fs/cgroup")
 
 def copy_all(
     tensors: Sequence[TensorState],
+    arrays: Sequence[ArrayState] = (),
     free_on_device: Callable[[torch.device], int | None] | None = None,
     free_on_host: Callable[[], int] | None = None,
 ) -> None:
-    """Copy the bits of all tensors to where there is room.
+    """Copy the bits of all tensors and arrays to where there is room.
 
     Args:
-        tensors: all that belongs to the state, each tensor once.
+        tensors: all that belong to the state, each once.
+        arrays: all that belong to the state, each once.
         free_on_device: bytes free on a device; None where that is host memory.
         free_on_host: bytes free on the host.
 
     Raises:
         MemoryError: there is no room for a copy; nothing has been touched.
     """
-    moved = _devices_without_room(tensors, free_on_device or device_bytes)
-    _check_host(tensors, moved, free_on_host or host_bytes)
-    copies: dict[Any, torch.Tensor] = {}
-
-    def copy(elements: torch.Tensor) -> torch.Tensor:
-        key = _place_in_memory(elements)
-        if key not in copies:
-            copies[key] = _to_pinned(elements) if elements.device in moved else elements.clone()
-        return copies[key]
-
+    needed = {torch.device("cpu"): sum(state.array.nbytes for state in arrays)}
     for state in tensors:
-        state.copy(copy)
+        device = state.elements.device
+        needed[device] = needed.get(device, 0) + _size(state.elements)
+    moved = _devices_without_room(needed, free_on_device or device_bytes)
+    _check_host(needed, moved, free_on_host or host_bytes)
+    copied: dict[int, TensorState] = {}  # by address
+    for state in tensors:
+        elements = state.elements
+        address = elements.data_ptr() if has_storage(elements) else 0
+        known = copied.get(address) if address else None
+        if known is not None and _is_same_memory(known.elements, elements):
+            state.bits = known.bits
+            continue
+        state.bits = (
+            _to_pinned(elements) if moved and elements.device in moved else elements.clone()
+        )
+        copied[address] = state
+    for array_state in arrays:
+        array_state.content = array_state.array.copy()
     for device in moved:  # the copies have to be whole before the first step changes anything
         torch.cuda.synchronize(device)
 
@@ -84,25 +92,18 @@ def host_bytes(cgroup: Path = CGROUP) -> int:
 
 
 def _devices_without_room(
-    tensors: Sequence[TensorState], free_on_device: Callable[[torch.device], int | None]
+    needed: Mapping[torch.device, int], free_on_device: Callable[[torch.device], int | None]
 ) -> set[torch.device]:
-    needed: Counter[torch.device] = Counter()
-    for state in tensors:
-        needed[state.elements.device] += _size(state)
-    moved = set()
-    for device, size in needed.items():
-        free = free_on_device(device)
-        if free is not None and size > DEVICE_SHARE * free:
-            moved.add(device)
-    return moved
+    free = {device: free_on_device(device) for device in needed}
+    return {d for d, room in free.items() if room is not None and needed[d] > DEVICE_SHARE * room}
 
 
 def _check_host(
-    tensors: Sequence[TensorState], moved: set[torch.device], free_on_host: Callable[[], int]
+    needed: Mapping[torch.device, int],
+    moved: set[torch.device],
+    free_on_host: Callable[[], int],
 ) -> None:
-    size = sum(
-        _size(s) for s in tensors if s.elements.device.type == "cpu" or s.elements.device in moved
-    )
+    size = sum(n for device, n in needed.items() if device.type == "cpu" or device in moved)
     if size and size > HOST_SHARE * (free := free_on_host()):
         where = f"too little room on {', '.join(map(str, moved))} and " if moved else ""
         raise MemoryError(
@@ -112,19 +113,21 @@ def _check_host(
         )
 
 
-def _place_in_memory(elements: torch.Tensor) -> Any:
-    """Return the same for two tensors that are the same memory in the same form."""
-    if elements.layout is not torch.strided or not elements.numel():
-        return id(elements)
-    form = elements.dtype, elements.shape, elements.stride()
-    return elements.device, elements.data_ptr(), *form
+def _size(elements: torch.Tensor) -> int:
+    if elements.is_sparse:
+        return int(elements._indices().nbytes + elements._values().nbytes)  # noqa: SLF001
+    if elements.layout is torch.strided:
+        return int(elements.nbytes)
+    return 2 * int(
+        elements.values().nbytes
+    )  # compressed rows or columns, and about as many indices
 
 
-def _size(state: TensorState) -> int:
-    elements = state.elements
-    if elements.layout is not torch.strided:
-        return int(elements._nnz() * elements.element_size()) if elements.is_sparse else 0  # noqa: SLF001
-    return int(elements.numel() * elements.element_size())
+def _is_same_memory(some: torch.Tensor, other: torch.Tensor) -> bool:
+    # a conjugate is another number in the same memory
+    return (some.dtype, some.is_conj(), some.is_neg()) == (
+        *(other.dtype, other.is_conj(), other.is_neg()),
+    ) and bool(some.is_set_to(other))
 
 
 def _gigabytes(size: int) -> str:

@@ -1,4 +1,4 @@
-"""torch's modes of the thread: gradients on or off, autocast on or off.
+"""torch's modes: gradients on or off, autocast on or off, the default dtype, determinism.
 
 As context managers they end by themselves. fastai's mixed precision enters and leaves autocast by
 hand, in two callbacks: an error between the two leaves it on, and a later autocast of the user
@@ -13,10 +13,13 @@ DEVICES = ("cpu", "cuda", "xpu", *(["mps"] if torch.backends.mps.is_available() 
 
 
 class TorchModes:
-    """The modes of this thread."""
+    """The modes of this thread and process."""
 
     def __init__(self) -> None:
         self._grad = torch.is_grad_enabled()
+        self._dtype = torch.get_default_dtype()
+        self._deterministic = torch.are_deterministic_algorithms_enabled()
+        self._warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
         self._autocast = {device: _autocast(device) for device in DEVICES}
         self._cache = torch.is_autocast_cache_enabled()
         self._nesting = _nesting()
@@ -24,6 +27,8 @@ class TorchModes:
     def restore(self) -> None:
         """Set them back."""
         torch.set_grad_enabled(self._grad)
+        torch.set_default_dtype(self._dtype)
+        torch.use_deterministic_algorithms(self._deterministic, warn_only=self._warn_only)
         for device, mode in self._autocast.items():
             if _autocast(device) != mode:
                 enabled, dtype = mode

@@ -6,7 +6,8 @@ whoever holds a reference (an EMA, a compiled graph, the user) sees the old valu
 
 from __future__ import annotations
 
-from collections import deque
+import operator
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any, Protocol
@@ -24,64 +25,90 @@ class State(Protocol):
 class TensorState:
     """One tensor: its storage, its bits, and what hangs on it.
 
-    The bits are copied by `copy`, which comes after all tensors are known and the place for the
-    copies is chosen (see `memory.py`).
+    Attributes:
+        tensor: the tensor.
+        elements: those it has in memory, as a view of its storage.
+        grad: its gradient, whose content is a state of its own.
+        bits: a copy of the elements; made later, when all tensors are known and the place for the
+            copies is chosen (see `memory.py`).
     """
+
+    __slots__ = (
+        *("tensor", "elements", "grad", "bits"),
+        *("_alias", "_attributes", "_hooks", "_requires_grad", "_version"),
+    )
 
     def __init__(self, tensor: torch.Tensor) -> None:
         self.tensor = tensor
-        self._alias = tensor.detach()  # the same storage, even if `tensor.data` is swapped
-        self.elements = _own_elements(self._alias)
+        whole = tensor.detach()  # the same storage, even if `tensor.data` is swapped
+        ordinary = has_storage(whole)
+        self._alias = whole if ordinary else None
+        if ordinary:
+            self.elements = _own_elements(whole) if 0 in whole.stride() else whole
+        else:
+            self.elements = tensor  # what is done to a sparse one does not reach its alias
+        self._attributes = dict(vars(tensor)) if vars(tensor) else _NOTHING
+        self.bits: torch.Tensor | None = None
         self._requires_grad = tensor.requires_grad
-        # a part of a graph has no gradient of its own, and PyTorch warns if it is asked for one
-        self.grad = tensor.grad if tensor.is_leaf else None
-        self._attributes = dict(vars(tensor)) if hasattr(tensor, "__dict__") else None
-        self._bits: torch.Tensor | None = None
-
-    def copy(self, make: Callable[[torch.Tensor], torch.Tensor] = torch.clone) -> None:
-        """Copy the bits.
-
-        Args:
-            make: returns a copy of a tensor.
-        """
-        self._bits = make(self.elements)
+        if tensor.is_leaf:
+            self.grad, self._version = tensor.grad, None
+            self._hooks = _hooks(tensor) if self._requires_grad else None
+        else:  # PyTorch warns if a part of a graph is asked for a gradient
+            self.grad, self._version, self._hooks = None, tensor._version, None  # noqa: SLF001
 
     def restore(self) -> None:
         """Copy the bits back into the same storage; a gradient that was None is None again."""
-        tensor = self.tensor
-        if self._attributes is not None:
+        if self.restore_form():
+            with torch.no_grad():
+                self.elements.copy_(self.bits)
+
+    def restore_form(self) -> bool:
+        """Put back everything but the bits, and tell whether they have to be copied back."""
+        tensor, alias = self.tensor, self._alias
+        if self._attributes or vars(tensor):
             fill(vars(tensor), self._attributes)
-        with torch.no_grad():
-            if _swapped(tensor, self._alias):
-                tensor.data = self._alias
-            if self._bits is not None and self._must_write(self._bits):
-                self.elements.copy_(self._bits)
+        if alias is not None and not (
+            tensor.dtype is alias.dtype
+            and tensor.device == alias.device
+            and tensor.is_set_to(alias)
+        ):
+            tensor.data = alias
+        if self._version is not None:
+            # a part of a graph; writing without need would spoil a backward pass still to come
+            return self.bits is not None and tensor._version != self._version  # noqa: SLF001
         if not tensor.is_leaf:
-            return
+            tensor.detach_()
         if tensor.requires_grad != self._requires_grad:
             tensor.requires_grad_(self._requires_grad)
         if tensor.grad is not self.grad:
             tensor.grad = self.grad
-
-    def _must_write(self, bits: torch.Tensor) -> bool:
-        # writing to a part of a graph would spoil a backward pass that the user may still make
-        return self.tensor.is_leaf or not torch.equal(self.elements, bits.to(self.elements.device))
+        if self._hooks is not None and _hooks(tensor) != self._hooks:
+            _put_hooks_back(tensor, self._hooks)
+        return self.bits is not None
 
 
 class ArrayState:
-    """The content of one NumPy array."""
+    """The content of one NumPy array.
+
+    Attributes:
+        array: the array.
+        content: a copy of its content; made later, as that of a tensor is.
+    """
 
     def __init__(self, array: Any) -> None:
-        self._array, self._content = array, array.copy()
+        self.array = array
+        self.content: Any = None
 
     def restore(self) -> None:
         """Copy it back into the same array."""
-        if self._array.flags.writeable:
-            self._array[...] = self._content
+        if self.content is not None:
+            self.array[...] = self.content
 
 
 class MappingState:
     """Which entries a dict has, in which order; attributes of an object are one (`vars`)."""
+
+    __slots__ = ("_entries", "_mapping")
 
     def __init__(self, mapping: Any) -> None:
         self._mapping, self._entries = mapping, dict(mapping)
@@ -93,6 +120,8 @@ class MappingState:
 
 class ItemsState:
     """Which items a list, deque or set has."""
+
+    __slots__ = ("_content", "_items")
 
     def __init__(self, items: Any) -> None:
         self._items, self._content = items, list(items)
@@ -109,15 +138,14 @@ class ItemsState:
 
 
 class ModeState:
-    """Train or eval mode of a module; only a scripted one does not keep it as an attribute."""
+    """Train or eval mode of a scripted module, which keeps it nowhere as an attribute."""
 
     def __init__(self, module: Any) -> None:
         self._module, self._training = module, module.training
 
     def restore(self) -> None:
         """Set it back, for this module alone."""
-        if self._module.training != self._training:
-            self._module.training = self._training
+        self._module.training = self._training
 
 
 class StateDictState:
@@ -137,13 +165,48 @@ class StateDictState:
         tensors = list(_tensors_in(content))
         self._states = [capture(tensor) for tensor in tensors]
         self._kept = {id(tensor): tensor for tensor in tensors}  # deepcopy leaves these as they are
-        self._content = deepcopy(content, dict(self._kept))
+        self._content: Any = deepcopy(content, dict(self._kept))
+
+    def free(self) -> None:
+        """Let go of what was captured."""
+        self._content, self._kept = None, {}
+        self._states.clear()
 
     def restore(self) -> None:
         """Load the captured dict."""
         for state in self._states:
             state.restore()
         self._holder.load_state_dict(deepcopy(self._content, dict(self._kept)))
+
+
+_NOTHING: dict[str, Any] = {}
+
+
+def has_storage(tensor: torch.Tensor) -> bool:
+    """Tell whether a tensor is an ordinary one, elements at regular distances in memory."""
+    return not (
+        tensor.layout is not torch.strided
+        or tensor.is_quantized
+        or tensor.is_meta
+        or tensor.is_nested
+        or hasattr(tensor, "__tensor_flatten__")
+    )
+
+
+def _hooks(tensor: torch.Tensor) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    # PyTorch has no public way to see them
+    after = getattr(tensor, "_post_accumulate_grad_hooks", None)
+    return dict(tensor._backward_hooks or ()), dict(after or ())  # noqa: SLF001
+
+
+def _put_hooks_back(tensor: torch.Tensor, hooks: tuple[dict[Any, Any], dict[Any, Any]]) -> None:
+    names = ("_backward_hooks", "_post_accumulate_grad_hooks")
+    for name, entries in zip(names, hooks, strict=True):
+        present = getattr(tensor, name, None)
+        if present is not None:
+            fill(present, entries)
+        elif entries:
+            setattr(tensor, name, OrderedDict(entries))
 
 
 def fill(mapping: Any, entries: dict[Any, Any]) -> None:
@@ -159,27 +222,11 @@ def fill(mapping: Any, entries: dict[Any, Any]) -> None:
 
 
 def _same(some: Any, others: Any) -> bool:
-    return len(some) == len(others) and all(a is b for a, b in zip(some, others, strict=True))
-
-
-def _swapped(tensor: torch.Tensor, alias: torch.Tensor) -> bool:
-    """Tell whether `tensor.data = ...` has given the tensor another storage or shape."""
-    layouts = {tensor.layout, alias.layout}
-    if layouts != {torch.strided} or hasattr(alias, "__tensor_flatten__"):  # no storage of its own
-        return False
-    return bool(
-        tensor.device != alias.device
-        or tensor.dtype != alias.dtype
-        or tensor.shape != alias.shape
-        or tensor.stride() != alias.stride()
-        or tensor.data_ptr() != alias.data_ptr()
-    )
+    return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
 def _own_elements(whole: torch.Tensor) -> torch.Tensor:
-    """Return a view of the elements that a tensor has in memory: an expanded one repeats some."""
-    if whole.layout is not torch.strided or 0 not in whole.stride():
-        return whole
+    """Return a view of the elements that an expanded tensor has in memory: it repeats some."""
     return whole[tuple(slice(None, None if step else 1) for step in whole.stride())]
 
 

@@ -2,6 +2,7 @@
 
 import gc
 
+import numpy as np
 import psutil
 import pytest
 
@@ -10,7 +11,8 @@ torch = pytest.importorskip("torch")
 import models  # noqa: E402  needs torch
 from lr_widget import lr_find, memory  # noqa: E402
 from lr_widget.memory import copy_all, host_bytes  # noqa: E402
-from lr_widget.states import TensorState  # noqa: E402
+from lr_widget.snapshot import RestoreError  # noqa: E402
+from lr_widget.states import ArrayState, TensorState  # noqa: E402
 
 GB = 10**9
 
@@ -18,22 +20,18 @@ GB = 10**9
 class Elements:
     """Stands for a tensor on a device that this machine may not have."""
 
-    layout, is_sparse, dtype, shape = torch.strided, False, torch.float32, ()
+    layout = torch.strided
+    is_sparse = is_quantized = is_meta = is_nested = False
 
     def __init__(self, device, size):
         self.device, self._size = torch.device(device), size
 
-    def numel(self):
+    @property
+    def nbytes(self):
         return self._size
-
-    def element_size(self):
-        return 1
 
     def data_ptr(self):
         return id(self)
-
-    def stride(self):
-        return ()
 
     def clone(self):
         return "beside it"
@@ -41,18 +39,15 @@ class Elements:
 
 class State:
     def __init__(self, device, size):
-        self.elements = Elements(device, size)
-
-    def copy(self, make):
-        self.place = make(self.elements)
+        self.elements, self.bits = Elements(device, size), None
 
 
 def place(states, device_free, host_free, monkeypatch):
     monkeypatch.setattr(torch.cuda, "synchronize", lambda device: None)
     monkeypatch.setattr(memory, "_to_pinned", lambda elements: "host")
     free = {torch.device("cuda:0"): device_free, torch.device("cpu"): None}
-    copy_all(states, free.get, lambda: host_free)
-    return [state.place for state in states]
+    copy_all(states, free_on_device=free.get, free_on_host=lambda: host_free)
+    return [state.bits for state in states]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +78,7 @@ def test_no_room_anywhere_is_an_error_before_anything_is_copied(
     states = [State("cuda:0", 6 * GB), State("cpu", 1 * GB)]
     with pytest.raises(MemoryError, match=message):
         place(states, device_free, host_free, monkeypatch)
-    assert not any(hasattr(state, "place") for state in states)
+    assert not any(state.bits for state in states)
 
 
 def test_a_model_that_does_not_fit_is_refused_with_nothing_touched(monkeypatch):
@@ -94,6 +89,59 @@ def test_a_model_that_does_not_fit_is_refused_with_nothing_touched(monkeypatch):
         lr_find(model, optimizer, loss_fn, loader, show=False)
     assert caught.value.picker.status == "failed"
     assert (models.model_bits(model), models.random_bits()) == before
+
+
+def test_a_large_array_is_refused_like_a_large_tensor(monkeypatch):
+    monkeypatch.setattr(memory, "host_bytes", lambda: 10**6)
+    array = ArrayState(np.zeros(10**6, dtype=np.uint8))
+    with pytest.raises(MemoryError, match=r"takes 0.001 GB"):
+        copy_all([], [array])
+    assert array.content is None
+
+
+def test_an_error_while_copying_leaves_no_copies_behind(monkeypatch):
+    model = torch.nn.Sequential(*[torch.nn.Linear(300, 300) for _ in range(4)])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before, clone, calls = alive(), torch.Tensor.clone, []
+
+    def failing(tensor, *args, **kwargs):
+        calls.append(1)
+        if len(calls) == 7:
+            raise torch.OutOfMemoryError("on purpose")
+        return clone(tensor, *args, **kwargs)
+
+    monkeypatch.setattr(torch.Tensor, "clone", failing)
+    with pytest.raises(torch.OutOfMemoryError) as caught:
+        lr_find(step=lambda: torch.tensor(1.0), optimizer=optimizer, model=model, show=False)
+    assert caught.value.picker.status == "failed"
+    assert alive() - before < 1000
+
+
+def test_what_failed_to_come_back_is_not_kept_by_its_error():
+    class Failing:
+        def __init__(self):
+            self.shadow = [torch.zeros(300, 300)]
+
+        def state_dict(self):
+            return {"shadow": self.shadow[0].clone()}
+
+        def load_state_dict(self, content):
+            raise ValueError("on purpose")
+
+    model, failing = torch.nn.Linear(2, 2), Failing()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = alive()
+    with pytest.raises(RestoreError) as caught:
+        lr_find(
+            step=lambda: torch.tensor(1.0),
+            optimizer=optimizer,
+            model=model,
+            also=[failing],
+            num_it=10,
+            show=False,
+        )
+    assert caught.value.picker.status == "failed"
+    assert alive() - before < 1000
 
 
 def cgroup(tmp_path, limit, used, cached):
@@ -116,7 +164,7 @@ def test_tensors_that_share_their_memory_have_one_copy():
     shared = torch.rand(5)
     states = [TensorState(torch.nn.Parameter(shared)) for _ in range(2)]
     copy_all(states)
-    assert states[0]._bits is states[1]._bits
+    assert states[0].bits is states[1].bits
 
 
 def bytes_of(objects):

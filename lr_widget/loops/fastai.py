@@ -15,7 +15,12 @@ from fastai.torch_basics import L
 
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.protocol import Group
-from lr_widget.loops.pytorch import forget_workers, loader_generators, loader_parts
+from lr_widget.loops.pytorch import (
+    forget_workers,
+    loader_generators,
+    loader_parts,
+    unwrapped,
+)
 from lr_widget.loops.step import PATIENCE, check_closure, check_model, check_parameters
 from lr_widget.range_test import RangeTest
 
@@ -34,6 +39,7 @@ WATCHERS = frozenset({
     *("Recorder", "ActivationStats", "CollectDataCallback"),
     *("GatherPredsCallback", "FetchPredsCallback"),
 })  # fmt: skip
+PIPELINES = ("after_item", "before_batch", "after_batch")  # of transforms, in a loader
 RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
 
 
@@ -94,11 +100,13 @@ class FastaiLoop:
 
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
-        learn, optimizer = self.learn, self._optimizer()
-        found = [learn, learn.cbs, *learn.cbs, *loader_parts(learn.dls.train)]
+        learn, loader = self.learn, self.learn.dls.train
+        pipelines = [getattr(loader, name, None) for name in PIPELINES]
+        transforms = [each for pipeline in pipelines for each in getattr(pipeline, "fs", ())]
+        found = [learn, *learn.cbs, *unwrapped(learn.loss_func), *loader_parts(loader), *transforms]
+        optimizer = self._optimizer()
         while optimizer is not None:  # one may wrap another
-            # the latter two are of a class of fastcore's that the snapshot does not know
-            found += [optimizer, optimizer.param_lists, *optimizer.param_lists, optimizer.hypers]
+            found.append(optimizer)
             inner = vars(optimizer).get("opt")
             optimizer = inner if hasattr(inner, "hypers") else None
         return found

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import nn
 
-from lr_widget.loops.step import StepLoop, set_lr, train_mode
+from lr_widget.loops.step import StepLoop, check_model, set_lr, train_mode
 from lr_widget.range_test import RangeTest
+
+MAX_WRAPPERS = 10  # around a function: more than anybody has, should they go in a circle
 
 
 class PyTorchLoop(StepLoop):
@@ -36,6 +39,9 @@ class PyTorchLoop(StepLoop):
         super().__init__(self._one_step, optimizer, model)
         if loss_fn is not None and not callable(loss_fn):
             raise TypeError(f"loss_fn must be a function of output and target, got {loss_fn!r}")
+        for part in unwrapped(loss_fn):
+            if isinstance(part, nn.Module):
+                check_model(part, "loss_fn")
         _check_loader(loader)
         self._loss_fn = loss_fn
         self._loader = loader
@@ -47,7 +53,7 @@ class PyTorchLoop(StepLoop):
 
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
-        return [*super().holders(), self._loss_fn, *loader_parts(self._loader)]
+        return [*super().holders(), *unwrapped(self._loss_fn), *loader_parts(self._loader)]
 
     def generators(self) -> Sequence[Any]:
         """See `Loop`: those of the loader and of its samplers."""
@@ -134,13 +140,24 @@ def loader_generators(loader: Any) -> list[Any]:
 
 
 def loader_parts(loader: Any) -> list[Any]:
-    """Return what of a loader holds state, each once: itself and its samplers, not its data."""
+    """Return what of a loader holds state, each once: not its data."""
     if isinstance(loader, (list, tuple)):
         return []
     batch_sampler = getattr(loader, "batch_sampler", None)
     sampler = getattr(loader, "sampler", None)
-    parts = [loader, sampler, batch_sampler, getattr(batch_sampler, "sampler", None)]
+    collate = [getattr(loader, name, None) for name in ("collate_fn", "worker_init_fn")]
+    parts = [loader, sampler, batch_sampler, getattr(batch_sampler, "sampler", None), *collate]
     return list({id(part): part for part in parts if part is not None}.values())
+
+
+def unwrapped(function: Any) -> list[Any]:
+    """Return a loss function and what holds its state: a partial's function, a method's module."""
+    found: list[Any] = []
+    while function is not None and len(found) < MAX_WRAPPERS:
+        found.append(function)
+        owner = getattr(function, "__self__", None)
+        function = owner if isinstance(owner, nn.Module) else getattr(function, "func", None)
+    return found
 
 
 def forget_workers(loader: Any) -> None:

@@ -78,14 +78,17 @@ class StepLoop:
 
     def _make_step(self, test: RangeTest, lr: float, watch: UpdateWatch) -> Any:
         """Call the function until it has made a step, and return the loss of the last call."""
-        calls = 0
+        calls, skipped = 0, False
         while True:
             set_lr(self.optimizer, lr)
             loss = self._step()
             calls += 1
             if watch.made_step(loss) or calls == PATIENCE:
+                if calls == PATIENCE and watch.has_seen_none and not skipped:
+                    watch.give_up()  # they are made, but not by a method that can be watched
                 return loss
             if watch.was_skipped():
+                skipped = True
                 test.skip_step()
             else:
                 test.add_micro_batch(loss)
@@ -106,8 +109,12 @@ def set_lr(optimizer: Any, lr: float) -> None:
             group["lr"] = lr
 
 
-def check_model(model: Any) -> None:
-    """Check that `model` is a module whose parameters and buffers exist.
+def check_model(model: Any, name: str = "model") -> None:
+    """Check that a module's parameters and buffers exist.
+
+    Args:
+        model: the module.
+        name: of the argument.
 
     Raises:
         TypeError: it is no module.
@@ -115,15 +122,15 @@ def check_model(model: Any) -> None:
             meta device.
     """
     if not isinstance(model, nn.Module):
-        raise TypeError(f"model must be a torch.nn.Module, got {model!r}")
-    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        raise TypeError(f"{name} must be a torch.nn.Module, got {model!r}")
+    for path, tensor in (*model.named_parameters(), *model.named_buffers()):
         if nn.parameter.is_lazy(tensor):
             raise ValueError(
-                "model must know the shape of its parameters: run one batch through it first, got "
-                f"a lazy module with {name!r} uninitialised"
+                f"{name} must know the shape of its parameters: run one batch through it first, "
+                f"got a lazy module with {path!r} uninitialised"
             )
         if tensor.is_meta:
-            raise ValueError(f"model must have data, got {name!r} on the meta device")
+            raise ValueError(f"{name} must have data, got {path!r} on the meta device")
 
 
 def check_optimizer(optimizer: Any, model: nn.Module) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -26,23 +27,35 @@ class UpdateWatch:
         self._scalers = scalers
         self._scales = [scaler.get_scale() for scaler in scalers]
         self._seen = self._ever = False
-        self._hook: Any = None
+        self._hooks: list[Any] = []
 
     def __enter__(self) -> UpdateWatch:  # noqa: PYI034  Self needs Python 3.11
-        try:
-            self._hook = self._optimizer.register_step_post_hook(self._note)
-        except AttributeError:  # no torch optimizer, or a wrapper that did not set itself up as one
-            self._hook = None
+        # some (SAM, Lookahead) leave the step to another optimizer, which they hold
+        inner = [o for o in vars(self._optimizer).values() if isinstance(o, torch.optim.Optimizer)]
+        for optimizer in (self._optimizer, *inner):
+            # of another make, or a wrapper that did not set itself up as one: no hooks
+            with suppress(AttributeError):
+                self._hooks.append(optimizer.register_step_post_hook(self._note))
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._hook is not None:
-            self._hook.remove()
+        self.give_up()
+
+    def give_up(self) -> None:
+        """From now on every call counts."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+
+    @property
+    def has_seen_none(self) -> bool:
+        """Whether not a single step has been seen yet."""
+        return not self._ever
 
     def made_step(self, loss: Any) -> bool:
         """Tell whether the call that has just returned `loss` counts as an optimizer step."""
         seen, self._seen = self._seen, False
-        if seen or self._hook is None:
+        if seen or not self._hooks:
             return True
         return not self._ever and getattr(loss, "grad_fn", None) is None
 

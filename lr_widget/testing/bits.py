@@ -14,7 +14,16 @@ from torch import nn
 def bits(thing: Any) -> Any:
     """Return something comparable that holds every bit of `thing`."""
     if isinstance(thing, torch.Tensor):
-        data = thing.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes()
+        data = (
+            thing.detach()
+            .cpu()
+            .resolve_conj()
+            .resolve_neg()
+            .reshape(-1)
+            .view(torch.uint8)
+            .numpy()
+            .tobytes()
+        )
         return str(thing.dtype), tuple(thing.shape), data
     if isinstance(thing, np.ndarray):
         return str(thing.dtype), thing.shape, thing.tobytes()
@@ -31,6 +40,8 @@ def model_bits(model: nn.Module) -> dict[str, Any]:
     return {
         "identity": {name: id(tensor) for name, tensor in tensors.items()},
         "storage": {name: tensor.data_ptr() for name, tensor in tensors.items()},
+        "form": {name: (t.is_leaf, t.stride()) for name, t in tensors.items()},
+        "hooks": {name: dict(p._backward_hooks or ()) for name, p in model.named_parameters()},
         "tensors": bits(tensors),
         "gradients": {name: bits(p.grad) for name, p in model.named_parameters()},
         "requires_grad": {name: p.requires_grad for name, p in model.named_parameters()},

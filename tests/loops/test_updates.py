@@ -81,11 +81,51 @@ def test_a_step_that_an_unknown_scaler_skipped_does_not_move_the_rate():
     assert sweep.losses[0] == pytest.approx(sum(first) / 3)
 
 
-def test_nothing_but_overflows_does_not_go_on_for_ever(monkeypatch):
+@pytest.mark.parametrize(("known", "calls"), [(True, 12 * 5), (False, 5 + 11)])
+def test_nothing_but_overflows_does_not_go_on_for_ever(monkeypatch, known, calls):
     monkeypatch.setattr(step_loop, "PATIENCE", 5)
     training = Training(overflow=range(1000))
+    assert len(training.find(also=[training.scaler] if known else []).sweep) == 12
+    assert len(training.calls) == calls
+
+
+class SharpnessAware(torch.optim.Optimizer):
+    """As research code has it: it makes its step by another optimizer, in a method of its own."""
+
+    def __init__(self, params, base=True):
+        super().__init__(params, {"lr": 0.1})
+        inner = torch.optim.SGD(self.param_groups, lr=0.1)
+        self.hidden = [inner]
+        if base:
+            self.base_optimizer = inner
+
+    def second_step(self):
+        self.hidden[0].step()
+
+    def step(self, closure=None):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(("base", "calls"), [(True, 12), (False, 5 + 11)])
+def test_a_step_by_another_optimizer_counts(monkeypatch, base, calls):
+    monkeypatch.setattr(step_loop, "PATIENCE", 5)
+    training = Training()
+    training.optimizer = SharpnessAware(training.model.parameters(), base)
+    training.scaler = torch.amp.GradScaler("cpu", enabled=False)
+    training.optimizer.step = training.optimizer.second_step
+    made = []
+
+    def step():
+        made.append(1)
+        training.optimizer.zero_grad()
+        loss = functional.cross_entropy(training.model(X), Y)
+        loss.backward()
+        training.optimizer.second_step()
+        return loss
+
+    training.step = step
     assert len(training.find().sweep) == 12
-    assert len(training.calls) == 12 * 5
+    assert len(made) == calls
 
 
 def test_a_function_without_the_optimizers_step_counts_call_by_call():

@@ -1,0 +1,54 @@
+"""Keeping the state safe and putting it back takes at most 3 times a plain copy of it.
+
+`Snapshot(holders).restore()` beside `[tensor.clone() for tensor in tensors]` of the same tensors:
+parameters, buffers and Adam's state. On a deep network (many small tensors) and on a wide one (few
+large ones). The restore writes all of it, whether or not something has changed, so the least
+possible is about 2.
+
+    python benchmarks/snapshot_cost.py [--quick] [--device cpu|cuda] [--rounds N]
+"""
+
+from __future__ import annotations
+
+from timing import HEADER, arguments, interleave, ratio_row, table
+from work import adam, deep_model, size_of, state_tensors, wide_model
+
+from lr_widget.snapshot import Snapshot
+
+BOUND = 3.0
+
+
+def main() -> None:
+    """Measure and print."""
+    args = arguments(__doc__)
+    rounds = args.rounds or (2 if args.quick else 15)
+    rows = []
+    models = (("deep", deep_model()), ("wide", wide_model(512 if args.quick else 4096)))
+    for name, model in models:
+        model.to(args.device)
+        optimizer = adam(model)
+        tensors = state_tensors(model, optimizer)
+
+        def capture(model=model, optimizer=optimizer) -> Snapshot:  # noqa: ANN001
+            return Snapshot([model, optimizer])
+
+        def keep_and_restore(capture=capture) -> None:  # noqa: ANN001
+            snapshot = capture()
+            snapshot.restore()
+            snapshot.free()
+
+        def copy(tensors=tensors) -> None:  # noqa: ANN001
+            [tensor.clone() for tensor in tensors]
+
+        contenders = {"copy": copy, "snapshot": capture, "snapshot, restore": keep_and_restore}
+        taken = interleave(contenders, rounds, args.device)
+        for what, own in taken.items():
+            bound = BOUND if what == "snapshot, restore" else None
+            rows.append(ratio_row(f"{name}: {what}", own, taken["copy"], bound))
+        size = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+        print(f"{name}: {size_of(model)}, {len(tensors)} tensors, {size / 1e6:.0f} MB of state\n")
+    table(f"Snapshot and restore beside one copy, {rounds} rounds", HEADER, rows)
+
+
+if __name__ == "__main__":
+    main()

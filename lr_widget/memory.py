@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from lr_widget.states import ArrayState, TensorState, has_storage
+from lr_widget.states import ArrayState, TensorState
 
 DEVICE_SHARE = 0.5
 HOST_SHARE = 0.9
@@ -47,7 +47,7 @@ def copy_all(
     copied: dict[int, TensorState] = {}  # by address
     for state in tensors:
         elements = state.elements
-        address = elements.data_ptr() if has_storage(elements) else 0
+        address = elements.data_ptr() if state.has_storage else 0
         known = copied.get(address) if address else None
         if known is not None and _is_same_memory(known.elements, elements):
             state.bits = known.bits
@@ -80,11 +80,11 @@ def host_bytes(cgroup: Path = CGROUP) -> int:
     available = int(psutil.virtual_memory().available)
     try:
         limit = (cgroup / "memory.max").read_text().strip()
+        if limit == "max":
+            return available
         used = int((cgroup / "memory.current").read_text())
         lines = (cgroup / "memory.stat").read_text().splitlines()
     except OSError:  # not Linux, or no such group
-        return available
-    if limit == "max":
         return available
     # files that can be dropped from the cache count as used there
     droppable = sum(int(n) for name, n in map(str.split, lines) if name == "inactive_file")

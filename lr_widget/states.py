@@ -29,19 +29,20 @@ class TensorState:
         tensor: the tensor.
         elements: those it has in memory, as a view of its storage.
         grad: its gradient, whose content is a state of its own.
+        has_storage: it is an ordinary one, elements at regular distances in memory.
         bits: a copy of the elements; made later, when all tensors are known and the place for the
             copies is chosen (see `memory.py`).
     """
 
     __slots__ = (
-        *("tensor", "elements", "grad", "bits"),
+        *("tensor", "elements", "has_storage", "grad", "bits"),
         *("_alias", "_attributes", "_hooks", "_requires_grad", "_version"),
     )
 
     def __init__(self, tensor: torch.Tensor) -> None:
         self.tensor = tensor
         whole = tensor.detach()  # the same storage, even if `tensor.data` is swapped
-        ordinary = has_storage(whole)
+        ordinary = self.has_storage = _has_storage(whole)
         self._alias = whole if ordinary else None
         if ordinary:
             self.elements = _own_elements(whole) if 0 in whole.stride() else whole
@@ -182,8 +183,7 @@ class StateDictState:
 _NOTHING: dict[str, Any] = {}
 
 
-def has_storage(tensor: torch.Tensor) -> bool:
-    """Tell whether a tensor is an ordinary one, elements at regular distances in memory."""
+def _has_storage(tensor: torch.Tensor) -> bool:
     return not (
         tensor.layout is not torch.strided
         or tensor.is_quantized

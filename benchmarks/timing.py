@@ -80,13 +80,19 @@ def seconds(run: Callable[[], Any], device: str) -> float:
 
 
 def interleave(contenders: dict[str, Callable[[], Any]], rounds: int, device: str) -> Seconds:
-    """Run the contenders in turn, and return the time of each in every round that counts."""
+    """Run the contenders in turn, and return the time of each in every round that counts.
+
+    Another one begins each round: what runs first, or after a certain other, has its own luck with
+    caches and memory.
+    """
     taken: Seconds = {name: [] for name in contenders}
+    order = list(contenders)
     for number in range(rounds + 1):
-        for name, run in contenders.items():
-            spent = seconds(run, device)
+        for name in order:
+            spent = seconds(contenders[name], device)
             if number:  # the first round warms up
                 taken[name].append(spent)
+        order = [*order[1:], order[0]]
     return taken
 
 

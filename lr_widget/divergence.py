@@ -54,7 +54,7 @@ class Divergence:
                 self._noise = MAD_TO_STD * median(deviations)
                 self._best = self._start
             return False
-        level = median(self._recent)
+        level = sorted(self._recent)[WINDOW // 2]
         self._best = min(self._best, level)
         unit = max(self._start - self._best, abs(self._start), NOISES * self._noise)
         return unit > 0 and level - self._start > unit

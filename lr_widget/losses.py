@@ -34,12 +34,11 @@ class LossReader:
             raise ValueError(
                 f"the loss must be a tensor with one element, got shape {tuple(loss.shape)!r}"
             )
-        scalar = loss.detach().reshape(())
-        if _computed_behind(scalar):
-            self._device = scalar.device
-            self._open.append(_start_copy(scalar))
+        if _computed_behind(loss):
+            self._device = loss.device
+            self._open.append(_start_copy(loss.detach().reshape(())))
         else:
-            self._open.append(float(scalar))
+            self._open.append(float(loss.item()))
 
     def close_step(self) -> None:
         """End the step whose losses have been added: their mean is its loss."""
@@ -72,9 +71,9 @@ class LossReader:
         return len(self._pending)
 
 
-def _computed_behind(scalar: torch.Tensor) -> bool:
+def _computed_behind(loss: torch.Tensor) -> bool:
     """Tell whether the device may be steps behind the host; reading would wait for it."""
-    return bool(scalar.device.type == "cuda")
+    return bool(loss.is_cuda)
 
 
 def _start_copy(scalar: torch.Tensor) -> torch.Tensor:

@@ -55,12 +55,13 @@ class RangeTest:
         *,
         stop_div: bool = True,
         should_stop: Callable[[], bool] = lambda: False,
-        on_points: Callable[[Floats, Floats], None] = lambda _lrs, _losses: None,
+        on_points: Callable[[Floats, Floats], None] | None = None,
         shielded: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.plan = plan
         self.stop_reason: str | None = None
         self._lrs = plan.lrs()
+        self._lr_list = self._lrs.tolist()
         self._losses = np.full(plan.num_it, np.nan)
         self._begun = self._ended = self._arrived = self._judged = 0
         self._kept: int | None = None  # the stopping step's number, once it is known
@@ -83,8 +84,8 @@ class RangeTest:
                 self._decide()
             if self.stop_reason is not None:
                 return None
-            lr = float(self._lrs[self._begun])
             self._begun += 1
+            lr: float = self._lr_list[self._begun - 1]
         return lr
 
     def end_step(self, loss: object) -> None:
@@ -155,9 +156,11 @@ class RangeTest:
         values = self._reader.pop_arrived(wait_for)
         if not values:
             return
-        self._losses[self._arrived : self._arrived + len(values)] = values
-        self._arrived += len(values)
-        self._on_points(self._lrs[: self._arrived], self._losses[: self._arrived])
+        for value in values:
+            self._losses[self._arrived] = value
+            self._arrived += 1
+        if self._on_points is not None:
+            self._on_points(self._lrs[: self._arrived], self._losses[: self._arrived])
 
     def _judge(self, upto: int) -> None:
         """Look at the losses of the first `upto` steps; wait for them where need be."""

@@ -46,6 +46,7 @@ class PyTorchLoop(StepLoop):
         self._loss_fn = loss_fn
         self._loader = loader
         self._batches: Iterator[Any] = iter(())
+        self._device = torch.device("cpu")
         if isinstance(
             loader, (list, tuple)
         ):  # others may draw, or start workers: the first step tells
@@ -63,16 +64,20 @@ class PyTorchLoop(StepLoop):
         """See `Loop`."""
         train_mode(self.model)
         forget_workers(self._loader)
+        self._device = next(self.model.parameters()).device
         self._batches = cycle(self._loader)
         try:
             while (lr := test.begin_step()) is not None:
                 set_lr(self.optimizer, lr)
-                test.end_step(self._one_step())
+                # Held until the next one is there, as in a loop by hand: given back at once, its
+                # memory would be returned to the system in every step.
+                loss = self._one_step()
+                test.end_step(loss)
         finally:
             self._batches = iter(())  # ends the loader's workers
 
     def _one_step(self) -> torch.Tensor:
-        batch = to_device(next(self._batches), next(self.model.parameters()).device)
+        batch = to_device(next(self._batches), self._device)
         self.optimizer.zero_grad()
         loss = self._loss(batch)
         loss.backward()

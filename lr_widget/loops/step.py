@@ -74,7 +74,8 @@ class StepLoop:
         train_mode(self.model)
         with UpdateWatch(self.optimizer, self._scalers) as watch:
             while (lr := test.begin_step()) is not None:
-                test.end_step(self._make_step(test, lr, watch))
+                loss = self._make_step(test, lr, watch)  # held until the next one is there
+                test.end_step(loss)
 
     def _make_step(self, test: RangeTest, lr: float, watch: UpdateWatch) -> Any:
         """Call the function until it has made a step, and return the loss of the last call."""

@@ -1,11 +1,11 @@
 """A sweep takes at most 1.02 times as long as training as many steps, without a widget.
 
 Steps of 3 ms, 100 and 300 of them, so that the share of what a sweep costs once can be seen, and
-100 steps of 30 ms. Each line is a whole call: in fastai `learn.fit` of one epoch without validation (the base),
-`lr_find(learn, show=False)` and fastai's `learn.lr_find(show_plot=False)`; in plain PyTorch a bare
-loop (the base), `lr_find(model, optimizer, loss_fn, loader, show=False)` and torch-lr-finder's
-`LRFinder(...)`, `range_test`, `reset`. Early stopping is off everywhere and the rates are small, so
-that all make the same number of steps. No progress bars.
+100 steps of 30 ms. Each line is a whole call: in fastai `learn.fit` of one epoch without validation
+(the base), `lr_find(learn, show=False)` and fastai's `learn.lr_find(show_plot=False)`; in plain
+PyTorch a bare loop (the base), `lr_find(model, optimizer, loss_fn, loader, show=False)` and
+torch-lr-finder's `LRFinder(...)`, `range_test`, `reset`. Early stopping is off everywhere and the
+rates are small, so that all make the same number of steps. No progress bars.
 
     python benchmarks/loops.py [--quick] [--device cpu|cuda] [--rounds N]
 """

@@ -43,7 +43,7 @@ class Work:
         for _ in range(6):
             self.batch = self._batch(size)
             self.bare(2)
-            measured = median(seconds(lambda: self.bare(5), device) / 5 for _ in range(3))
+            measured = median(seconds(lambda: self.bare(10), device) / 10 for _ in range(5))
             size = max(1, round(size * min(8.0, ms / 1e3 / measured)))
         self.batch = self._batch(size)
 

@@ -1,0 +1,30 @@
+"""Every benchmark runs, and prints its table. What it says there is not tested: it is measured."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastai")
+pytest.importorskip("torch_lr_finder")
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+SHARED = {"timing.py", "work.py"}
+NAMES = sorted(path.name for path in FOLDER.glob("*.py") if path.name not in SHARED)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_prints_a_table(name):
+    command = [sys.executable, str(FOLDER / name), "--quick", "--device", "cpu"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "| --- |" in done.stdout or "not run: there is no Chromium" in done.stdout
+    assert "torch 2." in done.stdout or "not run" in done.stdout
+
+
+def test_make_bench_runs_them_all():
+    makefile = (FOLDER.parent / "Makefile").read_text("utf-8")
+    (line,) = [line for line in makefile.splitlines() if line.strip().startswith("for script in")]
+    named = line.split(" in ")[1].split(";")[0].split()
+    assert {f"{name}.py" for name in named} == set(NAMES)

@@ -76,10 +76,13 @@ class Lab:
         self._panel("await panel.context.save()")
 
     def reload(self) -> None:
-        """Saves, reloads the page (the kernel lives on), and waits until the notebook is ready."""
+        """Saves, loads the page anew (the kernel lives on), and waits until the notebook is ready.
+
+        By its address: what JupyterLab itself opens after a reload is the layout that it saved
+        last, which on a busy machine may be one without the notebook.
+        """
         self.save()
-        self.page.reload()
-        self.wait_until_ready()
+        self.open_file(self.name)
 
     # ---- cells ----
 

@@ -10,8 +10,8 @@ from functools import cache
 from hashlib import sha256
 from importlib import resources
 
+import anywidget
 import traitlets
-from ipywidgets import Widget
 
 
 @cache
@@ -32,9 +32,14 @@ def bundle_hash() -> str:
     return sha256(bundle()).hexdigest()[:16]
 
 
-class Bundle(Widget):
-    """Holds the bundle for every picker of this kernel; has no view."""
+class Bundle(anywidget.AnyWidget):
+    """Holds the bundle for every picker of this kernel; is never shown.
 
+    An anywidget, since a plain widget's bytes are lost where a notebook is saved with the state of
+    its widgets: the base model writes them as JSON.
+    """
+
+    _esm = traitlets.Unicode("export default {}").tag(sync=True)
     bundle = traitlets.Bytes(help="gzip of one JavaScript module; Python writes it once").tag(
         sync=True, echo_update=False
     )
@@ -54,7 +59,7 @@ def _static(name: str) -> bytes:
     found = resources.files("lr_widget").joinpath("static").joinpath(name)
     if not found.is_file():
         raise FileNotFoundError(
-            f"lr_widget/static/{name} is missing: build it with `make build-js`, or install "
+            f"lr_widget/static/{name} is missing: build it with `make page`, or install "
             "lr_widget from a wheel"
         )
     return found.read_bytes()

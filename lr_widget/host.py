@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,28 @@ def kernel_id() -> str:
 def cell_number() -> int | None:
     """Return the number of the cell that is running, or None outside IPython."""
     return getattr(get_ipython(), "execution_count", None)
+
+
+def cell_id() -> str:
+    """Return the id of the cell that is running, which stays the same when it is run again.
+
+    JupyterLab and Notebook send it with every run; "" where it is not known.
+    """
+    shell = get_ipython()
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else None
+    metadata = parent.get("metadata") if isinstance(parent, dict) else None
+    return str(metadata.get("cellId") or "") if isinstance(metadata, dict) else ""
+
+
+def after_cell(act: Callable[[], None]) -> None:
+    """Call `act` once, when the cell that is running has ended, well or not."""
+    events = get_ipython().events
+
+    def act_once() -> None:
+        events.unregister("post_execute", act_once)
+        act()
+
+    events.register("post_execute", act_once)
 
 
 def showing_cell_value() -> bool:

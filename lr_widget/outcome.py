@@ -56,9 +56,15 @@ def judge(sweep: Sweep) -> Suggestion:
     return found
 
 
-def summary(sweep: Sweep, suggestion: Suggestion, n_groups: int) -> str:
-    """Return the line of text that stands for the picker where there is no widget front end."""
-    parts = [outcome(sweep, restored=True)]
+def summary(ended: str, suggestion: Suggestion, n_groups: int) -> str:
+    """Return the line of text that stands for the picker where there is no widget front end.
+
+    Args:
+        ended: how the sweep ended, from `outcome`.
+        suggestion: what is suggested, or why nothing is.
+        n_groups: number of parameter groups.
+    """
+    parts = [ended]
     if suggestion.pick is None:
         parts.append(suggestion.reason)
     else:

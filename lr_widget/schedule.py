@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget import checks
+from lr_widget.sweep import Sweep
 
 SCHEDULES = ("exp", "linear")
 MIN_STEPS = 10  # below this neither a slope nor a minimum can be told from noise
@@ -57,3 +58,15 @@ class Plan(NamedTuple):
             lrs = np.linspace(self.start_lr, self.end_lr, self.num_it)
         lrs[0], lrs[-1] = self.start_lr, self.end_lr
         return lrs.astype(np.float64)
+
+
+def plan_of(sweep: Sweep) -> Plan:
+    """Return the plan of a recorded sweep; what was not recorded is read from its points."""
+    lrs = sweep.lrs if len(sweep) else np.array([1e-7, 10.0])
+    known = sweep.settings
+    start_lr = float(known.get("start_lr", lrs[0]))
+    end_lr = float(known.get("end_lr", lrs[-1]))
+    if not start_lr < end_lr:  # one point, or settings of another making: an axis needs a width
+        start_lr, end_lr = float(lrs[0]) / 10, float(lrs[-1]) * 10
+    num_it, schedule = known.get("num_it", len(sweep)), known.get("schedule", "exp")
+    return Plan(start_lr, end_lr, int(num_it), str(schedule))

@@ -9,7 +9,13 @@ import numpy as np
 
 from lr_widget.pick import DEFAULT_RATIO, Pick, format_lr
 from lr_widget.sentences import say
-from lr_widget.smoothing import noise_std, running_average, running_median
+from lr_widget.smoothing import (
+    line_points,
+    noise_std,
+    running_average,
+    running_median,
+    smooth,
+)
 from lr_widget.sweep import Sweep
 
 FASTAI_BETA = 0.98  # weight of the past in fastai 2.8.12's recorder
@@ -78,18 +84,29 @@ def suggest(sweep: Sweep, rule: str = "minimum") -> Suggestion:
 
 
 def has_turned(sweep: Sweep) -> bool:
-    """Tell whether the loss has clearly risen again after its lowest point.
+    """Tell whether the sweep has shown how high is too high.
 
-    A sweep that someone stopped before that has not shown how high is too high. The loss has
-    turned if its running median ends above the lowest one by a quarter of the descent and by
-    six times the noise, or if the sweep ended by itself on a loss that is not finite.
+    It has if the loss has clearly risen again (`lowest_lr`), or if the sweep ended by itself on a
+    loss that is not finite.
     """
-    if sweep.stop_reason == "non-finite loss":
-        return True
+    return sweep.stop_reason == "non-finite loss" or lowest_lr(sweep) is not None
+
+
+def lowest_lr(sweep: Sweep) -> float | None:
+    """Return the rate at which the smooth line is lowest; None if it has not clearly risen since.
+
+    The loss has risen if its running median ends above the lowest one by a quarter of the descent
+    and by six times the noise.
+    """
     medians = running_median(sweep.losses)[2:-2]  # those of five losses: the others are noisier
     if not medians.size:
-        return False
+        return None
     lowest = int(np.argmin(medians))
     descent = float(np.max(medians[: lowest + 1]) - medians[lowest])
     rise = float(medians[-1] - medians[lowest])
-    return rise > max(TURNED_SHARE * descent, TURNED_NOISES * noise_std(sweep.losses))
+    if rise <= max(TURNED_SHARE * descent, TURNED_NOISES * noise_std(sweep.losses)):
+        return None
+    at = line_points(len(sweep))
+    log10_lrs = np.log10(sweep.lrs)
+    line = smooth(log10_lrs, sweep.losses, log10_lrs[at])
+    return float(sweep.lrs[at[int(np.nanargmin(line))]])

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import logging
 import uuid
+from base64 import b64encode
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import numpy as np
 import numpy.typing as npt
-from traitlets import Bool, Bytes, Dict, Enum, List, TraitError, TraitType, Unicode
+from traitlets import (
+    Bool,
+    Bytes,
+    Dict,
+    Enum,
+    Float,
+    Int,
+    List,
+    Unicode,
+)
 
 from lr_widget import assets, host
 from lr_widget.outcome import judge, outcome, status_of, summary
-from lr_widget.pick import checked_pick, spread
-from lr_widget.schedule import Plan
+from lr_widget.pick import Pick, spread
+from lr_widget.schedule import Plan, plan_of
 from lr_widget.sentences import say
-from lr_widget.stream import PointStream, encode_points
-from lr_widget.suggest import Suggestion
+from lr_widget.stream import PointStream
+from lr_widget.suggest import Suggestion, lowest_lr
 from lr_widget.sweep import Sweep
+from lr_widget.traits import PickTrait, curve_from_json, curve_to_json
+
+if TYPE_CHECKING:
+    from lr_widget.figure import Picture
 
 logger = logging.getLogger(__name__)
 
@@ -27,31 +41,6 @@ Floats = npt.NDArray[np.float64]
 
 _NOTHING: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
 _KEYWORDS = ("value", "continuous_update", "layout")
-
-
-class PickTrait(TraitType[Any, Any]):
-    """None, or two learning rates `(lo, hi)` with `0 < lo <= hi`, both finite."""
-
-    allow_none = True
-    default_value = None
-
-    def validate(self, _obj: Any, value: Any) -> tuple[float, float] | None:
-        """Return two Python floats."""
-        try:
-            lo, hi = checked_pick(self.name or "value", value)
-        except (TypeError, ValueError) as error:
-            raise TraitError(str(error)) from error
-        return lo, hi
-
-
-def _curve_to_json(run: str, picker: LRPicker) -> dict[str, Any]:
-    # The trait holds only the run's id; the whole curve is made when it is asked for. So it grows
-    # without a message, and a page that reloads or a second view gets what there is.
-    return {"run": run, "points": encode_points(*picker._points)}  # noqa: SLF001
-
-
-def _curve_from_json(_curve: Any, picker: LRPicker) -> str:
-    return picker._curve  # noqa: SLF001  nobody but Python writes the curve
 
 
 class LRPicker(anywidget.AnyWidget):
@@ -90,13 +79,19 @@ class LRPicker(anywidget.AnyWidget):
         sync=True, echo_update=False
     )
     _curve = Unicode(help="Id of the run; all its points on the wire.").tag(
-        sync=True, echo_update=False, to_json=_curve_to_json, from_json=_curve_from_json
+        sync=True, echo_update=False, to_json=curve_to_json, from_json=curve_from_json
     )
     _plan = Dict(help="start_lr, end_lr, num_it, schedule.").tag(sync=True)
     _groups = List(Dict(), help="name and frozen of every parameter group.").tag(sync=True)
     _loop = Unicode("recorded", help="Which line of code is shown.").tag(sync=True)
     _outcome = Unicode(help="How the sweep ended, in words.").tag(sync=True)
     _no_pick = Unicode(help="Why value is None, if it is.").tag(sync=True)
+    _lowest = Float(None, allow_none=True, help="Rate of the lowest point, if it is one.").tag(
+        sync=True
+    )
+    _renewals = Int(0, help="How often the output that shows the picker was renewed.").tag(
+        sync=True
+    )
     _kernel_id = Unicode(help="The kernel to interrupt for Stop.").tag(sync=True)
 
     def __init__(
@@ -118,6 +113,7 @@ class LRPicker(anywidget.AnyWidget):
         self._points = _NOTHING
         self._stop_run = ""
         self._shown_in: int | None = None
+        self._displays = 0  # outputs that it stands in
         super().__init__(
             value=value,
             continuous_update=continuous_update,
@@ -161,6 +157,26 @@ class LRPicker(anywidget.AnyWidget):
             raise ValueError(say("errors.no_groups"))
         return spread(lo, hi, len(self._groups))
 
+    @property
+    def figure(self) -> Any:
+        """The same picture as a `plotly.graph_objects.Figure`.
+
+        Raises:
+            ValueError: nothing has been swept.
+        """
+        from lr_widget.figure import plotly_figure
+
+        return plotly_figure(self._picture())
+
+    def _picture(self) -> Picture:
+        from lr_widget.figure import picture_of
+
+        if self.sweep is None:
+            raise ValueError(say("errors.no_sweep"))
+        swept = self._plan["start_lr"], self._plan["end_lr"]
+        pick = None if self.value is None else Pick(*self.value)
+        return picture_of(self.sweep, swept, pick, self._lowest)
+
     def __repr__(self) -> str:
         pick = "None" if self.value is None else "({:.1e}, {:.1e})".format(*self.value)
         points = len(self._points[0])
@@ -175,7 +191,7 @@ class LRPicker(anywidget.AnyWidget):
     def _open(self, sweep: Sweep) -> None:
         """Show a recorded sweep."""
         self._points = (sweep.lrs, sweep.losses)
-        self._plan = _plan_of(sweep)
+        self._plan = plan_of(sweep)._asdict()
         frozen = sweep.settings.get("frozen")
         if not isinstance(frozen, list) or len(frozen) != len(sweep.groups):
             frozen = [False] * len(sweep.groups)  # not recorded
@@ -213,6 +229,7 @@ class LRPicker(anywidget.AnyWidget):
         with self.hold_sync():
             self._outcome = outcome(sweep, restored=restored)
             self._no_pick = say("no_pick.cleared") if suggestion.pick else suggestion.reason
+            self._lowest = lowest_lr(sweep)
             if self.value is None and suggestion.pick is not None:
                 self.value = tuple(suggestion.pick)
             self.status = status_of(sweep)
@@ -223,7 +240,7 @@ class LRPicker(anywidget.AnyWidget):
 
     def _summary(self) -> str:
         (suggestion,) = self.suggestions.values()
-        return summary(self.sweeps[-1], suggestion, len(self._groups))
+        return summary(self._outcome, suggestion, len(self._groups))
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         kind = content.get("type")
@@ -236,9 +253,18 @@ class LRPicker(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None and self.status == "running":
+        if bundle is None:
+            return bundle
+        self._displays += 1
+        if self.status == "running":
             # what a front end without widgets shows for ever: not a state that is soon over
             bundle[0]["text/plain"] = say("outcome.no_front_end")
+        elif self.sweep is not None:
+            from lr_widget.still import png
+
+            bundle[0]["text/plain"] = self._summary()
+            if (picture := png(self._picture())) is not None:
+                bundle[0]["image/png"] = b64encode(picture).decode("ascii")
         return bundle
 
     def _ipython_display_(self) -> None:
@@ -246,22 +272,6 @@ class LRPicker(anywidget.AnyWidget):
         # drawn twice. IPython takes NotImplementedError as "use the MIME bundle".
         if self._shown_in != host.cell_number() or not host.showing_cell_value():
             raise NotImplementedError
-
-
-def _plan_of(sweep: Sweep) -> dict[str, Any]:
-    """Return the plan of a recorded sweep; what was not recorded is read from its points."""
-    lrs = sweep.lrs if len(sweep) else np.array([1e-7, 10.0])
-    known = sweep.settings
-    start_lr = float(known.get("start_lr", lrs[0]))
-    end_lr = float(known.get("end_lr", lrs[-1]))
-    if not start_lr < end_lr:  # one point, or settings of another making: an axis needs a width
-        start_lr, end_lr = float(lrs[0]) / 10, float(lrs[-1]) * 10
-    return {
-        "start_lr": start_lr,
-        "end_lr": end_lr,
-        "num_it": int(known.get("num_it", len(sweep))),
-        "schedule": str(known.get("schedule", "exp")),
-    }
 
 
 def _checked_sweeps(sweeps: Any) -> tuple[Sweep, ...]:

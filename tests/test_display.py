@@ -54,6 +54,58 @@ def shown(client, code):
     return views, "".join(texts)
 
 
+def data_of(client, code):
+    """Run a cell and return the data of its outputs, by message type."""
+    found = []
+
+    def output(message):
+        if {"data", "metadata"} <= set(message["content"]):
+            found.append((message["msg_type"], message["content"]["data"]))
+
+    client.execute_interactive(code, output_hook=output, timeout=60)
+    return found
+
+
+def test_the_renewed_output_has_a_picture_and_says_how_it_ended(kernel):
+    (_, first), (kind, last) = data_of(kernel, "picker = find()")
+    assert kind == "update_display_data"
+    assert "image/png" not in first
+    assert "front end that shows widgets" in first["text/plain"]
+    assert last["image/png"].startswith("iVBOR")
+    assert last["text/plain"].startswith("Finished after 12 steps. Your model is as it was.")
+    assert last[VIEW] == first[VIEW]
+
+
+def test_an_output_is_renewed_after_an_error_too(kernel):
+    failing = "lr_find(step=lambda: 1 / 0, optimizer=optimizer, model=model)"
+    found = data_of(kernel, failing)
+    assert [kind for kind, _ in found] == ["display_data", "update_display_data"]
+    assert "Failed at step 0 of 100: ZeroDivisionError" in found[1][1]["text/plain"]
+
+
+def test_a_cell_that_is_run_again_closes_the_picker_it_has_replaced(kernel):
+    count = "from ipywidgets.widgets import widget\nprint(len(widget._instances))"
+
+    def run(code):
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
+        content |= {"allow_stdin": False, "stop_on_error": True}
+        message = kernel.session.msg("execute_request", content, metadata={"cellId": "one"})
+        kernel.shell_channel.send(message)
+        while True:
+            reply = kernel.get_shell_msg(timeout=60)
+            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                return reply["content"]["status"]
+
+    assert run("picker = find()\nfirst = picker") == "ok"
+    _, before = shown(kernel, count)
+    for _ in range(5):
+        assert run("picker = find()") == "ok"
+    _, after = shown(kernel, count)
+    assert after == before
+    assert "0.1" in shown(kernel, "first.value = (1e-3, 0.1)\nprint(first.max_lr, first.comm)")[1]
+    assert shown(kernel, "print(first.comm, picker.comm is None)")[1] == "None False\n"
+
+
 def order(client, code):
     """Run a cell and return the kinds of its outputs in order."""
     kinds = []
@@ -66,7 +118,9 @@ def order(client, code):
 @pytest.mark.parametrize("code", ["picker = find()", "find()", "picker = find()\npicker"])
 def test_a_sweep_shows_its_picker_once_and_prints_nothing(kernel, code):
     views, text = shown(kernel, code)
-    assert [kind for kind, _ in views] == ["display_data"]
+    # renewed once, when the cell has ended
+    assert [kind for kind, _ in views] == ["display_data", "update_display_data"]
+    assert len({name for _, name in views}) == 1
     assert text == ""
 
 
@@ -84,7 +138,7 @@ def test_a_picker_in_a_later_cell_is_shown_again_by_each_way(kernel):
 
 def test_a_second_view_in_the_same_cell_can_be_asked_for(kernel):
     views, _ = shown(kernel, "picker = find()\ndisplay(picker)")
-    assert [kind for kind, _ in views] == ["display_data", "display_data"]
+    assert [kind for kind, _ in views] == ["display_data", "display_data", "update_display_data"]
     assert views[0][1] == views[1][1]
 
 

@@ -1,10 +1,16 @@
 // The picture of the sweep. Only this file, plotly.ts and picture.ts know Plotly.
 
+import { findingsOf, NOTHING, type Findings } from "./notes.ts";
 import { axesOf, layoutOf, styleChange, tickChange, tracesOf, type Look } from "./picture.ts";
 import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
 import { formatLr, formatNumber, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import { linePoints, smoother, yRange } from "./smoothing.ts";
+
+interface Trace {
+  x: unknown[];
+  y: unknown[];
+}
 
 interface RawTrace {
   x: readonly number[];
@@ -23,8 +29,18 @@ export interface Points {
 const GROW_MS = 1000;
 const GROW_SHARE = 0.02;
 const GROW_AHEAD = 0.5;
+/** More cannot be told apart. */
+const MOST_CARETS = 200;
 /** While a longer sweep runs, only some of its points are drawn: 10,000 take half a second. */
 const DRAWN_WHILE_RUNNING = 1000;
+
+/** Indices of the points of which there is a caret: those above the scale, thinned out. */
+export function carets(losses: readonly number[], top: number): number[] {
+  const above: number[] = [];
+  for (let i = 0; i < losses.length; i++) if (losses[i]! > top && losses[i]! < Infinity) above.push(i);
+  const every = Math.ceil(above.length / MOST_CARETS);
+  return every > 1 ? above.filter((_, k) => (above.length - 1 - k) % every === 0) : above;
+}
 
 /**
  * The range of losses while a sweep runs: it only grows, not for a trifle, and a bit ahead, since the
@@ -50,7 +66,10 @@ export class Chart {
   #zoomed = false;
   #held = false;
   #gone = false;
-  #empty = true;
+  /** Which traces have points, as last drawn. */
+  #shape = "";
+  /** What is to be said about the points as last drawn. */
+  findings: Findings = NOTHING;
   /** The smooth line as last drawn, as a function of log10 of the rate. */
   smoothAt: (log10_lr: number) => number = () => NaN;
 
@@ -148,7 +167,8 @@ export class Chart {
   }
 
   /**
-   * Shows points. Trace 0 holds every raw point, trace 1 the smooth line. `animate` without a
+   * Shows points. Trace 0 holds every raw point, trace 1 the smooth line, trace 2 a caret for
+   * each point above the scale. `animate` without a
    * redraw leaves axes, layout and events alone: a third of the time of `react` at 100 points.
    */
   async draw(points: Points): Promise<void> {
@@ -159,24 +179,29 @@ export class Chart {
     this.smoothAt = smoother(log10_lrs, losses);
     const line = linePoints(lrs.length);
     const marker = { maxdisplayed: points.running ? DRAWN_WHILE_RUNNING : 0 };
+    const grows = this.#growY(points);
+    const above = carets(losses, this.#y[1]);
+    this.findings = findingsOf(lrs, losses, this.#y[1]);
     await this.#put(
       { x: lrs.slice(), y: losses.slice(), text: this.#texts.slice(0, lrs.length), marker },
       { x: line.map((i) => lrs[i]), y: line.map((i) => this.smoothAt(log10_lrs[i]!)) },
+      { x: above.map((i) => lrs[i]), y: above.map(() => this.#y[1]), text: above.map((i) => this.#texts[i]!) },
     );
-    if (!this.#gone) await this.#fitY(points);
+    if (grows && !this.#zoomed) await this.#relayout({ "yaxis.range": [...this.#y] });
   }
 
-  async #put(raw: RawTrace, smooth: { x: unknown[]; y: unknown[] }): Promise<void> {
-    const wasEmpty = this.#empty;
-    this.#empty = raw.x.length === 0;
-    if (wasEmpty || this.#empty) {
+  async #put(raw: RawTrace, smooth: Trace, above: Trace & { text: string[] }): Promise<void> {
+    const shape = `${raw.x.length > 0}/${above.x.length > 0}`;
+    const same = shape === this.#shape;
+    this.#shape = shape;
+    if (!same || raw.x.length === 0) {
       // Plotly hides a trace without points; showing it again takes a full redraw.
-      const shown = { "marker.maxdisplayed": raw.marker.maxdisplayed };
-      const change = { x: [raw.x, smooth.x], y: [raw.y, smooth.y], text: [raw.text, ""], ...shown };
-      await this.#plotly.update(this.#el, change, {}, [0, 1]);
+      const shown = { "marker.maxdisplayed": [raw.marker.maxdisplayed, 0, 0] };
+      const change = { x: [raw.x, smooth.x, above.x], y: [raw.y, smooth.y, above.y], text: [raw.text, "", above.text] };
+      await this.#plotly.update(this.#el, { ...change, ...shown }, {}, [0, 1, 2]);
       return;
     }
-    const frame = { data: [raw, smooth], traces: [0, 1] };
+    const frame = { data: [raw, smooth, above], traces: [0, 1, 2] };
     const how = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
     await this.#plotly.animate(this.#el, frame, how);
   }
@@ -187,16 +212,17 @@ export class Chart {
     this.#grown_ms = -Infinity;
   }
 
-  async #fitY({ losses, running }: Points): Promise<void> {
-    if (losses.length === 0) return;
+  /** Sets the range of losses; true if it is another one. */
+  #growY({ losses, running }: Points): boolean {
+    if (losses.length === 0) return false;
     const first = this.#grown_ms === -Infinity;
     const wanted = running ? grown(first ? null : this.#y, yRange(losses)) : yRange(losses);
     const now = performance.now();
-    if (wanted[0] === this.#y[0] && wanted[1] === this.#y[1]) return;
-    if (running && now - this.#grown_ms < GROW_MS) return;
+    if (wanted[0] === this.#y[0] && wanted[1] === this.#y[1]) return false;
+    if (running && now - this.#grown_ms < GROW_MS) return false;
     this.#grown_ms = now;
     this.#y = wanted;
-    if (!this.#zoomed) await this.#relayout({ "yaxis.range": [...wanted] });
+    return true;
   }
 
   /** Shows the whole sweep again. */
@@ -226,7 +252,7 @@ export class Chart {
     const shown: Range = this.#zoomed ? [10 ** log10_lo, 10 ** log10_hi] : this.#swept;
     const y = this.#zoomed ? this.#el._fullLayout.yaxis.range : this.#y;
     const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look.theme, shown, y) };
-    await this.#plotly.update(this.#el, styleChange(look.theme), layout, [0, 1]);
+    await this.#plotly.update(this.#el, styleChange(look.theme), layout, [0, 1, 2]);
   }
 }
 

@@ -65,12 +65,13 @@ export class Handles {
     const { lo, hi } = this.#thumbs;
     stage.append(this.#band, this.#guides.lo, this.#guides.hi, this.#ghosts.lo, this.#ghosts.hi, this.#bar, lo, hi);
     for (const part of ["lo", "hi", "both"] as const) {
-      const element = part === "both" ? this.#bar : this.#thumbs[part];
+      const element = this.#element(part);
       element.addEventListener("pointerdown", (event) => this.#grab(part, element, event), { signal });
       element.addEventListener("pointermove", (event) => this.#pull(event), { signal });
       element.addEventListener("pointerup", (event) => this.#release(event, true), { signal });
       element.addEventListener("pointercancel", (event) => this.#release(event, false), { signal });
-      element.addEventListener("lostpointercapture", (event) => this.#release(event, false), { signal });
+      // Not where it is lost because the view is being moved: see `holdAgain`.
+      element.addEventListener("lostpointercapture", (event) => element.isConnected && this.#release(event, false), { signal });
       if (part !== "both") element.addEventListener("keydown", (event) => this.#key(part, event), { signal });
     }
     window.addEventListener("keydown", (event) => this.#escape(event), { capture: true, signal });
@@ -86,6 +87,22 @@ export class Handles {
   /** What is being dragged, and where it came from. */
   get dragged(): Part | null {
     return this.#drag?.moved ? this.#drag.part : null;
+  }
+
+  /** Goes on with a drag after the view has been moved to another place of the page. */
+  holdAgain(): void {
+    const drag = this.#drag;
+    if (!drag) return;
+    try {
+      this.#element(drag.part).setPointerCapture(drag.pointer);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      this.#end(true); // the button was let go of meanwhile
+    }
+  }
+
+  #element(part: Part): HTMLElement {
+    return part === "both" ? this.#bar : this.#thumbs[part];
   }
 
   show(view: HandlesView): void {
@@ -121,9 +138,10 @@ export class Handles {
     const index = end === "lo" ? 0 : 1;
     const [min, max] = limits(pick, end, swept, groups === 1);
     const noEffect = end === "lo" && groups === 1;
-    setAttribute(thumb, "aria-valuemin", String(min));
-    setAttribute(thumb, "aria-valuemax", String(max));
-    setAttribute(thumb, "aria-valuenow", String(pick ? pick[index] : swept[index]));
+    // In decades: the attributes take no exponents, and a step is the same all along.
+    setAttribute(thumb, "aria-valuemin", decades(min));
+    setAttribute(thumb, "aria-valuemax", decades(max));
+    setAttribute(thumb, "aria-valuenow", decades(pick ? pick[index] : swept[index]));
     setAttribute(thumb, "aria-valuetext", pick ? formatLr(pick[index]) : sentences.handles.not_set);
     setAttribute(thumb, "aria-disabled", noEffect ? "true" : null);
     setAttribute(thumb, "title", noEffect ? sentences.handles.one_group : null);
@@ -228,6 +246,10 @@ export class Handles {
   #x(event: PointerEvent): number {
     return event.clientX - this.#stage.getBoundingClientRect().left;
   }
+}
+
+function decades(lr: number): string {
+  return String(Number(Math.log10(lr).toFixed(4)));
 }
 
 function makeThumb(end: End): HTMLElement {

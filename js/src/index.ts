@@ -22,7 +22,9 @@ function addStyle(page: Document): void {
 export function show(picker: Picker, el: HTMLElement, signal: AbortSignal): void {
   if (signal.aborted) return;
   addStyle(el.ownerDocument);
-  new View(picker, el, signal);
+  const old = [...picker.views].find((view) => view.outdated);
+  if (old) old.moveTo(el, signal);
+  else new View(picker, el, signal);
 }
 
 export function pickerOf(source: Source): Picker {

@@ -6,14 +6,17 @@ import type { Group, Plan, Source, State, Status } from "./source.ts";
 import { StopRequest } from "./stop.ts";
 import { Stream } from "./stream.ts";
 import type { StatusView } from "./status.ts";
+import type { View } from "./view.ts";
 
-const SHOWN: readonly (keyof State)[] = ["status", "_outcome", "_no_pick", "_groups", "_loop", "_plan"];
+const SHOWN: readonly (keyof State)[] = ["status", "_outcome", "_no_pick", "_groups", "_loop", "_plan", "_lowest"];
 
 export class Picker {
   readonly source: Source;
   readonly stream: Stream;
   readonly pick: PickState;
   readonly stop: StopRequest;
+  /** The views that are on a page now. */
+  readonly views = new Set<View>();
   readonly #listeners = new Set<() => void>();
 
   constructor(source: Source) {
@@ -26,12 +29,22 @@ export class Picker {
     source.receive((message) => this.stream.receive(message));
   }
 
+  /** How often the output that shows the picker has been renewed. */
+  get renewals(): number {
+    return this.source.get("_renewals") ?? 0;
+  }
+
   get status(): Status {
     return this.source.get("status");
   }
 
   get groups(): readonly Group[] {
     return this.source.get("_groups") ?? [];
+  }
+
+  /** The rate of the lowest smoothed loss, null as long as the curve has not turned there. */
+  get lowest(): number | null {
+    return this.source.get("_lowest") ?? null;
   }
 
   /** The swept range; where there is none to speak of, a decade or the usual range stands in. */

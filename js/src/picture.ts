@@ -24,17 +24,20 @@ export function tracesOf(theme: Theme): object[] {
   const unit = theme.fontSize_px / 13;
   const marker = { size: 4 * unit, color: theme.points };
   const line = { width: 2.25 * unit, color: theme.ink };
+  const caret = { size: 5.5 * unit, color: theme.muted, symbol: "triangle-up" };
   return [
     { type: "scatter", mode: "markers", x: [], y: [], text: [], hoverinfo: "text", cliponaxis: false, marker },
     { type: "scatter", mode: "lines", x: [], y: [], hoverinfo: "skip", line },
+    // Points above the scale, at its top edge.
+    { type: "scatter", mode: "markers", x: [], y: [], text: [], hoverinfo: "text", cliponaxis: false, marker: caret },
   ];
 }
 
 export function styleChange(theme: Theme): object {
   const unit = theme.fontSize_px / 13;
   return {
-    "marker.color": [theme.points, theme.points],
-    "marker.size": 4 * unit,
+    "marker.color": [theme.points, theme.points, theme.muted],
+    "marker.size": [4 * unit, 4 * unit, 5.5 * unit],
     "line.color": theme.ink,
     "line.width": 2.25 * unit,
   };

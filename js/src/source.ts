@@ -35,6 +35,8 @@ export interface State {
   _loop: Loop;
   _outcome: string;
   _no_pick: string;
+  _lowest: number | null;
+  _renewals: number;
   _kernel_id: string;
 }
 

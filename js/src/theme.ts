@@ -79,6 +79,8 @@ export function watchTheme(page: Document, listener: () => void, signal: AbortSi
   for (const element of [page.body, page.documentElement]) {
     observer.observe(element, { attributes: true, attributeFilter: WATCHED });
   }
+  const contrast = page.defaultView?.matchMedia("(forced-colors: active)");
+  contrast?.addEventListener("change", listener, { signal });
   signal.addEventListener("abort", () => {
     observer.disconnect();
     clearTimeout(timer);

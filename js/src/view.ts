@@ -7,6 +7,7 @@ import { Groups } from "./groups.ts";
 import { Handles, type Part } from "./handles.ts";
 import { Labels } from "./labels.ts";
 import { Marks } from "./marks.ts";
+import { Notes } from "./notes.ts";
 import type { End } from "./moves.ts";
 import { Pace } from "./pace.ts";
 import type { Picker } from "./picker.ts";
@@ -19,14 +20,24 @@ import { readTheme, watchTheme, type Theme } from "./theme.ts";
 /** Below this many times its font size, the widget is narrow. */
 const WIDE_EM = 40;
 const GLIDE_MS = 300;
+const FRAMES_TO_WAIT = 120;
+/** A view that is moved is off the page for less than this. */
+const REFOCUS_MS = 2000;
 /** With a font above this the plot of a narrow widget grows no further. */
 const LARGE_PX = 20;
 
 export class View {
   readonly #picker: Picker;
-  readonly #signal: AbortSignal;
+  readonly #life = new AbortController();
+  /** Ends with the place on the page that shows the view now; it may be moved to another. */
+  #place: AbortSignal | null = null;
+  /** Which renewal of its output the view was made for, or has been moved by. */
+  #renewal: number;
+  #focused: HTMLElement | null = null;
+  #unfocused_ms = Infinity;
   readonly #frame = makeFrame();
   readonly #marks = new Marks(this.#frame.stage);
+  readonly #notes = new Notes(this.#frame.stage);
   readonly #handles: Handles;
   readonly #labels = new Labels(this.#frame.track);
   readonly #fields: Fields;
@@ -44,11 +55,13 @@ export class View {
   #tickLabels: readonly Range[] = [];
   #drawn = { steps: 0, lr: NaN, loss: NaN };
 
-  constructor(picker: Picker, el: HTMLElement, signal: AbortSignal) {
+  constructor(picker: Picker, el: HTMLElement, place: AbortSignal) {
     this.#picker = picker;
-    this.#signal = signal;
+    const { signal } = this.#life;
+    this.#renewal = picker.renewals;
     const { pick } = picker;
     el.replaceChildren(this.#frame.root);
+    this.#stayIn(place);
     this.#theme = readTheme(this.#frame.root);
     this.#handles = new Handles(this.#frame.stage, this.#events(), signal);
     this.#fields = new Fields(this.#frame.pick, (chosen) => pick.commit(chosen), signal);
@@ -58,6 +71,47 @@ export class View {
     this.#watch(signal);
     this.#resize(el.clientWidth);
     this.#showAll();
+    picker.views.add(this);
+    signal.addEventListener("abort", () => picker.views.delete(this));
+  }
+
+  /**
+   * True if the output that shows this view has been renewed since. JupyterLab then makes a new
+   * view and never tells the old one that it is over.
+   */
+  get outdated(): boolean {
+    return this.#renewal < this.#picker.renewals;
+  }
+
+  /** Moves the view, as it is, to where a new one was to be made: zoom, focus and a drag go along. */
+  moveTo(el: HTMLElement, place: AbortSignal): void {
+    this.#renewal = this.#picker.renewals;
+    const focused = performance.now() - this.#unfocused_ms < REFOCUS_MS ? this.#focused : null;
+    el.replaceChildren(this.#frame.root);
+    this.#stayIn(place);
+    this.#onceOnPage(() => {
+      this.#handles.holdAgain();
+      focused?.focus({ preventScroll: true });
+    });
+  }
+
+  /** Calls `act` when the view stands on the page: a host may fill a new output before it shows it. */
+  #onceOnPage(act: () => void, frames = FRAMES_TO_WAIT): void {
+    if (this.#frame.root.isConnected) act();
+    else if (frames > 0) requestAnimationFrame(() => this.#onceOnPage(act, frames - 1));
+  }
+
+  /** Nothing takes the focus of an element that is taken off the page. */
+  #onFocusOut(event: FocusEvent): void {
+    this.#unfocused_ms = performance.now();
+    if (event.relatedTarget) this.#focused = null;
+  }
+
+  #stayIn(place: AbortSignal): void {
+    this.#place = place;
+    place.addEventListener("abort", () => {
+      if (this.#place === place) this.#life.abort();
+    });
   }
 
   #watch(signal: AbortSignal): void {
@@ -68,6 +122,8 @@ export class View {
     picker.onChange(() => this.#showAll(), signal);
     for (const name of ["_groups", "_plan"] as const) picker.source.subscribe(name, () => this.#restyle(), signal);
     watchTheme(root.ownerDocument, () => this.#restyle(), signal);
+    root.addEventListener("focusin", (event) => (this.#focused = event.target as HTMLElement), { signal });
+    root.addEventListener("focusout", (event) => this.#onFocusOut(event), { signal });
     const observer = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
     observer.observe(root);
     signal.addEventListener("abort", () => {
@@ -149,7 +205,7 @@ export class View {
     if (this.#creating) return;
     this.#creating = true;
     try {
-      const chart = await Chart.create(this.#frame.chart, this.#look(), () => this.#onAxesMoved(), this.#signal);
+      const chart = await Chart.create(this.#frame.chart, this.#look(), () => this.#onAxesMoved(), this.#life.signal);
       if (!chart) return;
       this.#chart = chart;
       // The width may have changed while plotly.js was being read.
@@ -177,9 +233,9 @@ export class View {
     try {
       await chart.draw({ run, lrs, losses, running });
     } catch (error) {
-      if (!this.#signal.aborted) this.#picker.report(error);
+      if (!this.#life.signal.aborted) this.#picker.report(error);
     }
-    if (!this.#signal.aborted) this.#showProgress();
+    if (!this.#life.signal.aborted) this.#showProgress();
   }
 
   #showAll(): void {
@@ -197,6 +253,15 @@ export class View {
     const running = this.#picker.status === "running" && lr > 0;
     const spot = { left_px: pxOf(axis, Math.log10(lr)), top_px: this.#chart?.topOf(loss) ?? null };
     this.#marks.showProgress(running ? spot : null, axis);
+    this.#showNotes(axis);
+  }
+
+  #showNotes(axis: Axis): void {
+    const chart = this.#chart;
+    if (!chart || chart.gone) return;
+    const lr = this.#picker.status === "running" ? null : this.#picker.lowest;
+    const lowest = lr ? { lr, loss: chart.smoothAt(Math.log10(lr)) } : null;
+    this.#notes.show({ ...chart.findings, lowest }, axis, (loss) => chart.topOf(loss));
   }
 
   #showStatus(): void {

@@ -35,6 +35,8 @@ export class FakeSource implements Source {
       _loop: "fastai",
       _outcome: "",
       _no_pick: "",
+      _lowest: null,
+      _renewals: 0,
       _kernel_id: "kernel-1",
       ...state,
     };

@@ -204,7 +204,7 @@ def test_keys_on_a_parked_thumb_never_bring_it_the_other_way(picker: PickerPage)
     picker.hi.focus()
     for key in ("ArrowRight", "PageUp", "End"):
         picker.hi.press(key)
-    assert picker.hi.get_attribute("aria-valuemax") == "100"
+    assert picker.hi.get_attribute("aria-valuemax") == "2"
     picker.hi.press("ArrowLeft")
     lab.wait_until(lambda: lab.value("len(seen)") == 1, "no commit")
     lo, hi = lab.value("picker.value")

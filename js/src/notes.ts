@@ -1,0 +1,100 @@
+// What the curve itself says, written at its place: the lowest point, losses above the scale, and
+// the rate at which the loss was no number. Elements over the picture, so that they are HTML text.
+
+import { make, setText } from "./dom.ts";
+import { formatLr, formatNumber, pxOf, type Axis } from "./scale.ts";
+import { say, sentences } from "./sentences.ts";
+
+const words = sentences.chart;
+const GAP_PX = 8;
+
+/** What there is to say about a curve; made anew whenever points have been drawn. */
+export interface Findings {
+  /** Rate and smoothed loss of the lowest point; null while it is not known to be one. */
+  readonly lowest: { readonly lr: number; readonly loss: number } | null;
+  /** The last rate whose loss is above the scale, and the highest of those losses. */
+  readonly beyond: { readonly lr: number; readonly loss: number } | null;
+  /** The rate at which the loss was NaN or infinite. */
+  readonly bad: { readonly lr: number; readonly loss: number } | null;
+}
+
+export const NOTHING: Findings = { lowest: null, beyond: null, bad: null };
+
+/** The losses above the scale, and the first one that is no number. */
+export function findingsOf(lrs: readonly number[], losses: readonly number[], top: number): Findings {
+  let beyond = null as Findings["beyond"];
+  let bad = null as Findings["bad"];
+  for (let i = 0; i < losses.length; i++) {
+    const loss = losses[i]!;
+    if (!Number.isFinite(loss)) bad ??= { lr: lrs[i]!, loss };
+    else if (loss > top) beyond = { lr: lrs[i]!, loss: Math.max(loss, beyond?.loss ?? loss) };
+  }
+  return { lowest: null, beyond, bad };
+}
+
+export class Notes {
+  readonly #ring = make("div", "lowest-ring");
+  readonly #leader = make("div", "lowest-leader");
+  readonly #lowest = make("div", "note lowest", {}, words.lowest);
+  readonly #beyond = make("div", "note beyond");
+  readonly #line = make("div", "bad-line");
+  readonly #cross = make("div", "bad-cross", {}, "✕");
+  readonly #bad = make("div", "note bad");
+
+  constructor(stage: HTMLElement) {
+    stage.append(this.#line, this.#cross, this.#bad, this.#beyond, this.#leader, this.#ring, this.#lowest);
+    for (const part of [this.#cross, this.#ring, this.#leader, this.#line]) part.setAttribute("aria-hidden", "true");
+    this.show(NOTHING, { left_px: 0, width_px: 1, log10_lo: 0, log10_hi: 1 }, () => null);
+  }
+
+  /** Puts every note at its place; `topOf` gives the height of a loss, null out of the picture. */
+  show(found: Findings, axis: Axis, topOf: (loss: number) => number | null): void {
+    this.#showLowest(found.lowest, axis, topOf);
+    this.#showBeyond(found.beyond, axis);
+    this.#showBad(found.bad, axis);
+  }
+
+  #showLowest(lowest: Findings["lowest"], axis: Axis, topOf: (loss: number) => number | null): void {
+    const x = lowest ? within(axis, lowest.lr) : null;
+    const y = lowest ? topOf(lowest.loss) : null;
+    for (const part of [this.#ring, this.#leader, this.#lowest]) part.hidden = x === null || y === null;
+    if (x === null || y === null) return;
+    place(this.#ring, x, y);
+    place(this.#leader, x, y);
+    beside(this.#lowest, x, axis);
+  }
+
+  #showBeyond(beyond: Findings["beyond"], axis: Axis): void {
+    const x = beyond ? within(axis, beyond.lr) : null;
+    this.#beyond.hidden = x === null;
+    if (!beyond || x === null) return;
+    setText(this.#beyond, say(words.beyond, { loss: formatNumber(beyond.loss) }));
+    beside(this.#beyond, x, axis);
+  }
+
+  #showBad(bad: Findings["bad"], axis: Axis): void {
+    const x = bad ? within(axis, bad.lr) : null;
+    for (const part of [this.#line, this.#cross, this.#bad]) part.hidden = x === null;
+    if (!bad || x === null) return;
+    this.#line.style.left = this.#cross.style.left = `${x}px`;
+    setText(this.#bad, say(Number.isNaN(bad.loss) ? words.nan : words.infinite, { lr: formatLr(bad.lr) }));
+    beside(this.#bad, x, axis);
+  }
+}
+
+/** Where a rate stands in px, or null if it cannot be seen. */
+function within(axis: Axis, lr: number): number | null {
+  const px = pxOf(axis, Math.log10(lr));
+  return px >= axis.left_px - 0.5 && px <= axis.left_px + axis.width_px + 0.5 ? px : null;
+}
+
+function place(part: HTMLElement, left_px: number, top_px: number): void {
+  part.style.left = `${left_px}px`;
+  part.style.top = `${top_px}px`;
+}
+
+/** To the right of a place if the text fits there, else to the left. */
+function beside(note: HTMLElement, left_px: number, axis: Axis): void {
+  const fits = left_px + GAP_PX + note.offsetWidth <= axis.left_px + axis.width_px + 2 * GAP_PX;
+  note.style.left = `${fits ? left_px + GAP_PX : left_px - GAP_PX - note.offsetWidth}px`;
+}

@@ -1,0 +1,222 @@
+"""One description of the picture: what a sweep looks like, for whoever draws it.
+
+The page draws the same from the same numbers (`js/src/chart.ts`); `tests/vectors.json` holds the
+two together. `picker.figure` and the picture in a saved notebook come from here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lr_widget.pick import Pick, format_lr
+from lr_widget.sentences import say
+from lr_widget.smoothing import line_points, smooth, y_range
+from lr_widget.sweep import Sweep
+
+Floats = npt.NDArray[np.float64]
+
+INK, MUTED, GRID, PICK, ERROR = "#1f1f1f", "#757575", "#ececec", "#1976d2", "#d32f2f"
+
+
+class Picture(NamedTuple):
+    """What is drawn.
+
+    Attributes:
+        lrs, losses: every raw point, float64, shape `(n,)`; may hold NaN and infinities.
+        line_lrs, line_losses: the smooth line, float64, shape `(at most 400,)`.
+        swept: lowest and highest learning rate of the axis.
+        shown: lowest and highest loss of the axis.
+        beyond_lrs: rates of the points above the axis, float64.
+        highest: the highest finite loss of those, or NaN.
+        bad_lr: the rate at which the loss was not finite, or None.
+        bad: what it was there, in words.
+        lowest: rate and loss of the lowest point of the smooth line, or None if it has not turned.
+        pick: the two rates between the handles, or None.
+    """
+
+    lrs: Floats
+    losses: Floats
+    line_lrs: Floats
+    line_losses: Floats
+    swept: tuple[float, float]
+    shown: tuple[float, float]
+    beyond_lrs: Floats
+    highest: float
+    bad_lr: float | None
+    bad: str
+    lowest: tuple[float, float] | None
+    pick: Pick | None
+
+
+def picture_of(
+    sweep: Sweep, swept: tuple[float, float], pick: Pick | None, lowest_lr: float | None
+) -> Picture:
+    """Return the picture of a sweep.
+
+    Args:
+        sweep: the record.
+        swept: the planned range of learning rates; the record may end before.
+        pick: the two rates between the handles, or None.
+        lowest_lr: the rate of the lowest point, or None.
+    """
+    lrs, losses = sweep.lrs, sweep.losses
+    log10_lrs = np.log10(lrs)
+    at = line_points(len(lrs))
+    shown = y_range(losses)
+    beyond = np.isfinite(losses) & (losses > shown[1])
+    bad = np.flatnonzero(~np.isfinite(losses))
+    first_bad = int(bad[0]) if bad.size else None
+    return Picture(
+        lrs=lrs,
+        losses=losses,
+        line_lrs=lrs[at],
+        line_losses=smooth(log10_lrs, losses, log10_lrs[at]),
+        swept=swept,
+        shown=shown,
+        beyond_lrs=lrs[beyond],
+        highest=float(losses[beyond].max()) if beyond.any() else math.nan,
+        bad_lr=None if first_bad is None else float(lrs[first_bad]),
+        bad="" if first_bad is None else bad_text(float(lrs[first_bad]), float(losses[first_bad])),
+        lowest=None if lowest_lr is None else (lowest_lr, _loss_at(log10_lrs, losses, lowest_lr)),
+        pick=pick,
+    )
+
+
+def _loss_at(log10_lrs: Floats, losses: Floats, lr: float) -> float:
+    return float(smooth(log10_lrs, losses, np.log10([lr]))[0])
+
+
+def bad_text(lr: float, loss: float) -> str:
+    """Return what stands beside the point at which the loss was not finite."""
+    key = "nan" if math.isnan(loss) else "infinite"
+    return say(f"chart.{key}", lr=format_lr(lr))
+
+
+def ticks(log10_lo: float, log10_hi: float, at_most: int = 10) -> list[float]:
+    """Return the rates that get a tick on an axis of two decades or more: powers of ten."""
+    every = max(1, math.ceil((log10_hi - log10_lo) / at_most))
+    powers = range(math.ceil(log10_lo - 1e-9), math.floor(log10_hi + 1e-9) + 1)
+    return [float(f"1e{power}") for power in powers if power % every == 0]
+
+
+def plotly_figure(picture: Picture) -> Any:
+    """Return the picture as a `plotly.graph_objects.Figure`.
+
+    Traces: the raw points, the smooth line, the points above the axis (named "raw", "smooth",
+    "beyond", and "lowest" where there is one). The band of the pick and its edges are shapes; on a
+    log axis those take rates.
+    """
+    import plotly.graph_objects as go
+
+    points = [
+        f"LR {format_lr(lr)}<br>loss {loss:.4g}<br>batch {i}"
+        for i, (lr, loss) in enumerate(zip(picture.lrs, picture.losses, strict=True), 1)
+    ]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=picture.lrs,
+        y=picture.losses,
+        text=points,
+        name="raw",
+        mode="markers",
+        hoverinfo="text",
+        marker={"size": 4, "color": "rgba(31, 31, 31, 0.5)"},
+    )
+    figure.add_scatter(
+        x=picture.line_lrs,
+        y=picture.line_losses,
+        name="smooth",
+        mode="lines",
+        hoverinfo="skip",
+        line={"width": 2.25, "color": INK},
+    )
+    top = picture.shown[1]
+    figure.add_scatter(
+        x=picture.beyond_lrs,
+        y=np.full(picture.beyond_lrs.size, top),
+        name="beyond",
+        mode="markers",
+        hoverinfo="skip",
+        cliponaxis=False,
+        marker={"size": 6, "color": MUTED, "symbol": "triangle-up"},
+    )
+    figure.update_layout(_layout(picture))
+    _add_marks(figure, picture)
+    return figure
+
+
+def _layout(picture: Picture) -> dict[str, Any]:
+    lowest, highest = (math.log10(lr) for lr in picture.swept)
+    at = ticks(lowest, highest) if highest - lowest >= 2 else None
+    line = {"gridcolor": GRID, "zeroline": False}
+    return {
+        "template": "none",
+        "height": 340,
+        "showlegend": False,
+        "margin": {"l": 64, "r": 32, "t": 28, "b": 48},
+        "font": {"color": MUTED, "size": 11},
+        "hovermode": "closest",
+        "xaxis": {
+            **line,
+            "type": "log",
+            "range": [lowest, highest],
+            "tickvals": at,
+            "ticktext": None if at is None else [format_lr(lr) for lr in at],
+            "title": {"text": say("rows.lr")},
+            "linecolor": MUTED,
+            "ticks": "outside",
+        },
+        "yaxis": {
+            **line,
+            "range": list(picture.shown),
+            "nticks": 5,
+            "title": {"text": say("rows.loss")},
+        },
+    }
+
+
+def _add_marks(figure: Any, picture: Picture) -> None:
+    if picture.pick is not None:
+        lo, hi = picture.pick
+        figure.add_vrect(x0=lo, x1=hi, fillcolor=PICK, opacity=0.12, line_width=0, layer="below")
+        for lr in (lo, hi):
+            figure.add_vline(x=lr, line={"color": PICK, "width": 1.5})
+    if picture.lowest is not None:
+        lr, loss = picture.lowest
+        ring = {"size": 9, "color": "white", "line": {"color": INK, "width": 2}}
+        figure.add_scatter(
+            x=[lr],
+            y=[loss],
+            name="lowest",
+            mode="markers+text",
+            text=[say("chart.lowest")],
+            textposition="bottom right",
+            textfont={"color": INK},
+            hoverinfo="skip",
+            marker=ring,
+        )
+    if picture.beyond_lrs.size:
+        figure.add_annotation(
+            x=math.log10(picture.beyond_lrs[-1]),  # an annotation takes the exponent
+            y=picture.shown[1],
+            text=say("chart.beyond", loss=f"{picture.highest:.3g}"),
+            showarrow=False,
+            xanchor="left",
+            xshift=8,
+        )
+    if picture.bad_lr is not None:
+        figure.add_vline(x=picture.bad_lr, line={"color": ERROR, "width": 1.5, "dash": "dash"})
+        figure.add_annotation(
+            x=math.log10(picture.bad_lr),
+            y=1,
+            yref="paper",
+            text=picture.bad,
+            showarrow=False,
+            xanchor="left",
+            xshift=8,
+            font={"color": INK},
+        )

@@ -1,0 +1,55 @@
+"""What a saved notebook shows to whoever opens it later, without the kernel that ran it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nbformat
+from nbconvert import HTMLExporter
+
+from rig.cells import SYNTHETIC, sweep
+from rig.picker import PickerPage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rig.lab import Lab
+
+SAVES_STATE = {"@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True}}
+
+
+def run_and_save(lab: Lab, name: str) -> Path:
+    lab.open(name, [SYNTHETIC, sweep()])
+    lab.run(0)
+    lab.run(1)
+    picker = PickerPage(lab, lab.output(1)).wait()
+    lab.wait_until(lambda: picker.points() > 50, "no points")
+    lab.wait_for_value("picker._renewals", 1)
+    lab.save()
+    return lab.server.root / f"{name}.ipynb"
+
+
+def test_with_its_state_it_shows_the_chart_without_the_kernel_that_ran(lab: Lab):
+    lab.server.reset_settings(SAVES_STATE)
+    path = run_and_save(lab, "with-state")
+    saved = nbformat.read(path, as_version=4)
+    assert "application/vnd.jupyter.widget-state+json" in saved.metadata.widgets
+    steps = PickerPage(lab, lab.output(1)).points()
+    lab.server.close_sessions()
+    lab.open_file("with-state")
+    picker = PickerPage(lab, lab.output(1)).wait()
+    lab.wait_until(lambda: picker.points() == steps, "the saved curve is not shown")
+    before = picker.spoken()
+    picker.hi.press("PageDown")  # works in the page alone
+    lab.wait_until(lambda: picker.spoken() != before, "the handle is dead")
+
+
+def test_as_html_it_has_the_picture(lab: Lab):
+    path = run_and_save(lab, "as-html")
+    html, _ = HTMLExporter().from_filename(path)
+    page = lab.page.context.new_page()
+    page.set_content(html)
+    picture = page.locator("img[src^='data:image/png']")
+    picture.wait_for()
+    assert picture.evaluate("(img) => img.naturalWidth") == 840
+    page.close()

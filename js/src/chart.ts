@@ -1,7 +1,7 @@
 // The picture of the sweep. Only this file, plotly.ts and picture.ts know Plotly.
 
 import { findingsOf, NOTHING, type Findings } from "./notes.ts";
-import { axesOf, layoutOf, styleChange, tickChange, tracesOf, type Look } from "./picture.ts";
+import { axesOf, layoutOf, styleChange, tickChange, tracesOf, type Look, type Sizes } from "./picture.ts";
 import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
 import { formatLr, formatNumber, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
@@ -59,6 +59,7 @@ export class Chart {
   readonly #el: PlotlyElement;
   readonly #plotly: Plotly;
   #swept: Range;
+  #sizes: Sizes;
   #run: string | null = null;
   #texts: string[] = [];
   #y: Range = [0, 1];
@@ -73,10 +74,11 @@ export class Chart {
   /** The smooth line as last drawn, as a function of log10 of the rate. */
   smoothAt: (log10_lr: number) => number = () => NaN;
 
-  private constructor(el: PlotlyElement, plotly: Plotly, swept: Range) {
+  private constructor(el: PlotlyElement, plotly: Plotly, look: Look) {
     this.#el = el;
     this.#plotly = plotly;
-    this.#swept = swept;
+    this.#swept = look.swept;
+    this.#sizes = look.sizes;
   }
 
   /** Draws an empty chart. `onMove` is called when the axes have moved: zoom, pan, reset, resize. */
@@ -96,13 +98,13 @@ export class Chart {
       showTips: false,
       modeBarButtons: [["zoom2d", "pan2d", resetButton(plotly, () => chart?.reset())]],
     };
-    const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look.theme, look.swept, [0, 1]) };
+    const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, look.swept, [0, 1]) };
     const drawn = await plotly.newPlot(el, tracesOf(look.theme), layout, config);
     if (signal.aborted) {
       plotly.purge(el);
       return null;
     }
-    chart = new Chart(drawn, plotly, look.swept);
+    chart = new Chart(drawn, plotly, look);
     chart.#listen(onMove, signal);
     return chart;
   }
@@ -229,12 +231,12 @@ export class Chart {
   reset(): void {
     this.#zoomed = false;
     const x = this.#swept.map(Math.log10);
-    void this.#relayout({ "xaxis.range": x, "yaxis.range": [...this.#y], ...tickChange(x[0]!, x[1]!) });
+    void this.#relayout({ "xaxis.range": x, "yaxis.range": [...this.#y], ...tickChange(this.#sizes, x[0]!, x[1]!) });
   }
 
   async #renewTicks(): Promise<void> {
     const { log10_lo, log10_hi } = this.axis;
-    await this.#relayout(tickChange(log10_lo, log10_hi));
+    await this.#relayout(tickChange(this.#sizes, log10_lo, log10_hi));
   }
 
   async #relayout(change: object): Promise<void> {
@@ -244,6 +246,7 @@ export class Chart {
   /** The host's theme, font or width, or the swept range has changed. */
   async restyle(look: Look): Promise<void> {
     if (this.#gone) return;
+    this.#sizes = look.sizes;
     if (look.swept.some((lr, i) => lr !== this.#swept[i])) {
       this.#swept = look.swept;
       this.#zoomed = false;
@@ -251,7 +254,7 @@ export class Chart {
     const { log10_lo, log10_hi } = this.axis;
     const shown: Range = this.#zoomed ? [10 ** log10_lo, 10 ** log10_hi] : this.#swept;
     const y = this.#zoomed ? this.#el._fullLayout.yaxis.range : this.#y;
-    const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look.theme, shown, y) };
+    const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, shown, y) };
     await this.#plotly.update(this.#el, styleChange(look.theme), layout, [0, 1, 2]);
   }
 }

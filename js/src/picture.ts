@@ -4,6 +4,8 @@
 import { ticks, type Range } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
+const TICK_PX = 42;
+
 /** Sizes in px at the 13 px base; they grow with the host's font. */
 export interface Sizes {
   readonly width_px: number;
@@ -61,9 +63,16 @@ export function layoutOf(theme: Theme, sizes: Sizes): object {
   };
 }
 
-export function axesOf(theme: Theme, shown: Range, y: Range): object {
+/** How many labels like "1e-7" stand side by side under a plot of this width. */
+export function roomForTicks(sizes: Sizes): number {
+  const unit = (sizes.top_px + sizes.bottom_px) / 52;
+  return Math.max(2, Math.floor((sizes.width_px - sizes.left_px - sizes.right_px) / (TICK_PX * unit)));
+}
+
+export function axesOf(look: Look, shown: Range, y: Range): object {
+  const { theme } = look;
   const [log10_lo, log10_hi] = [Math.log10(shown[0]), Math.log10(shown[1])];
-  const { lrs, labels } = ticks(log10_lo, log10_hi);
+  const { lrs, labels } = ticks(log10_lo, log10_hi, roomForTicks(look.sizes));
   const both = { automargin: false, zeroline: false, gridcolor: theme.grid, fixedrange: false };
   return {
     xaxis: {
@@ -73,6 +82,7 @@ export function axesOf(theme: Theme, shown: Range, y: Range): object {
       tickmode: "array",
       tickvals: lrs,
       ticktext: labels,
+      tickangle: 0,
       ticks: "outside",
       ticklen: 4,
       ticklabelstandoff: 1,
@@ -84,8 +94,8 @@ export function axesOf(theme: Theme, shown: Range, y: Range): object {
   };
 }
 
-export function tickChange(log10_lo: number, log10_hi: number): object {
-  const { lrs, labels } = ticks(log10_lo, log10_hi);
+export function tickChange(sizes: Sizes, log10_lo: number, log10_hi: number): object {
+  const { lrs, labels } = ticks(log10_lo, log10_hi, roomForTicks(sizes));
   return { "xaxis.tickvals": lrs, "xaxis.ticktext": labels };
 }
 

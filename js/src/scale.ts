@@ -102,6 +102,8 @@ export function ticks(log10_lo: number, log10_hi: number, atMost = 10): { lrs: n
         if (at >= log10_lo - 1e-9 && at <= log10_hi + 1e-9) lrs.push(Number(`${mantissa}e${power}`));
       }
     }
+    const every = Math.max(1, Math.ceil(lrs.length / atMost));
+    lrs.splice(0, lrs.length, ...lrs.filter((_, i) => i % every === 0));
   }
   return { lrs, labels: lrs.map(formatLr) };
 }

@@ -59,6 +59,11 @@ test("the whole sweep has one tick per decade", () => {
   assert.deepEqual(ticks(-7, 1).labels, ["1e-7", "1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "1e-1", "1", "10"]);
 });
 
+test("where there is little room there are fewer ticks", () => {
+  assert.deepEqual(ticks(-7, 1, 5).labels, ["1e-6", "1e-4", "1e-2", "1"]);
+  assert.ok(ticks(-2.9, -2.6, 2).lrs.length <= 2);
+});
+
 test("a zoomed axis has ticks between the decades, all within what is seen", () => {
   assert.deepEqual(ticks(-3.2, -2.1).labels, ["1e-3", "2e-3", "5e-3"]);
   const { lrs } = ticks(-2.9, -2.6);

@@ -259,7 +259,7 @@ class LRPicker(anywidget.AnyWidget):
         if self.status == "running":
             # what a front end without widgets shows for ever: not a state that is soon over
             bundle[0]["text/plain"] = say("outcome.no_front_end")
-        elif self.sweep is not None:
+        elif self.sweep is not None and host.running_kernel() is not None:
             from lr_widget.still import png
 
             bundle[0]["text/plain"] = self._summary()

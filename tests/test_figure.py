@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from lr_widget import LRPicker, Sweep
+from lr_widget import LRPicker, Sweep, host
 from lr_widget.figure import picture_of, ticks
 from lr_widget.pick import Pick
 from lr_widget.still import png
@@ -110,6 +110,7 @@ def test_the_still_is_of_the_widgets_own_width_and_has_the_band():
 def test_without_matplotlib_the_line_of_text_stands_alone(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
+    monkeypatch.setattr(host, "running_kernel", object)
     picker = LRPicker(make(descent()))
     assert png(picker._picture()) is None
     data = picker._repr_mimebundle_()[0]

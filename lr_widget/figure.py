@@ -1,7 +1,7 @@
 """One description of the picture: what a sweep looks like, for whoever draws it.
 
-The page draws the same from the same numbers (`js/src/chart.ts`); `tests/vectors.json` holds the
-two together. `picker.figure` and the picture in a saved notebook come from here.
+The page draws the same (`js/src/chart.ts`); `tests/browser/test_figure.py` compares the two.
+`picker.figure` and the picture in a saved notebook come from here.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def plotly_figure(picture: Picture) -> Any:
     import plotly.graph_objects as go
 
     points = [
-        f"LR {format_lr(lr)}<br>loss {loss:.4g}<br>batch {i}"
+        _hover_text(lr, loss, i)
         for i, (lr, loss) in enumerate(zip(picture.lrs, picture.losses, strict=True), 1)
     ]
     figure = go.Figure()
@@ -147,6 +147,11 @@ def plotly_figure(picture: Picture) -> Any:
     figure.update_layout(_layout(picture))
     _add_marks(figure, picture)
     return figure
+
+
+def _hover_text(lr: float, loss: float, batch: int) -> str:
+    values = {"lr": format_lr(lr), "loss": f"{loss:.4g}", "batch": batch}
+    return "<br>".join(say(f"hover.{name}", **{name: value}) for name, value in values.items())
 
 
 def _layout(picture: Picture) -> dict[str, Any]:

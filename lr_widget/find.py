@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from lr_widget import checks, host
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lr_widget.range_test import RangeTest
 
 _LOOP_ARGUMENTS = ("step", "optimizer", "model", "loss_fn", "loader")
-_OPTIONS = ("start_lr", "end_lr", "num_it", "schedule", "stop_div", "show", "seed", "also")
 _MAX_SEED = 2**32 - 1  # NumPy takes no larger one
 
 _running = threading.Lock()
@@ -240,5 +240,7 @@ def _renew(output: Any, picker: LRPicker) -> None:
 def _refuse_unknown(named: dict[str, Any]) -> None:
     for name, value in named.items():
         if name not in _LOOP_ARGUMENTS:
-            known = ", ".join((*_OPTIONS, *_LOOP_ARGUMENTS))
+            parameters = signature(lr_find).parameters.values()
+            options = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+            known = ", ".join((*options, *_LOOP_ARGUMENTS))
             raise TypeError(f"lr_find has the keywords {known}; got {name}={value!r}")

@@ -51,3 +51,15 @@ export function textWidth(text: string, font: string): number {
   }
   return width;
 }
+
+/** Puts the middle of an element at a place of the picture, in px from its top left corner. */
+export function place(element: HTMLElement, left_px: number, top_px: number): void {
+  element.style.left = `${left_px}px`;
+  element.style.top = `${top_px}px`;
+}
+
+/** Puts a text to the right of a place if it ends before `right_px` there, else to the left. */
+export function placeBeside(text: HTMLElement, left_px: number, gap_px: number, right_px: number): void {
+  const fits = left_px + gap_px + text.offsetWidth <= right_px;
+  text.style.left = `${fits ? left_px + gap_px : left_px - gap_px - text.offsetWidth}px`;
+}

@@ -1,7 +1,7 @@
 // What moves over the chart without being part of it: how far the sweep has come, and the loss at
 // the edge that is being dragged. Elements over the picture, so that a drag redraws nothing.
 
-import { make, setText } from "./dom.ts";
+import { make, place, placeBeside, setText } from "./dom.ts";
 import { formatNumber } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 
@@ -42,7 +42,7 @@ export class Marks {
     this.#last.hidden = !inside || newest.top_px === null;
     if (!newest) return;
     this.#now.style.left = `${newest.left_px}px`;
-    place(this.#last, newest);
+    place(this.#last, newest.left_px, newest.top_px ?? 0);
   }
 
   /** The smooth line's loss at a dragged edge; null when nothing is dragged. */
@@ -51,15 +51,8 @@ export class Marks {
     this.#here.hidden = !known || spot.top_px === null;
     this.#loss.hidden = !known;
     if (!known) return;
-    place(this.#here, spot);
+    place(this.#here, spot.left_px, spot.top_px ?? 0);
     setText(this.#loss, say(sentences.handles.loss, { loss: formatNumber(loss) }));
-    const fits = spot.left_px + LABEL_GAP_PX + this.#loss.offsetWidth <= plot.left_px + plot.width_px;
-    const left = fits ? spot.left_px + LABEL_GAP_PX : spot.left_px - LABEL_GAP_PX - this.#loss.offsetWidth;
-    this.#loss.style.left = `${left}px`;
+    placeBeside(this.#loss, spot.left_px, LABEL_GAP_PX, plot.left_px + plot.width_px);
   }
-}
-
-function place(dot: HTMLElement, spot: Spot): void {
-  dot.style.left = `${spot.left_px}px`;
-  dot.style.top = `${spot.top_px ?? 0}px`;
 }

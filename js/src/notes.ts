@@ -1,7 +1,7 @@
 // What the curve itself says, written at its place: the lowest point, losses above the scale, and
 // the rate at which the loss was no number. Elements over the picture, so that they are HTML text.
 
-import { make, setText } from "./dom.ts";
+import { make, place, placeBeside, setText } from "./dom.ts";
 import { formatLr, formatNumber, pxOf, type Axis } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 
@@ -88,13 +88,7 @@ function within(axis: Axis, lr: number): number | null {
   return px >= axis.left_px - 0.5 && px <= axis.left_px + axis.width_px + 0.5 ? px : null;
 }
 
-function place(part: HTMLElement, left_px: number, top_px: number): void {
-  part.style.left = `${left_px}px`;
-  part.style.top = `${top_px}px`;
-}
-
-/** To the right of a place if the text fits there, else to the left. */
+/** A text may end a little beyond the plot: the margin has room. */
 function beside(note: HTMLElement, left_px: number, axis: Axis): void {
-  const fits = left_px + GAP_PX + note.offsetWidth <= axis.left_px + axis.width_px + 2 * GAP_PX;
-  note.style.left = `${fits ? left_px + GAP_PX : left_px - GAP_PX - note.offsetWidth}px`;
+  placeBeside(note, left_px, GAP_PX, axis.left_px + axis.width_px + 2 * GAP_PX);
 }

@@ -12,6 +12,7 @@ import type { End } from "./moves.ts";
 import { Pace } from "./pace.ts";
 import type { Picker } from "./picker.ts";
 import type { Look, Sizes } from "./picture.ts";
+import { Place } from "./place.ts";
 import { Readout } from "./readout.ts";
 import { pxOf, type Axis, type Range } from "./scale.ts";
 import { StatusRow } from "./status.ts";
@@ -20,24 +21,18 @@ import { readTheme, watchTheme, type Theme } from "./theme.ts";
 /** Below this many times its font size, the widget is narrow. */
 const WIDE_EM = 40;
 const GLIDE_MS = 300;
-const FRAMES_TO_WAIT = 120;
-/** A view that is moved is off the page for less than this. */
-const REFOCUS_MS = 2000;
 /** With a font above this the plot of a narrow widget grows no further. */
 const LARGE_PX = 20;
 
 export class View {
   readonly #picker: Picker;
   readonly #life = new AbortController();
-  /** Ends with the place on the page that shows the view now; it may be moved to another. */
-  #place: AbortSignal | null = null;
-  /** Which renewal of its output the view was made for, or has been moved by. */
-  #renewal: number;
-  #focused: HTMLElement | null = null;
-  #unfocused_ms = Infinity;
   readonly #frame = makeFrame();
   readonly #marks = new Marks(this.#frame.stage);
   readonly #notes = new Notes(this.#frame.stage);
+  readonly #place: Place;
+  /** Which renewal of its output the view was made for, or has been moved by. */
+  #renewal: number;
   readonly #handles: Handles;
   readonly #labels = new Labels(this.#frame.track);
   readonly #fields: Fields;
@@ -57,13 +52,13 @@ export class View {
   #picture = "";
   #drawn = { steps: 0, lr: NaN, loss: NaN };
 
-  constructor(picker: Picker, el: HTMLElement, place: AbortSignal) {
+  constructor(picker: Picker, el: HTMLElement, until: AbortSignal) {
     this.#picker = picker;
     const { signal } = this.#life;
     this.#renewal = picker.renewals;
     const { pick } = picker;
-    el.replaceChildren(this.#frame.root);
-    this.#stayIn(place);
+    this.#place = new Place(this.#frame.root, this.#life);
+    this.#place.stand(el, until);
     this.#theme = readTheme(this.#frame.root);
     this.#handles = new Handles(this.#frame.stage, this.#events(), signal);
     this.#fields = new Fields(this.#frame.pick, (chosen) => pick.commit(chosen), signal);
@@ -86,34 +81,9 @@ export class View {
   }
 
   /** Moves the view, as it is, to where a new one was to be made: zoom, focus and a drag go along. */
-  moveTo(el: HTMLElement, place: AbortSignal): void {
+  moveTo(el: HTMLElement, until: AbortSignal): void {
     this.#renewal = this.#picker.renewals;
-    const focused = performance.now() - this.#unfocused_ms < REFOCUS_MS ? this.#focused : null;
-    el.replaceChildren(this.#frame.root);
-    this.#stayIn(place);
-    this.#onceOnPage(() => {
-      this.#handles.holdAgain();
-      focused?.focus({ preventScroll: true });
-    });
-  }
-
-  /** Calls `act` when the view stands on the page: a host may fill a new output before it shows it. */
-  #onceOnPage(act: () => void, frames = FRAMES_TO_WAIT): void {
-    if (this.#frame.root.isConnected) act();
-    else if (frames > 0) requestAnimationFrame(() => this.#onceOnPage(act, frames - 1));
-  }
-
-  /** Nothing takes the focus of an element that is taken off the page. */
-  #onFocusOut(event: FocusEvent): void {
-    this.#unfocused_ms = performance.now();
-    if (event.relatedTarget) this.#focused = null;
-  }
-
-  #stayIn(place: AbortSignal): void {
-    this.#place = place;
-    place.addEventListener("abort", () => {
-      if (this.#place === place) this.#life.abort();
-    });
+    this.#place.move(el, until, () => this.#handles.holdAgain());
   }
 
   #watch(signal: AbortSignal): void {
@@ -124,8 +94,6 @@ export class View {
     picker.onChange(() => this.#showAll(), signal);
     for (const name of ["_groups", "_plan"] as const) picker.source.subscribe(name, () => this.#restyle(), signal);
     watchTheme(root.ownerDocument, () => this.#restyle(), signal);
-    root.addEventListener("focusin", (event) => (this.#focused = event.target as HTMLElement), { signal });
-    root.addEventListener("focusout", (event) => this.#onFocusOut(event), { signal });
     const observer = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
     observer.observe(root);
     signal.addEventListener("abort", () => {

@@ -20,13 +20,6 @@ from lr_widget.testing import Plant
 from rigs import STEPS, FastaiRig
 
 
-@pytest.fixture
-def rig(tmp_path):
-    rig = FastaiRig()
-    rig.learn.path = tmp_path
-    return rig
-
-
 def test_validation_does_not_run(rig):
     valid = rig.learn.dls.valid
     rig.learn.dls.valid.create_batches = lambda *_: pytest.fail("validated")

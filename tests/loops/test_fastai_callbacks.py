@@ -16,14 +16,7 @@ from fastai.callback.training import ShortEpochCallback
 from fastai.learner import Recorder
 
 from lr_widget.testing import Plant
-from rigs import STEPS, FastaiRig
-
-
-@pytest.fixture
-def rig(tmp_path):
-    rig = FastaiRig()
-    rig.learn.path = tmp_path
-    return rig
+from rigs import STEPS
 
 
 class Counting(Callback):

@@ -17,11 +17,6 @@ from fastcore.foundation import L
 from rigs import FastaiRig
 
 
-@pytest.fixture
-def rig():
-    return FastaiRig()
-
-
 @pytest.mark.parametrize("trained", [False, True])
 def test_an_optimizer_that_was_not_there_is_not_there(rig, trained):
     if trained:

@@ -15,14 +15,6 @@ from fastai.callback.training import GradientAccumulation
 
 from lr_widget.loops import fastai as fastai_loop
 from lr_widget.testing import Plant
-from rigs import FastaiRig
-
-
-@pytest.fixture
-def rig(tmp_path):
-    rig = FastaiRig()
-    rig.learn.path = tmp_path
-    return rig
 
 
 def watch_steps(rig):
@@ -98,25 +90,14 @@ class Ending(Callback):
 @pytest.mark.parametrize(
     "error", [CancelBatchException, CancelTrainException, CancelEpochException]
 )
-def test_a_batch_cancelled_before_its_loss_leaves_no_point(rig, error):
-    rig.learn.add_cb(Ending("before_batch", error, {3, 4, 9}))
+@pytest.mark.parametrize("event", ["before_batch", "after_step"])
+def test_a_cancelled_batch_leaves_a_point_if_it_made_a_step(rig, event, error):
+    rig.learn.add_cb(Ending(event, error, {3, 4, 9}))
     rates, losses, note = watch_steps(rig)
     with rig.planted(note):
         sweep = rig.find().sweep
     assert sweep.losses.tolist() == losses
     assert rates == sweep.lrs.tolist()
-
-
-@pytest.mark.parametrize(
-    "error", [CancelBatchException, CancelTrainException, CancelEpochException]
-)
-def test_an_epoch_cancelled_after_a_step_loses_no_point(rig, error):
-    rig.learn.add_cb(Ending("after_step", error, {3, 4, 9}))
-    rates, losses, note = watch_steps(rig)
-    with rig.planted(note):
-        sweep = rig.find().sweep
-    assert rates == sweep.lrs.tolist()
-    assert losses == sweep.losses.tolist()
 
 
 def test_an_epoch_in_which_nothing_is_trained_is_an_error(rig):

@@ -22,6 +22,7 @@ from rig.picker import PickerPage  # noqa: E402
 from rig.server import JupyterServer  # noqa: E402
 
 LAST_SWEEP = 9  # the lesson's cell with the second lr_find
+TRAINING = 11  # the one after it, while which the kernel answers nobody
 SIZE = {"width": 1320, "height": 1000}
 
 
@@ -38,7 +39,7 @@ def main() -> None:
         lab = Lab(browser.new_context(viewport=SIZE, device_scale_factor=1.5).new_page(), server)
         lab.open_file("01_lesson")
         lab.run_all()
-        lab.wait(LAST_SWEEP, timeout_s=400)
+        lab.wait(TRAINING, timeout_s=400)
         PickerPage(lab, lab.output(LAST_SWEEP)).wait()
         lab.wait_for_value("picker.status", "finished")
         lab.page.mouse.move(0, 0)

@@ -149,6 +149,13 @@ def plotly_figure(picture: Picture) -> Any:
     return figure
 
 
+def beyond_words(picture: Picture) -> str:
+    """Return what is said of the points above the axis: the highest of them, in two digits."""
+    highest = picture.highest
+    loss = f"{highest:.0f}" if 10 <= highest < 1e5 else format_lr(highest)
+    return say("chart.beyond", loss=loss)
+
+
 def _hover_text(lr: float, loss: float, batch: int) -> str:
     values = {"lr": format_lr(lr), "loss": f"{loss:.4g}", "batch": batch}
     return "<br>".join(say(f"hover.{name}", **{name: value}) for name, value in values.items())
@@ -208,7 +215,7 @@ def _add_marks(figure: Any, picture: Picture) -> None:
         figure.add_annotation(
             x=math.log10(picture.beyond_lrs[-1]),  # an annotation takes the exponent
             y=picture.shown[1],
-            text=say("chart.beyond", loss=f"{picture.highest:.3g}"),
+            text=beyond_words(picture),
             showarrow=False,
             xanchor="left",
             xshift=8,

@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 SIGMA_DECADES = 0.16  # two steps of the usual sweep: 100 steps over 8 decades
 SIGMA_SPACINGS = 1.5  # a sparse sweep is smoothed over its neighbours at least
 LINE_POINTS = 400  # more cannot be told apart on a screen
+NEAR_ZERO = 0.3  # a range that would begin below this share of the level begins at 0
 MAD_TO_STD = 1.4826  # median absolute deviation to standard deviation, for normal noise
 
 
@@ -52,7 +53,8 @@ def y_range(losses: Floats) -> tuple[float, float]:
     """Return the lowest and highest loss to show.
 
     The descent sets the range: from the lowest loss to the level before it, with head room.
-    A diverged tail, one spike or one outlier does not flatten it.
+    A diverged tail, one spike or one outlier does not flatten it, and a level curve looks level:
+    its noise is not blown up to the height of the picture.
 
     Args:
         losses: float64, shape `(n,)`, may hold NaN and infinities.
@@ -70,8 +72,11 @@ def y_range(losses: Floats) -> tuple[float, float]:
     noise = noise_std(values)
     low = max(float(np.min(values)), bottom - (top - bottom) - 8 * noise)
     span = max(top - low, 8 * noise, 0.15 * abs(top)) or 1.0
-    floor = low - 0.2 * span
-    return (max(0.0, floor) if low >= 0 else floor), top + 0.25 * span
+    around = (span - (top - low)) / 2
+    floor = low - around - 0.2 * span
+    if low >= 0 and floor < NEAR_ZERO * top:
+        floor = 0.0
+    return floor, top + around + 0.25 * span
 
 
 def sigma_decades(log10_lrs: Floats) -> float:

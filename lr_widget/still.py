@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lr_widget.figure import ERROR, GRID, INK, MUTED, PICK, Picture, ticks
+from lr_widget.figure import ERROR, GRID, INK, MUTED, PICK, Picture, beyond_words, ticks
 from lr_widget.pick import format_lr
 from lr_widget.sentences import say
 
@@ -68,8 +68,7 @@ def _draw_marks(axes: Any, picture: Picture) -> None:
     if picture.beyond_lrs.size:
         tops = np.full(picture.beyond_lrs.size, high)
         axes.plot(picture.beyond_lrs, tops, "^", ms=4, color=MUTED, mew=0, clip_on=False)
-        words = say("chart.beyond", loss=f"{picture.highest:.3g}")
-        axes.annotate(words, (picture.beyond_lrs[-1], high), color=MUTED, **text)
+        axes.annotate(beyond_words(picture), (picture.beyond_lrs[-1], high), color=MUTED, **text)
     if picture.bad_lr is not None:
         axes.axvline(picture.bad_lr, color=ERROR, lw=1.2, ls="--")
         axes.annotate(picture.bad, (picture.bad_lr, high), color=INK, **text)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lr_widget import LRPicker, Sweep, host
-from lr_widget.figure import picture_of, ticks
+from lr_widget.figure import beyond_words, picture_of, ticks
 from lr_widget.pick import Pick
 from lr_widget.still import png
 
@@ -34,6 +34,15 @@ def test_points_above_the_scale_are_told_with_the_highest_of_them():
     assert 0 < above.sum() < 20
     assert picture.beyond_lrs.tolist() == make(losses).lrs[above].tolist()
     assert picture.highest == losses[above].max()
+
+
+@pytest.mark.parametrize(
+    ("highest", "words"),
+    [(9.84, "up to 9.8"), (63.2, "up to 63"), (120.4, "up to 120"), (3.21e7, "up to 3.2e7")],
+)
+def test_the_highest_loss_is_told_in_two_digits(highest, words):
+    picture = picture_of(make([1.0] * 9), SWEPT, None, None)
+    assert beyond_words(picture._replace(highest=highest)) == words
     assert picture.bad_lr is None
 
 

@@ -1,7 +1,7 @@
 // The picture of the sweep. Only this file, plotly.ts and picture.ts know Plotly.
 
 import { findingsOf, NOTHING, type Findings } from "./notes.ts";
-import { axesOf, layoutOf, styleChange, tickChange, tracesOf, type Look, type Sizes } from "./picture.ts";
+import { axesOf, layoutOf, rangeChange, styleChange, tickChange, tracesOf, type Look, type Sizes } from "./picture.ts";
 import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
 import { formatLr, formatNumber, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
@@ -43,11 +43,12 @@ export function carets(losses: readonly number[], top: number): number[] {
 }
 
 /**
- * The range of losses while a sweep runs: it only grows, not for a trifle, and a bit ahead, since the
- * loss that left it will be further away when the axis may grow again.
+ * The range of losses while a sweep runs: from 0 where no loss is below it, so that a level start is
+ * seen as what it is and the descent has its room already. It only grows, not for a trifle, and a bit
+ * ahead, since the loss that left it will be further away when the axis may grow again.
  */
 export function grown(shown: Range | null, wanted: Range): Range {
-  if (!shown) return wanted;
+  if (!shown) return [Math.min(0, wanted[0]), wanted[1]];
   const below = Math.max(0, shown[0] - wanted[0]);
   const above = Math.max(0, wanted[1] - shown[1]);
   if (below + above <= GROW_SHARE * (shown[1] - shown[0])) return shown;
@@ -189,7 +190,7 @@ export class Chart {
       { x: line.map((i) => lrs[i]), y: line.map((i) => this.smoothAt(log10_lrs[i]!)) },
       { x: above.map((i) => lrs[i]), y: above.map(() => this.#y[1]), text: above.map((i) => this.#texts[i]!) },
     );
-    if (grows && !this.#zoomed) await this.#relayout({ "yaxis.range": [...this.#y] });
+    if (grows && !this.#zoomed) await this.#relayout(rangeChange(this.#y));
   }
 
   async #put(raw: RawTrace, smooth: Trace, above: Trace & { text: string[] }): Promise<void> {
@@ -231,12 +232,13 @@ export class Chart {
   reset(): void {
     this.#zoomed = false;
     const x = this.#swept.map(Math.log10);
-    void this.#relayout({ "xaxis.range": x, "yaxis.range": [...this.#y], ...tickChange(this.#sizes, x[0]!, x[1]!) });
+    void this.#relayout({ "xaxis.range": x, ...rangeChange(this.#y), ...tickChange(this.#sizes, x[0]!, x[1]!) });
   }
 
   async #renewTicks(): Promise<void> {
     const { log10_lo, log10_hi } = this.axis;
-    await this.#relayout(tickChange(this.#sizes, log10_lo, log10_hi));
+    const { range } = this.#el._fullLayout.yaxis;
+    await this.#relayout({ ...tickChange(this.#sizes, log10_lo, log10_hi), ...rangeChange(range) });
   }
 
   async #relayout(change: object): Promise<void> {

@@ -58,8 +58,12 @@ export function place(element: HTMLElement, left_px: number, top_px: number): vo
   element.style.top = `${top_px}px`;
 }
 
-/** Puts a text to the right of a place if it ends before `right_px` there, else to the left. */
-export function placeBeside(text: HTMLElement, left_px: number, gap_px: number, right_px: number): void {
-  const fits = left_px + gap_px + text.offsetWidth <= right_px;
-  text.style.left = `${fits ? left_px + gap_px : left_px - gap_px - text.offsetWidth}px`;
+/**
+ * Puts a text to the right of a place if it ends before `right_px` there, else to the left, `away_px`
+ * further from it.
+ */
+export function placeBeside(text: HTMLElement, left_px: number, gap_px: number, right_px: number, away_px = 0): void {
+  const width_px = text.offsetWidth;
+  const fits = left_px + gap_px + width_px <= right_px;
+  text.style.left = `${fits ? left_px + gap_px : left_px - gap_px - away_px - width_px}px`;
 }

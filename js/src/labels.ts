@@ -21,6 +21,7 @@ export interface LabelsView {
 }
 
 const THUMB_PX = 24;
+const GAP_PX = 8;
 /** Thumbs grow with the host's font, up to this. */
 const LARGEST = 1.6;
 
@@ -79,6 +80,7 @@ function trackInput(view: LabelsView): TrackInput {
     lo_px: view.lo_px,
     hi_px: view.hi_px,
     thumb_px: THUMB_PX * Math.min(unit, LARGEST),
+    gap_px: GAP_PX * unit,
     plot: [axis.left_px, axis.left_px + axis.width_px],
     room: [0, view.width_px],
     set: pick !== null,

@@ -7,6 +7,10 @@ import { say, sentences } from "./sentences.ts";
 
 const words = sentences.chart;
 const GAP_PX = 8;
+/** What a text may use of the right margin, which is 28 or more. */
+const MARGIN_PX = 26;
+/** What the rising curve needs where it leaves the scale. */
+const CURVE_PX = 20;
 
 /** What there is to say about a curve; made anew whenever points have been drawn. */
 export interface Findings {
@@ -40,6 +44,7 @@ export class Notes {
   readonly #line = make("div", "bad-line");
   readonly #cross = make("div", "bad-cross", {}, "✕");
   readonly #bad = make("div", "note bad");
+  #unit = 1;
 
   constructor(stage: HTMLElement) {
     stage.append(this.#line, this.#cross, this.#bad, this.#beyond, this.#leader, this.#ring, this.#lowest);
@@ -47,8 +52,12 @@ export class Notes {
     this.show(NOTHING, { left_px: 0, width_px: 1, log10_lo: 0, log10_hi: 1 }, () => null);
   }
 
-  /** Puts every note at its place; `topOf` gives the height of a loss, null out of the picture. */
-  show(found: Findings, axis: Axis, topOf: (loss: number) => number | null): void {
+  /**
+   * Puts every note at its place; `topOf` gives the height of a loss, null out of the picture. `unit`
+   * is the host's font size over 13 px.
+   */
+  show(found: Findings, axis: Axis, topOf: (loss: number) => number | null, unit = 1): void {
+    this.#unit = unit;
     this.#showLowest(found.lowest, axis, topOf);
     this.#showBeyond(found.beyond, axis);
     this.#showBad(found.bad, axis);
@@ -61,15 +70,19 @@ export class Notes {
     if (x === null || y === null) return;
     place(this.#ring, x, y);
     place(this.#leader, x, y);
-    beside(this.#lowest, x, axis);
+    // In two lines rather than on the left, where the band is.
+    this.#lowest.classList.remove("lrw-folded");
+    const folds = x + GAP_PX * this.#unit + this.#lowest.offsetWidth > this.#rightEnd(axis);
+    this.#lowest.classList.toggle("lrw-folded", folds);
+    this.#beside(this.#lowest, x, axis);
   }
 
   #showBeyond(beyond: Findings["beyond"], axis: Axis): void {
     const x = beyond ? within(axis, beyond.lr) : null;
     this.#beyond.hidden = x === null;
     if (!beyond || x === null) return;
-    setText(this.#beyond, say(words.beyond, { loss: formatNumber(beyond.loss) }));
-    beside(this.#beyond, x, axis);
+    setText(this.#beyond, say(words.beyond, { loss: formatNumber(beyond.loss, 2) }));
+    this.#beside(this.#beyond, x, axis, CURVE_PX);
   }
 
   #showBad(bad: Findings["bad"], axis: Axis): void {
@@ -78,7 +91,17 @@ export class Notes {
     if (!bad || x === null) return;
     this.#line.style.left = this.#cross.style.left = `${x}px`;
     setText(this.#bad, say(Number.isNaN(bad.loss) ? words.nan : words.infinite, { lr: formatLr(bad.lr) }));
-    beside(this.#bad, x, axis);
+    this.#beside(this.#bad, x, axis);
+  }
+
+  /** A text may end a little beyond the plot: the margin has room. */
+  #rightEnd(axis: Axis): number {
+    return axis.left_px + axis.width_px + MARGIN_PX * this.#unit;
+  }
+
+  /** Where a text has to stand on the left, it keeps `away_px` more from what it is about. */
+  #beside(note: HTMLElement, left_px: number, axis: Axis, away_px = 0): void {
+    placeBeside(note, left_px, GAP_PX * this.#unit, this.#rightEnd(axis), away_px);
   }
 }
 
@@ -86,9 +109,4 @@ export class Notes {
 function within(axis: Axis, lr: number): number | null {
   const px = pxOf(axis, Math.log10(lr));
   return px >= axis.left_px - 0.5 && px <= axis.left_px + axis.width_px + 0.5 ? px : null;
-}
-
-/** A text may end a little beyond the plot: the margin has room. */
-function beside(note: HTMLElement, left_px: number, axis: Axis): void {
-  placeBeside(note, left_px, GAP_PX, axis.left_px + axis.width_px + 2 * GAP_PX);
 }

@@ -1,7 +1,7 @@
 // How the chart looks, in Plotly's words. On a log axis Plotly takes log10 for a range, the rates
 // themselves for ticks and data.
 
-import { ticks, type Range } from "./scale.ts";
+import { lossTicks, ticks, type Range } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
 const TICK_PX = 42;
@@ -90,8 +90,19 @@ export function axesOf(look: Look, shown: Range, y: Range): object {
       linecolor: theme.axis,
       showline: true,
     },
-    yaxis: { ...both, ticklabelstandoff: 6, range: [...y], nticks: 5, exponentformat: "e" },
+    yaxis: { ...both, ticklabelstandoff: 6, range: [...y], ...lossAxis(y) },
   };
+}
+
+function lossAxis(y: Range): Record<string, unknown> {
+  const { step, format } = lossTicks(y);
+  return { tickmode: "linear", tick0: 0, dtick: step, tickformat: format };
+}
+
+/** Another range of losses, with the ticks that belong to it. */
+export function rangeChange(y: Range): object {
+  const axis = Object.entries({ range: [...y], ...lossAxis(y) });
+  return Object.fromEntries(axis.map(([key, value]) => [`yaxis.${key}`, value]));
 }
 
 export function tickChange(sizes: Sizes, log10_lo: number, log10_hi: number): object {

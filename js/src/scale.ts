@@ -52,7 +52,7 @@ export function formatLr(lr: number): string {
 export function formatNumber(x: number, digits = 3): string {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "NaN" : x > 0 ? "inf" : "-inf";
   const size = Math.abs(x);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return x.toExponential(digits - 1);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return x.toExponential(digits - 1).replace("e+", "e");
   return size >= 10 ** (digits - 1) ? String(Math.round(x)) : x.toPrecision(digits);
 }
 
@@ -106,4 +106,20 @@ export function ticks(log10_lo: number, log10_hi: number, atMost = 10): { lrs: n
     lrs.splice(0, lrs.length, ...lrs.filter((_, i) => i % every === 0));
   }
   return { lrs, labels: lrs.map(formatLr) };
+}
+
+/**
+ * The step between the ticks of a range of losses, 3 to 5 of them, and how to write them (in d3's
+ * words): all with the same number of decimals, so that "2" does not stand below "2.5".
+ */
+export function lossTicks([low, high]: Range): { step: number; format: string } {
+  const least = (high - low) / 5;
+  const power = Math.floor(Math.log10(least));
+  const factor = [1, 2, 5].find((each) => each * 10 ** power >= least) ?? 10;
+  // Number() of "2e-3" is the nearest float; 2 * 10 ** -3 would be off by a bit.
+  const step = Number(`${factor}e${power}`);
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  if (largest >= 1e5 || largest < 1e-2) return { step, format: "~e" };
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return { step, format: `.${largest < 10 ? Math.max(1, decimals) : decimals}f` };
 }

@@ -6,6 +6,8 @@ import { clamp } from "./scale.ts";
 const SIGMA_DECADES = 0.16;
 const SIGMA_SPACINGS = 1.5;
 const LINE_POINTS = 400;
+/** A range that would begin below this share of the level begins at 0. */
+const NEAR_ZERO = 0.3;
 const MAD_TO_STD = 1.4826;
 
 type Numbers = ArrayLike<number>;
@@ -31,7 +33,8 @@ export function runningMedian(losses: Numbers): number[] {
 
 /**
  * The lowest and highest loss to show: from the lowest loss to the level before it, with head room.
- * A diverged tail, one spike or one outlier does not flatten the descent.
+ * A diverged tail, one spike or one outlier does not flatten the descent, and a level curve looks
+ * level: its noise is not blown up to the height of the picture.
  */
 export function yRange(losses: Numbers): [low: number, high: number] {
   const values = finite(losses);
@@ -49,8 +52,9 @@ export function yRange(losses: Numbers): [low: number, high: number] {
   for (const v of values) least = Math.min(least, v);
   const low = Math.max(least, bottom - (top - bottom) - 8 * noise);
   const span = Math.max(top - low, 8 * noise, 0.15 * Math.abs(top)) || 1;
-  const floor = low - 0.2 * span;
-  return [low >= 0 ? Math.max(0, floor) : floor, top + 0.25 * span];
+  const around = (span - (top - low)) / 2;
+  const floor = low - around - 0.2 * span;
+  return [low >= 0 && floor < NEAR_ZERO * top ? 0 : floor, top + around + 0.25 * span];
 }
 
 /** The width of the smoother (standard deviation of its weights) in decades. */

@@ -15,6 +15,8 @@ export interface TrackInput {
   readonly lo_px: number;
   readonly hi_px: number;
   readonly thumb_px: number;
+  /** Between a label and what stands beside it. */
+  readonly gap_px: number;
   /** The ends of the plot, which the hairline keeps to. */
   readonly plot: Range;
   /** The ends of the widget, which labels keep to. */
@@ -40,31 +42,31 @@ export interface LabelTexts {
   readonly value: Sized | null;
 }
 
-const GAP = 8;
-
 /** Labels of a pick: outside the thumbs, as many as there is room for. */
 function outside(input: TrackInput): TrackLabel[] {
+  const { gap_px } = input;
   const labels: TrackLabel[] = [];
-  const left = input.lo_px - input.thumb_px - GAP;
+  const left = input.lo_px - input.thumb_px - gap_px;
   let edge = left;
   for (const [kind, sized] of [["value", input.lo.value], ["lo", input.lo.name]] as const) {
     if (!sized || edge - sized.width_px < input.room[0]) continue;
     labels.push({ text: sized.text, kind, left_px: edge - sized.width_px, width_px: sized.width_px });
-    edge -= sized.width_px + GAP;
+    edge -= sized.width_px + gap_px;
   }
-  edge = input.hi_px + input.thumb_px + GAP;
+  edge = input.hi_px + input.thumb_px + gap_px;
   for (const [kind, sized] of [["value", input.hi.value], ["hi", input.hi.name]] as const) {
     if (!sized || edge + sized.width_px > input.room[1]) continue;
     labels.push({ text: sized.text, kind, left_px: edge, width_px: sized.width_px });
-    edge += sized.width_px + GAP;
+    edge += sized.width_px + gap_px;
   }
   return labels;
 }
 
 /** Labels while nothing is set: inside the parked thumbs, and a note between them. */
 function inside(input: TrackInput): TrackLabel[] {
-  const [from, to] = [input.lo_px + GAP, input.hi_px - GAP];
-  const wide = input.lo.name.width_px + input.hi.name.width_px + input.note.width_px + 8 * GAP <= to - from;
+  const { gap_px } = input;
+  const [from, to] = [input.lo_px + gap_px, input.hi_px - gap_px];
+  const wide = input.lo.name.width_px + input.hi.name.width_px + input.note.width_px + 8 * gap_px <= to - from;
   const lo = wide ? input.lo.name : input.lo.short;
   const hi = wide ? input.hi.name : input.hi.short;
   const middle = (from + lo.width_px + to - hi.width_px - input.note.width_px) / 2;
@@ -72,7 +74,7 @@ function inside(input: TrackInput): TrackLabel[] {
     { ...lo, kind: "lo", left_px: from },
     { ...hi, kind: "hi", left_px: to - hi.width_px },
   ];
-  if (middle > from + lo.width_px + GAP) labels.push({ ...input.note, kind: "note", left_px: middle });
+  if (middle > from + lo.width_px + gap_px) labels.push({ ...input.note, kind: "note", left_px: middle });
   return labels;
 }
 
@@ -82,7 +84,8 @@ export function placeLabels(input: TrackInput): TrackLabel[] {
 
 /** The pieces of the hairline: the plot's width without labels (and a gap each) and thumbs. */
 export function hairline(input: TrackInput, labels: readonly TrackLabel[]): Range[] {
-  const taken: Range[] = labels.map((label) => [label.left_px - GAP, label.left_px + label.width_px + GAP]);
+  const { gap_px } = input;
+  const taken: Range[] = labels.map((label) => [label.left_px - gap_px, label.left_px + label.width_px + gap_px]);
   taken.push([input.lo_px - input.thumb_px, input.set && input.bar ? input.hi_px : input.lo_px]);
   taken.push([input.hi_px, input.hi_px + input.thumb_px]);
   taken.sort((a, b) => a[0] - b[0]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatNumber, formatRatio, log10Of, parseLr, pxOf, ticks, type Axis } from "../src/scale.ts";
+import { formatNumber, formatRatio, log10Of, lossTicks, parseLr, pxOf, ticks, type Axis } from "../src/scale.ts";
 
 const axis: Axis = { left_px: 88, width_px: 720, log10_lo: -7, log10_hi: 1 };
 
@@ -73,4 +73,18 @@ test("a zoomed axis has ticks between the decades, all within what is seen", () 
 
 test("a very long axis leaves decades out", () => {
   assert.ok(ticks(-30, 1).lrs.length <= 11);
+});
+
+test("a range of losses has 3 to 5 ticks, all with as many decimals", () => {
+  assert.deepEqual(lossTicks([0, 3.1]), { step: 1, format: ".1f" });
+  assert.deepEqual(lossTicks([0.8, 2.9]), { step: 0.5, format: ".1f" });
+  assert.deepEqual(lossTicks([1.95, 2.1]), { step: 0.05, format: ".2f" });
+  assert.deepEqual(lossTicks([0, 100]), { step: 20, format: ".0f" });
+  assert.deepEqual(lossTicks([-40, -10]), { step: 10, format: ".0f" });
+  assert.deepEqual(lossTicks([0, 3e-4]), { step: 1e-4, format: "~e" });
+  assert.deepEqual(lossTicks([0, 2e7]), { step: 5e6, format: "~e" });
+  for (let span = 1e-3; span < 1e4; span *= 1.1) {
+    const count = Math.floor(span / lossTicks([0, span]).step) + 1;
+    assert.ok(count >= 3 && count <= 6, `${count} ticks for ${span}`);
+  }
 });

@@ -24,7 +24,8 @@ test("far from every point the line has no value", () => {
 });
 
 test("while a sweep runs the range of losses only grows, a bit ahead", () => {
-  assert.deepEqual(grown(null, [1, 2]), [1, 2]);
+  assert.deepEqual(grown(null, [1, 2]), [0, 2], "from 0: the descent has its room");
+  assert.deepEqual(grown(null, [-3, -1]), [-3, -1]);
   assert.deepEqual(grown([1, 3], [0.5, 2]), [0.25, 3]);
   assert.deepEqual(grown([1, 3], [1.5, 5]), [1, 6]);
   assert.deepEqual(grown([1, 3], [1.5, 2]), [1, 3]);

@@ -12,6 +12,7 @@ function track(change: Partial<TrackInput>): TrackInput {
     lo_px: 300,
     hi_px: 400,
     thumb_px: 24,
+    gap_px: 8,
     plot: [88, 808],
     room: [0, 840],
     set: true,

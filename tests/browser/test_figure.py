@@ -29,8 +29,9 @@ def test_it_has_the_points_line_carets_axes_and_notes_of_the_page(lab: Lab):
     low, high = lab.value("picker.figure.layout.yaxis.range")
     assert page.y_range() == pytest.approx((low, high), rel=1e-9)
     assert page.tick_labels() == list(lab.value("picker.figure.layout.xaxis.ticktext"))
-    highest = lab.value("float(picker.sweep.losses.max())")
-    page.scope.get_by_text(f"up to {highest:.3g}").wait_for()
+    notes = lab.value("[note.text for note in picker.figure.layout.annotations]")
+    assert len(notes) == 1
+    page.scope.get_by_text(notes[0], exact=True).wait_for()
     page.scope.get_by_text("lowest, already too high").wait_for()
 
 

@@ -66,6 +66,28 @@ def test_the_theme_is_followed_while_it_is_open(lab: Lab):
     lab.wait_until(lambda: tick_colour() == light, "the ticks kept their dark colour")
 
 
+def test_every_text_grows_with_the_host_s_font(lab: Lab):
+    lab.open("font", [SYNTHETIC, sweep()])
+    lab.run(0)
+    lab.run(1)
+    picker = PickerPage(lab, lab.output(1)).wait()
+
+    def sizes_px() -> list[float]:
+        found: list[float] = picker.scope.locator(".lrw-root").evaluate(
+            "(root) => [...root.querySelectorAll('*')].filter((el) => el.checkVisibility() && "
+            "[...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))"
+            ".map((el) => parseFloat(getComputedStyle(el).fontSize))"
+        )
+        return found
+
+    small = min(sizes_px())
+    lab.page.add_style_tag(content=":root { --jp-ui-font-size1: 26px !important; }")
+    lab.theme("dark")  # a host's font changes with its theme, or with a reload
+    lab.wait_until(
+        lambda: min(sizes_px()) == 2 * small, f"a text kept its size: {sorted(sizes_px())[:3]}"
+    )
+
+
 def test_names_of_groups_and_errors_are_text_never_html(lab: Lab):
     cell = SYNTHETIC + (
         f"\nhostile = {HOSTILE!r}\n"

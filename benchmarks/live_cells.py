@@ -70,7 +70,10 @@ WATCH = """(selector) => {
     const { port1, port2 } = new MessageChannel();
     let count = 0;
     port1.onmessage = () => {
-        const n = document.querySelector(selector)?.data?.[0]?.x?.length ?? 0;
+        const plot = document.querySelector(selector);
+        // lr_widget draws the newest points of a running sweep on a canvas over Plotly's
+        const newest = Number(plot?.parentElement.querySelector(".lrw-trail")?.dataset.points ?? 0);
+        const n = Math.max(plot?.data?.[0]?.x?.length ?? 0, newest);
         if (n !== count) live.seen.push([count = n, Date.now()]);
     };
     const frame = () => {

@@ -1,11 +1,13 @@
 // The picture of the sweep. Only this file, plotly.ts and picture.ts know Plotly.
 
-import { findingsOf, NOTHING, type Findings } from "./notes.ts";
+import { carets, findingsOf, NOTHING, type Findings } from "./notes.ts";
 import { axesOf, layoutOf, rangeChange, styleChange, tickChange, tracesOf, type Look, type Sizes } from "./picture.ts";
 import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
 import { formatLr, formatNumber, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
-import { linePoints, smoother, yRange } from "./smoothing.ts";
+import { grown, linePoints, smoother, yRange } from "./smoothing.ts";
+import type { Theme } from "./theme.ts";
+import { Trail, type Plane } from "./trail.ts";
 
 interface Trace {
   x: unknown[];
@@ -26,41 +28,21 @@ export interface Points {
   readonly running: boolean;
 }
 
+/** While a sweep runs, Plotly draws so seldom; the rest is the trail's. */
+const PLOTLY_MS = 1000;
 const GROW_MS = 1000;
-const GROW_SHARE = 0.02;
-const GROW_AHEAD = 0.5;
-/** More cannot be told apart. */
-const MOST_CARETS = 200;
 /** While a longer sweep runs, only some of its points are drawn: 10,000 take half a second. */
 const DRAWN_WHILE_RUNNING = 1000;
-
-/** Indices of the points of which there is a caret: those above the scale, thinned out. */
-export function carets(losses: readonly number[], top: number): number[] {
-  const above: number[] = [];
-  for (let i = 0; i < losses.length; i++) if (losses[i]! > top && losses[i]! < Infinity) above.push(i);
-  const every = Math.ceil(above.length / MOST_CARETS);
-  return every > 1 ? above.filter((_, k) => (above.length - 1 - k) % every === 0) : above;
-}
-
-/**
- * The range of losses while a sweep runs: from 0 where no loss is below it, so that a level start is
- * seen as what it is and the descent has its room already. It only grows, not for a trifle, and a bit
- * ahead, since the loss that left it will be further away when the axis may grow again.
- */
-export function grown(shown: Range | null, wanted: Range): Range {
-  if (!shown) return [Math.min(0, wanted[0]), wanted[1]];
-  const below = Math.max(0, shown[0] - wanted[0]);
-  const above = Math.max(0, wanted[1] - shown[1]);
-  if (below + above <= GROW_SHARE * (shown[1] - shown[0])) return shown;
-  const low = shown[0] - below * (1 + GROW_AHEAD);
-  return [wanted[0] >= 0 ? Math.max(0, low) : low, shown[1] + above * (1 + GROW_AHEAD)];
-}
 
 export class Chart {
   readonly #el: PlotlyElement;
   readonly #plotly: Plotly;
   #swept: Range;
   #sizes: Sizes;
+  #theme: Theme;
+  readonly #trail: Trail;
+  /** How many points Plotly has drawn, and when. */
+  #put = { steps: 0, at_ms: -Infinity };
   #run: string | null = null;
   #texts: string[] = [];
   #y: Range = [0, 1];
@@ -80,6 +62,8 @@ export class Chart {
     this.#plotly = plotly;
     this.#swept = look.swept;
     this.#sizes = look.sizes;
+    this.#theme = look.theme;
+    this.#trail = new Trail(el);
   }
 
   /** Draws an empty chart. `onMove` is called when the axes have moved: zoom, pan, reset, resize. */
@@ -110,8 +94,12 @@ export class Chart {
     return chart;
   }
 
-  #listen(onMove: () => void, signal: AbortSignal): void {
+  #listen(moved: () => void, signal: AbortSignal): void {
     const el = this.#el;
+    const onMove = () => {
+      this.#trail.redraw(this.#plane, this.#theme);
+      moved();
+    };
     el.on("plotly_relayouting", onMove);
     el.on("plotly_doubleclick", () => this.reset());
     el.on("plotly_afterplot", onMove);
@@ -135,6 +123,7 @@ export class Chart {
     this.#gone = true;
     this.#el.removeAllListeners();
     this.#plotly.purge(this.#el);
+    this.#trail.remove();
   }
 
   /** True once Plotly's element has been emptied. */
@@ -153,6 +142,11 @@ export class Chart {
     return { left_px: _offset, width_px: _length, log10_lo: range[0], log10_hi: range[1] };
   }
 
+  get #plane(): Plane {
+    const { _offset, _length, range } = this.#el._fullLayout.yaxis;
+    return { axis: this.axis, losses: range, top_px: _offset, height_px: _length };
+  }
+
   /** The height of a loss in px from the chart's top edge; null where it is out of the picture. */
   topOf(loss: number): number | null {
     const { _offset, _length, range } = this.#el._fullLayout.yaxis;
@@ -169,11 +163,7 @@ export class Chart {
     });
   }
 
-  /**
-   * Shows points. Trace 0 holds every raw point, trace 1 the smooth line, trace 2 a caret for
-   * each point above the scale. `animate` without a
-   * redraw leaves axes, layout and events alone: a third of the time of `react` at 100 points.
-   */
+  /** Shows points: with Plotly, and the newest of a running sweep on the trail. */
   async draw(points: Points): Promise<void> {
     if (points.run !== this.#run) this.#beginRun(points.run);
     const { lrs, losses } = points;
@@ -181,20 +171,37 @@ export class Chart {
     const log10_lrs = lrs.map(Math.log10);
     this.smoothAt = smoother(log10_lrs, losses);
     const line = linePoints(lrs.length);
-    const marker = { maxdisplayed: points.running ? DRAWN_WHILE_RUNNING : 0 };
+    const lineLosses = line.map((i) => this.smoothAt(log10_lrs[i]!));
     const grows = this.#growY(points);
-    const above = carets(losses, this.#y[1]);
     this.findings = findingsOf(lrs, losses, this.#y[1]);
-    await this.#put(
-      { x: lrs.slice(), y: losses.slice(), text: this.#texts.slice(0, lrs.length), marker },
-      { x: line.map((i) => lrs[i]), y: line.map((i) => this.smoothAt(log10_lrs[i]!)) },
-      { x: above.map((i) => lrs[i]), y: above.map(() => this.#y[1]), text: above.map((i) => this.#texts[i]!) },
-    );
-    if (grows && !this.#zoomed) await this.#relayout(rangeChange(this.#y));
+    if (!points.running || grows || performance.now() - this.#put.at_ms >= PLOTLY_MS) {
+      const smooth = points.running ? { x: [], y: [] } : { x: line.map((i) => lrs[i]), y: lineLosses };
+      await this.#draw(points, smooth);
+      if (grows && !this.#zoomed) await this.#relayout(rangeChange(this.#y));
+    }
+    if (this.#gone) return;
+    const trail = { log10_lrs, losses, from: this.#put.steps, line: { log10_lrs: line.map((i) => log10_lrs[i]!), losses: lineLosses } };
+    this.#trail.show(points.running ? trail : null, this.#plane, this.#theme);
   }
 
-  async #put(raw: RawTrace, smooth: Trace, above: Trace & { text: string[] }): Promise<void> {
-    const shape = `${raw.x.length > 0}/${above.x.length > 0}`;
+  /** Trace 0 holds every raw point, trace 1 the smooth line, trace 2 a caret for each point above the scale. */
+  async #draw({ lrs, losses, running }: Points, smooth: Trace): Promise<void> {
+    const above = carets(losses, this.#y[1]);
+    const marker = { maxdisplayed: running ? DRAWN_WHILE_RUNNING : 0 };
+    await this.#hand(
+      { x: lrs.slice(), y: losses.slice(), text: this.#texts.slice(0, lrs.length), marker },
+      smooth,
+      { x: above.map((i) => lrs[i]), y: above.map(() => this.#y[1]), text: above.map((i) => this.#texts[i]!) },
+    );
+    this.#put = { steps: lrs.length, at_ms: performance.now() };
+  }
+
+  /**
+   * Gives Plotly its traces. `animate` without a redraw leaves axes, layout and events alone: a third
+   * of the time of `react` at 100 points.
+   */
+  async #hand(raw: RawTrace, smooth: Trace, above: Trace & { text: string[] }): Promise<void> {
+    const shape = [raw, smooth, above].map((trace) => trace.x.length > 0).join();
     const same = shape === this.#shape;
     this.#shape = shape;
     if (!same || raw.x.length === 0) {
@@ -213,6 +220,7 @@ export class Chart {
     this.#run = run;
     this.#texts = [];
     this.#grown_ms = -Infinity;
+    this.#put = { steps: 0, at_ms: -Infinity };
   }
 
   /** Sets the range of losses; true if it is another one. */
@@ -249,6 +257,7 @@ export class Chart {
   async restyle(look: Look): Promise<void> {
     if (this.#gone) return;
     this.#sizes = look.sizes;
+    this.#theme = look.theme;
     if (look.swept.some((lr, i) => lr !== this.#swept[i])) {
       this.#swept = look.swept;
       this.#zoomed = false;

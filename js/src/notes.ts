@@ -12,6 +12,9 @@ const MARGIN_PX = 26;
 /** What the rising curve needs where it leaves the scale. */
 const CURVE_PX = 20;
 
+/** More cannot be told apart. */
+const MOST_CARETS = 200;
+
 /** What there is to say about a curve; made anew whenever points have been drawn. */
 export interface Findings {
   /** Rate and smoothed loss of the lowest point; null while it is not known to be one. */
@@ -34,6 +37,14 @@ export function findingsOf(lrs: readonly number[], losses: readonly number[], to
     else if (loss > top) beyond = { lr: lrs[i]!, loss: Math.max(loss, beyond?.loss ?? loss) };
   }
   return { lowest: null, beyond, bad };
+}
+
+/** Indices of the points of which there is a caret: those above the scale, thinned out. */
+export function carets(losses: readonly number[], top: number): number[] {
+  const above: number[] = [];
+  for (let i = 0; i < losses.length; i++) if (losses[i]! > top && losses[i]! < Infinity) above.push(i);
+  const every = Math.ceil(above.length / MOST_CARETS);
+  return every > 1 ? above.filter((_, k) => (above.length - 1 - k) % every === 0) : above;
 }
 
 export class Notes {

@@ -1,7 +1,7 @@
 // How a noisy loss curve is read: a centred smooth line, and the range of losses worth showing.
 // lr_widget/smoothing.py computes the same; tests/vectors.json holds the two together.
 
-import { clamp } from "./scale.ts";
+import { clamp, type Range } from "./scale.ts";
 
 const SIGMA_DECADES = 0.16;
 const SIGMA_SPACINGS = 1.5;
@@ -9,6 +9,8 @@ const LINE_POINTS = 400;
 /** A range that would begin below this share of the level begins at 0. */
 const NEAR_ZERO = 0.3;
 const MAD_TO_STD = 1.4826;
+const GROW_SHARE = 0.02;
+const GROW_AHEAD = 0.5;
 
 type Numbers = ArrayLike<number>;
 
@@ -55,6 +57,20 @@ export function yRange(losses: Numbers): [low: number, high: number] {
   const around = (span - (top - low)) / 2;
   const floor = low - around - 0.2 * span;
   return [low >= 0 && floor < NEAR_ZERO * top ? 0 : floor, top + around + 0.25 * span];
+}
+
+/**
+ * The range of losses while a sweep runs: from 0 where no loss is below it, so that a level start is
+ * seen as what it is and the descent has its room already. It only grows, not for a trifle, and a bit
+ * ahead, since the loss that left it will be further away when the axis may grow again.
+ */
+export function grown(shown: Range | null, wanted: Range): Range {
+  if (!shown) return [Math.min(0, wanted[0]), wanted[1]];
+  const below = Math.max(0, shown[0] - wanted[0]);
+  const above = Math.max(0, wanted[1] - shown[1]);
+  if (below + above <= GROW_SHARE * (shown[1] - shown[0])) return shown;
+  const low = shown[0] - below * (1 + GROW_AHEAD);
+  return [wanted[0] >= 0 ? Math.max(0, low) : low, shown[1] + above * (1 + GROW_AHEAD)];
 }
 
 /** The width of the smoother (standard deviation of its weights) in decades. */

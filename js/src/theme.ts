@@ -79,6 +79,9 @@ export function watchTheme(page: Document, listener: () => void, signal: AbortSi
   for (const element of [page.body, page.documentElement]) {
     observer.observe(element, { attributes: true, attributeFilter: WATCHED });
   }
+  // On a busy machine the style sheet of a theme may come later than that.
+  const onLoad = (event: Event) => event.target instanceof HTMLLinkElement && listener();
+  page.addEventListener("load", onLoad, { capture: true, signal });
   const contrast = page.defaultView?.matchMedia("(forced-colors: active)");
   contrast?.addEventListener("change", listener, { signal });
   signal.addEventListener("abort", () => {

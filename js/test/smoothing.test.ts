@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grown } from "../src/chart.ts";
-import { smoother, smooth, yRange } from "../src/smoothing.ts";
+import { grown, smoother, smooth, yRange } from "../src/smoothing.ts";
 
 test("a diverged tail does not flatten the descent", () => {
   const losses = [2.5, 2.5, 2.4, 2.0, 1.5, 1.0, 0.9, 1.0, 40, 63];

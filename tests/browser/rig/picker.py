@@ -41,8 +41,12 @@ class PickerPage:
         return found
 
     def points(self) -> int:
-        """How many raw points the chart holds."""
-        return len(self.trace()["x"]) if self.scope.locator(".js-plotly-plot").count() else 0
+        """How many raw points are drawn: by Plotly, and the newest of a running sweep over it."""
+        count: int = self.scope.evaluate(
+            "(el) => Math.max(el.querySelector('.js-plotly-plot')?.data?.[0].x.length ?? 0, "
+            "Number(el.querySelector('.lrw-trail')?.dataset.points ?? 0))"
+        )
+        return count
 
     def tick_labels(self) -> list[str]:
         """The words under the axis, as Plotly has drawn them."""

@@ -39,7 +39,7 @@ matrix: install page
 
 bench: install page browser
 	for script in step_cost loops snapshot_cost early_end with_browser \
-		live_bytes live_lag live_drag; do \
+		live_bytes live_lag live_drag suggestions; do \
 		python benchmarks/$$script.py || exit 1; \
 	done
 

@@ -19,6 +19,7 @@ from lr_widget.sweep import Sweep
 
 Floats = npt.NDArray[np.float64]
 
+CARET_SHARE = 0.016  # of the plot, below its top edge
 INK, MUTED, GRID, PICK, ERROR = "#1f1f1f", "#757575", "#ececec", "#1976d2", "#d32f2f"
 
 
@@ -31,6 +32,7 @@ class Picture(NamedTuple):
         swept: lowest and highest learning rate of the axis.
         shown: lowest and highest loss of the axis.
         beyond_lrs: rates of the points above the axis, float64.
+        beyond_at: the loss at which their carets stand, just below the top edge.
         highest: the highest finite loss of those, or NaN.
         bad_lr: the rate at which the loss was not finite, or None.
         bad: what it was there, in words.
@@ -45,6 +47,7 @@ class Picture(NamedTuple):
     swept: tuple[float, float]
     shown: tuple[float, float]
     beyond_lrs: Floats
+    beyond_at: float
     highest: float
     bad_lr: float | None
     bad: str
@@ -78,6 +81,7 @@ def picture_of(
         swept=swept,
         shown=shown,
         beyond_lrs=lrs[beyond],
+        beyond_at=shown[1] - CARET_SHARE * (shown[1] - shown[0]),
         highest=float(losses[beyond].max()) if beyond.any() else math.nan,
         bad_lr=None if first_bad is None else float(lrs[first_bad]),
         bad="" if first_bad is None else bad_text(float(lrs[first_bad]), float(losses[first_bad])),
@@ -134,7 +138,7 @@ def plotly_figure(picture: Picture) -> Any:
         hoverinfo="skip",
         line={"width": 2.25, "color": INK},
     )
-    top = picture.shown[1]
+    top = picture.beyond_at
     figure.add_scatter(
         x=picture.beyond_lrs,
         y=np.full(picture.beyond_lrs.size, top),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lr_widget import checks, host
 from lr_widget.interrupts import Interrupts
 from lr_widget.reruns import close_replaced
-from lr_widget.schedule import Plan
+from lr_widget.schedule import EVEN, Plan, Shares
 from lr_widget.sweep import Sweep
 from lr_widget.widget import LRPicker
 
@@ -37,6 +37,9 @@ def lr_find(
     show: bool = True,
     seed: int | None = None,
     also: Sequence[Any] = (),
+    spread: float | None = None,
+    group: int | None = None,
+    explain: bool = True,
     **named: Any,
 ) -> LRPicker:
     """Run a learning-rate range test and return the picker that shows it.
@@ -64,6 +67,11 @@ def lr_find(
         also: more objects to put back that the package cannot see: an EMA, a gradient scaler or
             scheduler that `step` uses, anything with `state_dict` and `load_state_dict`; or a
             random generator of Python, NumPy or torch.
+        spread: sweep with the rates spread over the parameter groups by this ratio, above 1: the
+            last group gets the rate on the axis, the first one so many times less. So the curve
+            belongs to the `slice` that you will train with.
+        group: index of the one parameter group to sweep, while the others stand still.
+        explain: show zones, the rules' marks and the reading beside the curve.
         named: `step`, `optimizer`, `model`, `loss_fn`, `loader`.
 
     Returns:
@@ -77,8 +85,10 @@ def lr_find(
         Exception: whatever the training step raised, with the picker as `error.picker`.
     """
     plan = Plan.checked(start_lr, end_lr, num_it, schedule)
+    shares = Shares.checked(spread, group)
     checks.flag("stop_div", stop_div)
     checks.flag("show", show)
+    checks.flag("explain", explain)
     if seed is not None:
         seed = checks.whole("seed", seed, 0)
         if seed > _MAX_SEED:
@@ -89,27 +99,42 @@ def lr_find(
 
     _check_also(also)
     loop = adapt(args, named, also)
+    _check_shares(shares, loop)
     # one sweep at a time: two would share the random states, if not the model
     if not _running.acquire(blocking=False):
         raise ValueError("lr_find must not be called while another sweep runs, and one does")
     try:
-        return _sweep(loop, plan, stop_div=stop_div, show=show, seed=seed, also=also)
+        picker = LRPicker(explain=explain)
+        return _sweep(
+            picker, loop, plan, shares, stop_div=stop_div, show=show, seed=seed, also=also
+        )
     finally:
         _running.release()
 
 
 def _sweep(
-    loop: Loop, plan: Plan, *, stop_div: bool, show: bool, seed: int | None, also: Sequence[Any]
+    picker: LRPicker,
+    loop: Loop,
+    plan: Plan,
+    shares: Shares,
+    *,
+    stop_div: bool,
+    show: bool,
+    seed: int | None,
+    also: Sequence[Any],
 ) -> LRPicker:
+    from lr_widget.loops.hints import hints, remember
     from lr_widget.range_test import RangeTest
     from lr_widget.snapshot import RestoreError
 
-    picker = LRPicker()
     groups = loop.groups()
     stream = picker._begin(plan, loop.kind, groups)
     in_notebook = show and host.running_kernel() is not None
     frozen = [group.frozen for group in groups]
     settings = {**plan._asdict(), "stop_div": stop_div, "seed": seed, "frozen": frozen}
+    settings |= {name: value for name, value in shares._asdict().items() if value is not None}
+    settings |= hints(loop)
+    remember(loop, picker)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     with Interrupts(as_stop=in_notebook) as interrupts:
         output = _display(picker) if in_notebook else None
@@ -117,6 +142,7 @@ def _sweep(
         def on_points(lrs: Any, losses: Any) -> None:
             picker._points = (lrs, losses)
             stream.offer(lrs, losses)
+            picker._follow(lrs, losses)
 
         test = RangeTest(
             plan,
@@ -124,6 +150,7 @@ def _sweep(
             should_stop=lambda: interrupts.stop_requested or picker._stop_requested(),
             on_points=on_points,
             shielded=interrupts.shielded,
+            shares=shares,
         )
         error = _run(loop, test, seed, also, interrupts)
         test.finish("stopped")  # a loop that ended by itself, before the test was over
@@ -225,6 +252,18 @@ def _check_also(also: Any) -> None:
                 "also must hold objects with state_dict and load_state_dict, or random "
                 f"generators, got {thing!r}"
             )
+
+
+def _check_shares(shares: Shares, loop: Loop) -> None:
+    if shares == EVEN:
+        return
+    name = "group" if shares.spread is None else "spread"
+    if not getattr(loop, "sets_group_lrs", False):
+        raise ValueError(
+            f"{name} must be left out for a loop that does not set RangeTest.group_lrs (and says "
+            f"so by sets_group_lrs = True), got {getattr(shares, name)!r} for {loop!r:.200}"
+        )
+    shares.check_groups(loop.groups())
 
 
 def _renew(output: Any, picker: LRPicker) -> None:

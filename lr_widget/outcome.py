@@ -6,8 +6,9 @@ import math
 
 from lr_widget.pick import format_lr
 from lr_widget.sentences import say
-from lr_widget.suggest import Suggestion, has_turned, suggest
+from lr_widget.suggest import Suggestion, suggest
 from lr_widget.sweep import Sweep
+from lr_widget.turned import has_turned
 
 
 def status_of(sweep: Sweep) -> str:

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from lr_widget.divergence import Divergence
 from lr_widget.losses import LossReader
-from lr_widget.schedule import Plan
+from lr_widget.schedule import EVEN, Plan, Shares
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ class RangeTest:
         on_points: called after each step with all arrived `(lrs, losses)`, float64, shape
             `(n,)`, whenever there are new ones.
         shielded: a context in which interrupts wait, for the test's own bookkeeping.
+        shares: how a learning rate is shared out over parameter groups.
     """
 
     def __init__(
@@ -57,8 +58,10 @@ class RangeTest:
         should_stop: Callable[[], bool] = lambda: False,
         on_points: Callable[[Floats, Floats], None] | None = None,
         shielded: Callable[[], AbstractContextManager[None]] = nullcontext,
+        shares: Shares = EVEN,
     ) -> None:
         self.plan = plan
+        self._shares = shares
         self.stop_reason: str | None = None
         self._lrs = plan.lrs()
         self._lr_list = self._lrs.tolist()
@@ -87,6 +90,13 @@ class RangeTest:
             self._begun += 1
             lr: float = self._lr_list[self._begun - 1]
         return lr
+
+    def group_lrs(self, lr: float, n_groups: int) -> list[float]:
+        """Return the rate of every parameter group, first layers first, for a step's `lr`.
+
+        The same for all, unless `lr_find` was called with `spread` or `group`.
+        """
+        return self._shares.group_lrs(lr, n_groups)
 
     def end_step(self, loss: object) -> None:
         """Take the loss of the step that has just been made.

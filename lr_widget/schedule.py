@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from lr_widget import checks
+from lr_widget.pick import spread as spread_lrs
 from lr_widget.sweep import Sweep
 
 SCHEDULES = ("exp", "linear")
@@ -58,6 +60,72 @@ class Plan(NamedTuple):
             lrs = np.linspace(self.start_lr, self.end_lr, self.num_it)
         lrs[0], lrs[-1] = self.start_lr, self.end_lr
         return lrs.astype(np.float64)
+
+
+class Shares(NamedTuple):
+    """How a learning rate is shared out over the parameter groups of a sweep.
+
+    Attributes:
+        spread: ratio of the last group's rate to the first one's, or None for the same rate.
+        group: index of the only group that is swept, the others standing still; or None.
+    """
+
+    spread: float | None = None
+    group: int | None = None
+
+    @classmethod
+    def checked(cls, spread: Any, group: Any) -> Shares:
+        """Build shares from what a user typed.
+
+        Raises:
+            TypeError: `spread` is no number, or `group` no integer.
+            ValueError: `spread` is not above 1, or both are given.
+        """
+        if spread is not None:
+            spread = checks.positive("spread", spread)
+            if spread <= 1:
+                raise ValueError(f"spread must be above 1, got {spread!r}")
+        if group is not None:
+            group = checks.whole("group", group, 0)
+            if spread is not None:
+                raise ValueError(f"group must not be given with spread, got both: {group!r}")
+        return cls(spread, group)
+
+    def check_groups(self, groups: Sequence[Any]) -> None:
+        """Refuse shares that the parameter groups do not allow.
+
+        Args:
+            groups: those of the loop, each with `name` and `frozen`.
+
+        Raises:
+            ValueError: there is no such group, it is frozen, or one alone is to be spread.
+        """
+        if self.spread is not None and len(groups) < 2:
+            raise ValueError(
+                f"spread must be left out with fewer than two parameter groups, got "
+                f"{self.spread!r} for {len(groups)!r}"
+            )
+        if self.group is None:
+            return
+        if self.group >= len(groups):
+            raise ValueError(
+                f"group must be below the number of parameter groups {len(groups)!r}, "
+                f"got {self.group!r}"
+            )
+        if groups[self.group].frozen:
+            name = groups[self.group].name
+            raise ValueError(
+                f"group must be one that trains, got {self.group!r}: {name!r} is frozen"
+            )
+
+    def group_lrs(self, lr: float, n_groups: int) -> list[float]:
+        """Return one rate per group, first layers first."""
+        if self.group is not None:
+            return [lr if index == self.group else 0.0 for index in range(n_groups)]
+        return spread_lrs(lr / (self.spread or 1.0), lr, n_groups)
+
+
+EVEN = Shares()
 
 
 def plan_of(sweep: Sweep) -> Plan:

@@ -122,21 +122,3 @@ def line_points(n: int) -> npt.NDArray[np.int64]:
         return np.arange(n, dtype=np.int64)
     steps = np.arange(LINE_POINTS) * (n - 1) / (LINE_POINTS - 1)
     return np.floor(steps + 0.5).astype(np.int64)
-
-
-def running_average(losses: Floats, beta: float) -> Floats:
-    """Return the bias-corrected exponential average that fastai's recorder keeps.
-
-    Args:
-        losses: float64, shape `(n,)`.
-        beta: weight of the past, 0 <= beta < 1; fastai 2.8.12 uses 0.98.
-
-    Returns:
-        float64, shape `(n,)`.
-    """
-    out = np.empty(losses.shape)
-    average = 0.0
-    for index, loss in enumerate(losses):
-        average = beta * average + (1 - beta) * float(loss)
-        out[index] = average / (1 - beta ** (index + 1))
-    return out

@@ -66,7 +66,7 @@ def _draw_marks(axes: Any, picture: Picture) -> None:
         axes.plot(*picture.lowest, "o", ms=6.5, mfc="white", mec=INK, mew=1.5)
         axes.annotate(say("chart.lowest"), picture.lowest, color=INK, **{**text, "xytext": (6, -8)})
     if picture.beyond_lrs.size:
-        tops = np.full(picture.beyond_lrs.size, high)
+        tops = np.full(picture.beyond_lrs.size, picture.beyond_at)
         axes.plot(picture.beyond_lrs, tops, "^", ms=4, color=MUTED, mew=0, clip_on=False)
         axes.annotate(beyond_words(picture), (picture.beyond_lrs[-1], high), color=MUTED, **text)
     if picture.bad_lr is not None:

@@ -1,4 +1,4 @@
-"""From a sweep to a learning rate, a pick and the reason in words."""
+"""From a sweep to a learning rate, a pick, the reason in words, and how sure that is."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lr_widget.pick import DEFAULT_RATIO, Pick, format_lr
+from lr_widget import public_rules
+from lr_widget.cautions import cautions
+from lr_widget.pick import Pick, format_lr
+from lr_widget.reading import Reading, read
+from lr_widget.rule import Votes, half_width, votes
 from lr_widget.sentences import say
-from lr_widget.smoothing import (
-    line_points,
-    noise_std,
-    running_average,
-    running_median,
-    smooth,
-)
+from lr_widget.situation import pick_for
 from lr_widget.sweep import Sweep
 
-FASTAI_BETA = 0.98  # weight of the past in fastai 2.8.12's recorder
-TURNED_SHARE = 0.25  # of the descent that a curve must climb again to count as turned
-TURNED_NOISES = 6.0  # and that many times its noise at least: 2 % of flat noisy curves do
+OURS = "ours"
+MARKED = ("valley", "slide", "minimum", "steep")  # fastai's, which the widget marks beside ours
+PUBLIC: dict[str, Callable[..., float | None]] = {
+    "valley": public_rules.valley,
+    "slide": public_rules.slide,
+    "minimum": public_rules.minimum,
+    "steep": public_rules.steep,
+    "torch_lr_finder": public_rules.torch_lr_finder,
+    "lightning": public_rules.lightning,
+}
 
 
 class Suggestion(NamedTuple):
@@ -29,47 +34,32 @@ class Suggestion(NamedTuple):
     Attributes:
         lr: the suggested rate for the last layers, or None.
         pick: both rates, or None.
-        reason: in words.
+        reason: in words: how the rule came to it, or why there is no rate.
         rule: name of the rule it comes from.
+        interval: two rates between which the best one may well lie, from the noise of the curve
+            (a jackknife) and, at the least, a factor of three either way: as far as the best rate
+            of half of the recorded tasks lay. None for the public rules.
+        warnings: what to know about this curve and what to do, in words, the gravest first.
     """
 
     lr: float | None
     pick: Pick | None
     reason: str
     rule: str
+    interval: Pick | None = None
+    warnings: tuple[str, ...] = ()
 
 
-def minimum(sweep: Sweep) -> Suggestion:
-    """Suggest a tenth of the rate where the smoothed loss is lowest: fastai's minimum/10.
-
-    As fastai 2.8.12 does it: the losses are averaged with beta 0.98, the first tenth of the
-    planned steps and the last five are left out, and so is all from the first NaN on.
-    """
-    planned = int(sweep.settings.get("num_it", len(sweep)))
-    averages = running_average(sweep.losses, FASTAI_BETA)
-    used = slice(planned // 10, max(len(sweep) - 5, 0))
-    lrs, averages = sweep.lrs[used], averages[used]
-    unknown = np.flatnonzero(np.isnan(averages))
-    if unknown.size:
-        lrs, averages = lrs[: unknown[0]], averages[: unknown[0]]
-    if not lrs.size:
-        reason = say("no_pick.too_short", steps=len(sweep))
-        return Suggestion(None, None, reason, "minimum")
-    lr_min = float(lrs[int(np.argmin(averages))])
-    hi = lr_min / 10
-    reason = say("suggestion.minimum", lr_min=format_lr(lr_min))
-    return Suggestion(hi, Pick(hi / DEFAULT_RATIO, hi), reason, "minimum")
-
-
-RULES: dict[str, Callable[[Sweep], Suggestion]] = {"minimum": minimum}
-
-
-def suggest(sweep: Sweep, rule: str = "minimum") -> Suggestion:
+def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
     """Return what a rule suggests for a sweep.
 
     Args:
-        sweep: the record of a range test.
-        rule: name of the rule: "minimum" (fastai 2.8.12's minimum/10).
+        sweep: the record of a range test. Our own rule uses its `optimizer` and, for the pick, what
+            its settings say of the model: frozen groups, and the rate of an earlier stage.
+        rule: "ours", or a public rule: "valley", "slide", "minimum" (minimum/10) and "steep" as in
+            fastai 2.8.12, "torch_lr_finder" as in torch-lr-finder 0.2.2, "lightning" as in
+            Lightning 2.6.6. A public rule gives what its own tool would, and sees no more of the
+            sweep than that tool would have run.
 
     Raises:
         TypeError: `sweep` is no Sweep.
@@ -77,36 +67,45 @@ def suggest(sweep: Sweep, rule: str = "minimum") -> Suggestion:
     """
     if not isinstance(sweep, Sweep):
         raise TypeError(f"sweep must be a Sweep, got {sweep!r}")
-    if not isinstance(rule, str) or rule not in RULES:
-        known = ", ".join(repr(name) for name in RULES)
+    if rule == OURS:
+        return _ours(sweep)
+    if not isinstance(rule, str) or rule not in PUBLIC:
+        known = ", ".join(repr(name) for name in (OURS, *PUBLIC))
         raise ValueError(f"rule must be one of {known}, got {rule!r}")
-    return RULES[rule](sweep)
+    planned = int(sweep.settings.get("num_it", len(sweep)))
+    lr = PUBLIC[rule](sweep.lrs, sweep.losses, planned)
+    if lr is None or not 0 < lr < float("inf"):
+        return Suggestion(None, None, say("no_pick.rule"), rule)
+    pick, _ = pick_for(lr, sweep, None)
+    return Suggestion(lr, pick, say(f"rules.reads.{rule}"), rule)
 
 
-def has_turned(sweep: Sweep) -> bool:
-    """Tell whether the sweep has shown how high is too high.
+def _ours(sweep: Sweep) -> Suggestion:
+    reading = read(sweep.lrs, sweep.losses)
+    if reading is None:
+        return Suggestion(None, None, say("no_pick.too_short", steps=len(sweep)), OURS)
+    cast = votes(reading, sweep.optimizer)
+    if cast is None:
+        flat = say("no_pick.flat", last=format_lr(reading.last))
+        return Suggestion(None, None, flat, OURS, None, cautions(sweep, reading))
+    lr = float(np.clip(cast.lr, sweep.lrs[0], sweep.lrs[-1]))
+    pick, why = pick_for(lr, sweep, reading)
+    width = half_width(sweep.lrs, sweep.losses, sweep.optimizer)
+    hi = pick.hi
+    around = None if width == float("inf") else Pick(hi / 10**width, hi * 10**width)
+    reason = f"{_reason(reading, cast, sweep.optimizer)} {why}"
+    return Suggestion(hi, pick, reason, OURS, around, cautions(sweep, reading))
 
-    It has if the loss has clearly risen again (`lowest_lr`), or if the sweep ended by itself on a
-    loss that is not finite.
-    """
-    return sweep.stop_reason == "non-finite loss" or lowest_lr(sweep) is not None
 
-
-def lowest_lr(sweep: Sweep) -> float | None:
-    """Return the rate at which the smooth line is lowest; None if it has not clearly risen since.
-
-    The loss has risen if its running median ends above the lowest one by a quarter of the descent
-    and by six times the noise.
-    """
-    medians = running_median(sweep.losses)[2:-2]  # those of five losses: the others are noisier
-    if not medians.size:
-        return None
-    lowest = int(np.argmin(medians))
-    descent = float(np.max(medians[: lowest + 1]) - medians[lowest])
-    rise = float(medians[-1] - medians[lowest])
-    if rise <= max(TURNED_SHARE * descent, TURNED_NOISES * noise_std(sweep.losses)):
-        return None
-    at = line_points(len(sweep))
-    log10_lrs = np.log10(sweep.lrs)
-    line = smooth(log10_lrs, sweep.losses, log10_lrs[at])
-    return float(sweep.lrs[at[int(np.nanargmin(line))]])
+def _reason(reading: Reading, cast: Votes, optimizer: str | None) -> str:
+    below = format_lr(cast.divergence)
+    places = []
+    if reading.worse_from is None:
+        places.append(say("suggestion.never_worse", lr=format_lr(reading.last), below=below))
+    else:
+        places.append(say("suggestion.worse", lr=format_lr(reading.worse_from), below=below))
+    if cast.descent is not None:
+        places.append(say("suggestion.half_way", lr=format_lr(cast.descent)))
+    if cast.usual is not None:
+        places.append(say("suggestion.usual", optimizer=optimizer, lr=format_lr(cast.usual)))
+    return say("suggestion.mean", lr=format_lr(cast.lr), places=", ".join(places))

@@ -208,6 +208,11 @@ def _checked_settings(settings: Any) -> dict[str, Any]:
     for name in ("start_lr", "end_lr"):
         if name in checked:
             checked[name] = checks.positive(f"settings[{name!r}]", checked[name])
+    for name in ("earlier_lr", "spread"):
+        if checked.get(name) is not None:
+            checked[name] = checks.positive(f"settings[{name!r}]", checked[name])
+    if checked.get("group") is not None:
+        checked["group"] = checks.whole("settings['group']", checked["group"], 0)
     if "num_it" in checked:
         checked["num_it"] = checks.whole("settings['num_it']", checked["num_it"], 1)
     return checked

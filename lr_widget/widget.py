@@ -8,27 +8,19 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import numpy.typing as npt
-from traitlets import (
-    Bool,
-    Bytes,
-    Dict,
-    Enum,
-    Float,
-    Int,
-    List,
-    Unicode,
-)
+from traitlets import Bool, Bytes, Dict, Enum, Int, List, Unicode
 
-from lr_widget import assets, host
+from lr_widget import assets, checks, host
+from lr_widget.cautions import plain
+from lr_widget.explained import Explained
 from lr_widget.outcome import judge, outcome, status_of, summary
 from lr_widget.pick import Pick, spread
 from lr_widget.schedule import Plan, plan_of
 from lr_widget.sentences import say
 from lr_widget.stream import PointStream
-from lr_widget.suggest import Suggestion, lowest_lr
+from lr_widget.suggest import MARKED, OURS, Suggestion, suggest
 from lr_widget.sweep import Sweep
 from lr_widget.traits import PickTrait, curve_from_json, curve_to_json
 
@@ -40,10 +32,10 @@ logger = logging.getLogger(__name__)
 Floats = npt.NDArray[np.float64]
 
 _NOTHING: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
-_KEYWORDS = ("value", "continuous_update", "layout")
+_KEYWORDS = ("value", "continuous_update", "explain", "layout")
 
 
-class LRPicker(anywidget.AnyWidget):
+class LRPicker(Explained):
     """A loss curve with two handles.
 
     Made by `lr_find`, or over recorded sweeps: `LRPicker(sweep)`, `LRPicker([a, b, c])`, which
@@ -53,6 +45,7 @@ class LRPicker(anywidget.AnyWidget):
         sweeps: one `Sweep` or several; the last one is shown.
         value: the pick to start with, `(lo, hi)`; without it, what the rule suggests.
         continuous_update: `value` follows every move of a handle, not only its end.
+        explain: show zones, the rules' marks and the reading beside the curve.
 
     Raises:
         TypeError: `sweeps` are none, or a keyword is unknown.
@@ -86,9 +79,6 @@ class LRPicker(anywidget.AnyWidget):
     _loop = Unicode("recorded", help="Which line of code is shown.").tag(sync=True)
     _outcome = Unicode(help="How the sweep ended, in words.").tag(sync=True)
     _no_pick = Unicode(help="Why value is None, if it is.").tag(sync=True)
-    _lowest = Float(None, allow_none=True, help="Rate of the lowest point, if it is one.").tag(
-        sync=True
-    )
     _renewals = Int(0, help="How often the output that shows the picker was renewed.").tag(
         sync=True
     )
@@ -100,6 +90,7 @@ class LRPicker(anywidget.AnyWidget):
         *,
         value: Any = None,
         continuous_update: bool = False,
+        explain: bool = True,
         **unknown: Any,
     ) -> None:
         wrong = [name for name in unknown if name not in _KEYWORDS]
@@ -117,6 +108,7 @@ class LRPicker(anywidget.AnyWidget):
         super().__init__(
             value=value,
             continuous_update=continuous_update,
+            _explain=checks.flag("explain", explain),
             _esm=assets.loader(),
             _bundle_id=assets.shared_bundle().model_id,
             _bundle_hash=assets.bundle_hash(),
@@ -182,6 +174,16 @@ class LRPicker(anywidget.AnyWidget):
         points = len(self._points[0])
         return f"LRPicker(status={self.status!r}, points={points}, value={pick})"
 
+    def __str__(self) -> str:
+        """How the sweep ended, what its curve shows, and what to mind; `print(picker)` shows it."""
+        if self.sweep is None:
+            return f"{say('rows.title')}. {self._outcome}"
+        if not self._reading:
+            return self._summary()
+        warnings = self.suggestions[OURS].warnings
+        more = warnings[1:] if self._warned else warnings  # the reading begins with the first
+        return "\n".join([self._outcome, plain(self._reading), *more])
+
     def _picked(self) -> tuple[float, float]:
         if self.value is None:
             raise ValueError(self._no_pick)
@@ -213,6 +215,7 @@ class LRPicker(anywidget.AnyWidget):
             self._curve = uuid.uuid4().hex
             self._outcome = ""
             self._no_pick = say("no_pick.running")
+            self._forget_reading()
             self.status = "running"
         return PointStream(self.send, self._curve)
 
@@ -225,11 +228,12 @@ class LRPicker(anywidget.AnyWidget):
 
     def _conclude(self, sweep: Sweep, *, restored: bool) -> None:
         suggestion = judge(sweep)
-        self.suggestions = {suggestion.rule: suggestion}
+        public = {name: suggest(sweep, rule=name) for name in MARKED}
+        self.suggestions = {OURS: suggestion, **public}
         with self.hold_sync():
             self._outcome = outcome(sweep, restored=restored)
             self._no_pick = say("no_pick.cleared") if suggestion.pick else suggestion.reason
-            self._lowest = lowest_lr(sweep)
+            self._explain_sweep(sweep, self.suggestions)
             if self.value is None and suggestion.pick is not None:
                 self.value = tuple(suggestion.pick)
             self.status = status_of(sweep)
@@ -239,8 +243,7 @@ class LRPicker(anywidget.AnyWidget):
         return self._stop_run == self._curve
 
     def _summary(self) -> str:
-        (suggestion,) = self.suggestions.values()
-        return summary(self._outcome, suggestion, len(self._groups))
+        return summary(self._outcome, self.suggestions[OURS], len(self._groups))
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         kind = content.get("type")

@@ -10,7 +10,8 @@ pytest.importorskip("fastai")
 pytest.importorskip("torch_lr_finder")
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
-SHARED = {"timing.py", "work.py", "live.py", "live_cells.py"}
+SHARED = {"timing.py", "work.py", "live.py", "live_cells.py", "recorded.py"}
+SHARED |= {"make_sweeps.py", "contact_sheet.py"}  # no tables
 NAMES = sorted(path.name for path in FOLDER.glob("*.py") if path.name not in SHARED)
 # Each takes a minute or more in a browser, even a short run: for people, with `make bench`.
 LONG = {"live_bytes.py", "live_drag.py", "live_lag.py"}

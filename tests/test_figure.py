@@ -63,7 +63,7 @@ def test_a_figure_has_the_points_the_line_the_band_and_the_marks():
     assert [trace.name for trace in figure.data] == ["raw", "smooth", "beyond", "lowest"]
     assert list(raw.y) == picker.sweep.losses.tolist()
     assert len(smooth.y) == 100
-    assert set(beyond.y) == {figure.layout.yaxis.range[1]}
+    assert set(beyond.y) == {picker._picture().beyond_at}
     assert lowest.x[0] == picker._lowest
     assert figure.layout.xaxis.range == (-7.0, 1.0)
     assert list(figure.layout.xaxis.ticktext)[:2] == ["1e-7", "1e-6"]

@@ -76,12 +76,12 @@ def test_a_bad_argument_is_named_before_anything_is_touched(setup, name, value, 
 
 
 def test_it_returns_a_picker_with_a_pick(setup):
-    picker = find(setup)
+    picker = find(setup, end_lr=10.0, stop_div=False)
     assert isinstance(picker, LRPicker)
     assert picker.status == "finished"
     assert picker.sweeps == (picker.sweep,)
     assert picker.max_lr == slice(*picker.value)
-    assert picker.value == picker.suggestions["minimum"].pick
+    assert picker.value == picker.suggestions["ours"].pick
     assert len(picker.group_lrs) == 2
     assert picker._outcome == "Finished after 20 steps. Your model is as it was."
 
@@ -118,7 +118,7 @@ def test_a_value_chosen_while_it_runs_is_not_overwritten(setup):
         picker = find((*setup[:2], choose, setup[3]))
     assert picker is pickers[0]
     assert picker.value == (1e-5, 1e-4)
-    assert picker.suggestions["minimum"].pick != picker.value
+    assert picker.suggestions["ours"].pick != picker.value
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "", "several\nlines"])
@@ -255,7 +255,7 @@ def test_the_picker_keeps_no_model_alive(error):
 
 
 def test_one_line_of_text_where_there_is_no_notebook(setup, capsys):
-    find(setup, show=True)
+    find(setup, show=True, end_lr=10.0, stop_div=False)
     out, err = capsys.readouterr()
     assert err == ""
     assert out.startswith("Finished after 20 steps. Your model is as it was. Suggested: ")

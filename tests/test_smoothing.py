@@ -108,21 +108,3 @@ def test_the_line_is_drawn_through_at_most_400_points_with_both_ends(n):
     assert len(set(indices.tolist())) == len(indices)
     assert indices.tolist()[:1] == [0][:n]
     assert indices.tolist()[-1:] == [n - 1][:n]
-
-
-def test_the_running_average_is_fastais():
-    learner = pytest.importorskip("fastai.learner")
-    torch = pytest.importorskip("torch")
-    losses = noisy(std=0.3)
-    theirs = learner.AvgSmoothLoss(beta=0.98)
-    theirs.reset()
-    expected = []
-    for loss in losses:
-        theirs.accumulate(type("Learn", (), {"loss": torch.tensor(float(loss))}))
-        expected.append(float(theirs.value))
-    np.testing.assert_allclose(smoothing.running_average(losses, 0.98), expected, rtol=1e-5)
-
-
-def test_a_constant_loss_has_a_constant_average_from_the_first_point():
-    average = smoothing.running_average(np.full(50, 2.5), 0.98)
-    np.testing.assert_allclose(average, 2.5, rtol=1e-12)

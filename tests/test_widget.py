@@ -37,10 +37,10 @@ def test_a_recorded_sweep_has_a_pick_and_all_that_follows_from_it(picker):
     assert picker.group_lrs == [lo, pytest.approx((lo * hi) ** 0.5), hi]
     assert picker.status == "finished"
     assert picker.sweep is picker.sweeps[-1]
-    assert {kind: type(found) for kind, found in picker.suggestions.items()} == {
-        "minimum": Suggestion
-    }
-    assert picker.suggestions["minimum"].pick == picker.value
+    assert list(picker.suggestions) == ["ours", "valley", "slide", "minimum", "steep"]
+    assert {type(found) for found in picker.suggestions.values()} == {Suggestion}
+    assert {found.rule: found for found in picker.suggestions.values()} == picker.suggestions
+    assert picker.suggestions["ours"].pick == picker.value
 
 
 def test_of_several_sweeps_the_last_is_shown():

@@ -1,6 +1,6 @@
 // The picture of the sweep. Only this file, plotly.ts and picture.ts know Plotly.
 
-import { carets, findingsOf, NOTHING, type Findings } from "./notes.ts";
+import { caretLoss, carets, findingsOf, NOTHING, type Findings } from "./notes.ts";
 import { axesOf, layoutOf, rangeChange, styleChange, tickChange, tracesOf, type Look, type Sizes } from "./picture.ts";
 import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
 import { formatLr, formatNumber, type Axis, type Range } from "./scale.ts";
@@ -191,7 +191,7 @@ export class Chart {
     await this.#hand(
       { x: lrs.slice(), y: losses.slice(), text: this.#texts.slice(0, lrs.length), marker },
       smooth,
-      { x: above.map((i) => lrs[i]), y: above.map(() => this.#y[1]), text: above.map((i) => this.#texts[i]!) },
+      { x: above.map((i) => lrs[i]), y: above.map(() => caretLoss(this.#y)), text: above.map((i) => this.#texts[i]!) },
     );
     this.#put = { steps: lrs.length, at_ms: performance.now() };
   }

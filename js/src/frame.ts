@@ -12,6 +12,9 @@ export interface Frame {
   readonly chart: HTMLElement;
   /** Labels and hairline of the track. */
   readonly track: HTMLElement;
+  /** Spans the whole width, as the stage does: its marks stand at learning rates. */
+  readonly rules: HTMLElement;
+  readonly reading: HTMLElement;
   readonly pick: HTMLElement;
   readonly groups: HTMLElement;
   readonly thisPick: HTMLElement;
@@ -30,6 +33,8 @@ export function makeFrame(): Frame {
   const track = make("div", "track", { "aria-hidden": "true" });
   const lr = make("span", "axis-lr", {}, make("span", "if-wide", {}, words.lr), make("span", "if-narrow", {}, words.lr_narrow));
   const stage = make("div", "stage", {}, chart, make("span", "axis-loss", {}, words.loss), lr, track);
+  const rules = make("div", "row-rules", {}, make("span", "row-label rules-label", {}, words.rules));
+  const reading = row("reading", words.reading);
   const pick = row("pick", words.pick);
   const groups = row("groups", words.groups);
   const thisPick = row("this-pick", words.this_pick);
@@ -40,9 +45,8 @@ export function makeFrame(): Frame {
     { role: "group", "aria-label": words.title },
     status,
     stage,
-    // Kept free for the rules and the reading of the curve.
-    make("div", "row-rules"),
-    make("div", "row-reading"),
+    rules,
+    reading.row,
     pick.row,
     groups.row,
     thisPick.row,
@@ -54,6 +58,8 @@ export function makeFrame(): Frame {
     stage,
     chart,
     track,
+    rules,
+    reading: reading.content,
     pick: pick.content,
     groups: groups.content,
     thisPick: thisPick.content,

@@ -2,7 +2,7 @@
 // the rate at which the loss was no number. Elements over the picture, so that they are HTML text.
 
 import { make, place, placeBeside, setText } from "./dom.ts";
-import { formatLr, formatNumber, pxOf, type Axis } from "./scale.ts";
+import { formatLr, formatNumber, pxOf, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 
 const words = sentences.chart;
@@ -14,6 +14,8 @@ const CURVE_PX = 20;
 
 /** More cannot be told apart. */
 const MOST_CARETS = 200;
+/** How far below the top edge, as a share of the plot. */
+const CARET_SHARE = 0.016;
 
 /** What there is to say about a curve; made anew whenever points have been drawn. */
 export interface Findings {
@@ -37,6 +39,11 @@ export function findingsOf(lrs: readonly number[], losses: readonly number[], to
     else if (loss > top) beyond = { lr: lrs[i]!, loss: Math.max(loss, beyond?.loss ?? loss) };
   }
   return { lowest: null, beyond, bad };
+}
+
+/** Where the carets stand: inside the plot, so that the zones' strip on its edge does not hide them. */
+export function caretLoss([low, high]: Range): number {
+  return high - CARET_SHARE * (high - low);
 }
 
 /** Indices of the points of which there is a caret: those above the scale, thinned out. */

@@ -2,13 +2,27 @@
 
 import { PickState } from "./pick.ts";
 import type { Range } from "./scale.ts";
-import type { Group, Plan, Source, State, Status } from "./source.ts";
+import type { Group, Plan, RuleMark, Source, State, Status, Zone } from "./source.ts";
 import { StopRequest } from "./stop.ts";
 import { Stream } from "./stream.ts";
 import type { StatusView } from "./status.ts";
 import type { View } from "./view.ts";
 
-const SHOWN: readonly (keyof State)[] = ["status", "_outcome", "_no_pick", "_groups", "_loop", "_plan", "_lowest"];
+const SHOWN: readonly (keyof State)[] = [
+  ...(["status", "_outcome", "_no_pick", "_groups", "_loop", "_plan", "_lowest"] as const),
+  ...(["_reading", "_warned", "_zones", "_marks", "_rules_note", "_suggested"] as const),
+];
+
+export interface Explanation {
+  readonly reading: string;
+  readonly warned: boolean;
+  readonly zones: readonly Zone[];
+  readonly marks: readonly RuleMark[];
+  readonly note: string;
+  readonly suggested: number | null;
+}
+
+const NONE: readonly never[] = [];
 
 export class Picker {
   readonly source: Source;
@@ -45,6 +59,20 @@ export class Picker {
   /** The rate of the lowest smoothed loss, null as long as the curve has not turned there. */
   get lowest(): number | null {
     return this.source.get("_lowest") ?? null;
+  }
+
+  /** What explains the curve; nothing of it where nothing is to be explained. */
+  get explanation(): Explanation | null {
+    const { source } = this;
+    if (source.get("_explain") === false) return null;
+    return {
+      reading: source.get("_reading") ?? "",
+      warned: source.get("_warned") ?? false,
+      zones: source.get("_zones") ?? NONE,
+      marks: source.get("_marks") ?? NONE,
+      note: source.get("_rules_note") ?? "",
+      suggested: source.get("_suggested") ?? null,
+    };
   }
 
   /** The swept range; where there is none to speak of, a decade or the usual range stands in. */

@@ -1,38 +1,22 @@
 // The rows "This pick" and "Next": what the pick means, and the line of code to run with it.
 
 import { make, setAttribute, setText, textWidth } from "./dom.ts";
-import { formatLr, formatRatio, type Range } from "./scale.ts";
+import { meaning, type PickView } from "./meaning.ts";
+import { plain, setRich } from "./rich.ts";
+import { formatLr, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import type { Loop } from "./source.ts";
 
 const SAID_MS = 2000;
 
-export interface ReadoutView {
-  readonly pick: Range | null;
-  readonly swept: Range;
-  readonly groups: number;
+export interface ReadoutView extends PickView {
   readonly loop: Loop;
-  /** Why there is no pick. */
-  readonly noPick: string;
 }
 
 /** As much of a text as fits: all of it, or its first sentence. The rest stands in the tooltip. */
 export function fitting(text: string, fits: (text: string) => boolean): string {
   if (fits(text)) return text;
   return /^.*?[.!?](?=\s+[A-Z])/s.exec(text)?.[0] ?? text;
-}
-
-/** What the pick means, in one sentence. */
-export function meaning({ pick, swept, groups, noPick }: ReadoutView): string {
-  if (!pick) return noPick;
-  const words = sentences.this_pick;
-  const [lo, hi] = pick;
-  const used = groups === 1 ? [hi] : [hi, lo];
-  const outside = used.find((lr) => lr < swept[0] || lr > swept[1]);
-  if (outside !== undefined) return say(words.outside, { lr: formatLr(outside) });
-  const values = { lo: formatLr(lo), hi: formatLr(hi), ratio: formatRatio(lo, hi) };
-  if (groups === 1) return say(words.one_group, values);
-  return say(values.ratio === "1" ? words.even : words.several, values);
 }
 
 /** The line of code that trains with the pick. */
@@ -47,6 +31,7 @@ export class Readout {
   readonly #code = make("code", "code");
   readonly #copy = make("button", "button copy", { type: "button" }, sentences.copy.label);
   readonly #said = make("span", "sr-only", { role: "status" });
+  #words = "";
   #font = "";
   #room_px = Infinity;
 
@@ -77,17 +62,17 @@ export class Readout {
     this.#font = getComputedStyle(this.#meaning).font;
     // Words break where they please, so a line that is not the last is not quite full.
     this.#room_px = this.#meaning.clientWidth * (lines === 1 ? 1 : 0.9 * lines);
-    setText(this.#meaning, this.#fitting(this.#meaning.title));
+    setRich(this.#meaning, this.#fitting(this.#words));
   }
 
   #fitting(text: string): string {
-    return fitting(text, (all) => textWidth(all, this.#font) <= this.#room_px);
+    return fitting(text, (all) => textWidth(plain(all), this.#font) <= this.#room_px);
   }
 
   show(view: ReadoutView): void {
-    const text = meaning(view);
-    setAttribute(this.#meaning, "title", text);
-    setText(this.#meaning, this.#fitting(text));
+    this.#words = meaning(view);
+    setAttribute(this.#meaning, "title", plain(this.#words));
+    setRich(this.#meaning, this.#fitting(this.#words));
     this.#meaning.classList.toggle("lrw-muted", !view.pick);
     const code = codeLine(view.loop, view.pick);
     setText(this.#code, code);

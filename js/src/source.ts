@@ -24,6 +24,26 @@ export interface Group {
   readonly frozen: boolean;
 }
 
+export type ZoneName = "too_slow" | "learning" | "edge" | "diverging" | "flat";
+
+/** A part of the axis, in learning rates. */
+export interface Zone {
+  readonly name: ZoneName;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** What a rule suggests. */
+export interface RuleMark {
+  readonly rule: string;
+  readonly lr: number;
+  /** Within a factor of three of ours. */
+  readonly agrees: boolean;
+  /** How it reads the curve, in words. */
+  readonly says: string;
+  readonly pick: Range;
+}
+
 /** The state that the kernel and the page share. The kernel writes all of it, the page only `value`. */
 export interface State {
   value: Range | null;
@@ -36,6 +56,13 @@ export interface State {
   _outcome: string;
   _no_pick: string;
   _lowest: number | null;
+  _explain: boolean;
+  _reading: string;
+  _warned: boolean;
+  _zones: readonly Zone[];
+  _marks: readonly RuleMark[];
+  _rules_note: string;
+  _suggested: number | null;
   _renewals: number;
   _kernel_id: string;
 }

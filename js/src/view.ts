@@ -1,6 +1,7 @@
 // One view of a picker: makes the parts and hands each what it shows. Holds no truth of its own.
 
 import { Chart } from "./chart.ts";
+import { Explainer } from "./explainer.ts";
 import { Fields } from "./fields.ts";
 import { makeFrame } from "./frame.ts";
 import { Groups } from "./groups.ts";
@@ -29,6 +30,7 @@ export class View {
   readonly #life = new AbortController();
   readonly #frame = makeFrame();
   readonly #marks = new Marks(this.#frame.stage);
+  readonly #explainer = new Explainer(this.#frame, (chosen) => this.#picker.pick.commit(chosen));
   readonly #notes = new Notes(this.#frame.stage);
   readonly #place: Place;
   /** Which renewal of its output the view was made for, or has been moved by. */
@@ -213,9 +215,14 @@ export class View {
 
   #showAll(): void {
     this.#showPick();
+    this.#explain();
     this.#showProgress();
     // The range of losses is another one once the sweep has ended.
     this.#pace.request();
+  }
+
+  #explain(): void {
+    this.#explainer.show(this.#picker.explanation, this.#axis(), this.#theme, this.#width_px);
   }
 
   /** How far the sweep has come. Follows what is drawn, not what has arrived. */
@@ -256,7 +263,11 @@ export class View {
     this.#labels.show({ ...shared, ...edges, pickComes });
     this.#fields.show({ pick, swept, groups, dragged: dragged === "both" ? ["lo", "hi"] : dragged ? [dragged] : [] });
     this.#groups.show(pick);
-    this.#readout.show({ pick, swept, groups, loop: source.get("_loop"), noPick: source.get("_no_pick") });
+    const { zones = [], suggested = null } = this.#picker.explanation ?? {};
+    const { lowest } = this.#picker;
+    const [loop, noPick] = [source.get("_loop"), source.get("_no_pick")];
+    const firstFrozen = this.#picker.groups[0]?.frozen ?? false;
+    this.#readout.show({ pick, swept, groups, zones, lowest, suggested, firstFrozen, loop, noPick });
     this.#showLoss(pick, dragged, edges);
     this.#showStatus();
   }
@@ -291,6 +302,7 @@ export class View {
   #onAxesMoved(): void {
     this.#tickLabels = this.#chart?.tickLabels() ?? [];
     this.#showPick();
+    this.#explain();
     this.#showProgress();
   }
 }

@@ -1,30 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shownGroups } from "../src/groups.ts";
-import { codeLine, fitting, meaning, type ReadoutView } from "../src/readout.ts";
+import { codeLine, fitting } from "../src/readout.ts";
 import { say, sentences } from "../src/sentences.ts";
 import { runningParts, secondsLeft, type StatusView } from "../src/status.ts";
-
-const view: ReadoutView = {
-  pick: [2.4e-4, 2.4e-3],
-  swept: [1e-7, 10],
-  groups: 3,
-  loop: "fastai",
-  noPick: "No pick yet.",
-};
-
-test("the pick in words", () => {
-  assert.match(meaning(view), /2\.4e-4.*2\.4e-3.*10 times/);
-  assert.equal(meaning({ ...view, pick: null }), "No pick yet.");
-  assert.match(meaning({ ...view, pick: [1e-3, 1e-3] }), /1e-3/);
-  assert.match(meaning({ ...view, pick: [1e-3, 40] }), /40/);
-});
-
-test("one group: the left handle is said to have no effect, even far outside the sweep", () => {
-  const words = meaning({ ...view, groups: 1, pick: [1e-9, 1e-3] });
-  assert.match(words, /no effect/);
-  assert.doesNotMatch(words, /1e-9/);
-});
 
 test("where a text does not fit, its first sentence stands", () => {
   const text = "No pick: the curve had not turned. Set picker.value = (lo, hi).";

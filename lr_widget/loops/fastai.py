@@ -39,6 +39,7 @@ WATCHERS = frozenset({
     *("Recorder", "ActivationStats", "CollectDataCallback"),
     *("GatherPredsCallback", "FetchPredsCallback"),
 })  # fmt: skip
+SWEPT = 1e3  # times the lowest rate: a run that ends as high as that was a range test
 PIPELINES = ("after_item", "before_batch", "after_batch")  # of transforms, in a loader
 RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
 
@@ -54,6 +55,7 @@ class FastaiLoop:
     """
 
     kind = "fastai"
+    sets_group_lrs = True
 
     def __init__(self, learn: Any) -> None:
         check_model(learn.model)
@@ -89,6 +91,14 @@ class FastaiLoop:
     def optimizer_name(self) -> str:
         """See `Loop`."""
         return self._optimizer_name or self._name_optimizer()
+
+    def trained_at(self) -> float | None:
+        """Return the highest learning rate of the last training run, if there has been one."""
+        recorder = getattr(self.learn, "recorder", None)
+        lrs = [float(lr) for lr in getattr(recorder, "lrs", None) or ()]
+        if not lrs or (lrs[-1] == max(lrs) and lrs[-1] > SWEPT * min(lrs)):
+            return None  # no run at all, or fastai's own range test
+        return max(lrs)
 
     def _name_optimizer(self) -> str:
         optimizer = self.learn.opt or self.learn.opt_func
@@ -216,7 +226,8 @@ class _Ask(Callback):
         if lr is None:
             # with a text: fastai makes an IndexError of an exception without arguments
             raise CancelFitException("the range test is over")
-        self.learn.opt.set_hyper("lr", lr)
+        optimizer = self.learn.opt
+        optimizer.set_hyper("lr", self.range_test.group_lrs(lr, len(optimizer.param_lists)))
 
 
 def _runs(callback: Any) -> bool:

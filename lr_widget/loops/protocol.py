@@ -30,6 +30,9 @@ class Loop(Protocol):
     Attributes:
         kind: "fastai", "pytorch", "step" or a name of your own: decides which line of code the
             picker shows.
+        sets_group_lrs: optional: `run` gives the groups the rates of `RangeTest.group_lrs`, not all
+            of them that of `begin_step`. Without it, or where it is false, `lr_find` refuses
+            `spread` and `group`.
     """
 
     kind: str

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from lr_widget.loops.step import StepLoop, check_model, set_lr, train_mode
+from lr_widget.loops.step import StepLoop, check_model, set_lrs, train_mode
 from lr_widget.range_test import RangeTest
 
 MAX_WRAPPERS = 10  # around a function: more than anybody has, should they go in a circle
@@ -68,7 +68,7 @@ class PyTorchLoop(StepLoop):
         self._batches = cycle(self._loader)
         try:
             while (lr := test.begin_step()) is not None:
-                set_lr(self.optimizer, lr)
+                set_lrs(self.optimizer, test, lr)
                 # Held until the next one is there, as in a loop by hand: given back at once, its
                 # memory would be returned to the system in every step.
                 loss = self._one_step()

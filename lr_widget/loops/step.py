@@ -37,6 +37,7 @@ class StepLoop:
     """
 
     kind = "step"
+    sets_group_lrs = True
 
     def __init__(
         self, step: Callable[[], Any], optimizer: Any, model: Any, scalers: Sequence[Any] = ()
@@ -81,7 +82,7 @@ class StepLoop:
         """Call the function until it has made a step, and return the loss of the last call."""
         calls, skipped = 0, False
         while True:
-            set_lr(self.optimizer, lr)
+            set_lrs(self.optimizer, test, lr)
             loss = self._step()
             calls += 1
             if watch.made_step(loss) or calls == PATIENCE:
@@ -101,13 +102,14 @@ def train_mode(model: nn.Module) -> None:
         model.train()
 
 
-def set_lr(optimizer: Any, lr: float) -> None:
-    """Give every parameter group the same learning rate; a tensor is filled in place."""
-    for group in optimizer.param_groups:
+def set_lrs(optimizer: Any, test: RangeTest, lr: float) -> None:
+    """Give every parameter group its learning rate for a step; a tensor is filled in place."""
+    groups = optimizer.param_groups
+    for group, rate in zip(groups, test.group_lrs(lr, len(groups)), strict=True):
         if isinstance(group["lr"], torch.Tensor):
-            group["lr"].fill_(lr)
+            group["lr"].fill_(rate)
         else:
-            group["lr"] = lr
+            group["lr"] = rate
 
 
 def check_model(model: Any, name: str = "model") -> None:

@@ -88,7 +88,8 @@ class LoopTests:
             assert n == 0
         else:
             assert 5 <= n < STEPS
-        assert (picker.value is None) == (planned.status != "finished")
+        suggested = picker.suggestions["ours"].pick  # may be None: the curve may be flat
+        assert picker.value == (suggested if planned.status == "finished" else None)
 
     @pytest.mark.parametrize("schedule", ["exp", "linear"])
     def test_every_group_gets_the_rate_of_the_step(self, rig: LoopRig, schedule: str) -> None:
@@ -159,7 +160,8 @@ class LoopTests:
         assert not any(group["frozen"] for group in picker._groups)
         assert picker.sweep.groups == ("body", "head")
         assert picker.sweep.optimizer
-        assert picker.group_lrs == list(picker.value)
+        picker.value = (1e-4, 1e-2)
+        assert picker.group_lrs == [1e-4, 1e-2]
 
     def test_a_frozen_group_is_marked(self) -> None:
         rig = self.rig_class(Setting(frozen=True))

@@ -296,7 +296,7 @@ def test_one_group_shows_the_left_handle_as_without_effect(lab: Lab):
     picker = PickerPage(lab, lab.output(0)).wait()
     assert picker.lo.get_attribute("aria-disabled") == "true"
     assert not picker.lo_field.is_enabled()
-    assert picker.scope.get_by_text("One parameter group").is_visible()
+    assert picker.scope.get_by_text("first layers: no effect, one group").is_visible()
     picker.drag(picker.hi, to_lr=1e-3)
     lab.wait_until(lambda: lab.value("len(seen)") == 1, "no commit")
     assert lab.value("picker.group_lrs") == [lab.value("picker.value[1]")]

@@ -114,7 +114,7 @@ def test_asking_for_groups_changes_nothing(rig):
 
 
 def test_fit_one_cycle_takes_the_pick_as_it_is(rig):
-    picker = rig.find()
+    picker = rig.find(end_lr=10.0)
     rates = []
     note = Plant("loss", 1, lambda loss: rates.append(rig.rates()) or loss)
     with rig.planted(note), rig.learn.no_logging(), rig.learn.no_bar():

@@ -48,7 +48,7 @@ def test_a_splitter_may_give_groups_of_any_kind(rig, kind):
 def test_a_learner_without_a_splitter_has_one_group(rig):
     learn = Learner(rig.learn.dls, models.Net(), torch.nn.functional.cross_entropy)
     rig.learn = learn
-    picker = rig.find()
+    picker = rig.find(end_lr=10.0)
     assert len(picker._groups) == 1
     assert picker.group_lrs == [picker.value[1]]
 

@@ -6,7 +6,9 @@ import torch
 
 import models
 from lr_widget import lr_find
-from lr_widget.loops.step import set_lr
+from lr_widget.loops.step import set_lrs
+from lr_widget.range_test import RangeTest
+from lr_widget.schedule import Plan
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def test_the_first_step_has_the_first_rate(model):
 def test_a_rate_that_is_a_tensor_is_filled_in_place(model):
     rate = torch.tensor(0.01)
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
-    set_lr(optimizer, 0.5)
+    set_lrs(optimizer, RangeTest(Plan(1e-4, 1.0, 10, "exp")), 0.5)
     assert optimizer.param_groups[0]["lr"] is rate
     seen = []
     find(lambda: seen.append(float(rate)) or 1.0, model, optimizer, start_lr=1e-4, end_lr=1.0)

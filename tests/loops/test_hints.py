@@ -1,0 +1,168 @@
+"""What a sweep notes of the model's situation: attention, and the rate of an earlier stage."""
+
+import gc
+import weakref
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+
+import models  # noqa: E402
+from lr_widget import lr_find  # noqa: E402
+from lr_widget.loops.hints import _staged  # noqa: E402
+
+
+def find(model, **options):
+    """A sweep of plain PyTorch, over body and head."""
+    optimizer = torch.optim.AdamW(models.groups(model))
+    loss_fn = nn.functional.cross_entropy
+    given = {"num_it": 12, "show": False, **options}
+    return lr_find(model, optimizer, loss_fn, models.loader(), **given)
+
+
+def staged(picked=(1e-4, 1e-2)):
+    """A model and the picker that was made while its body was frozen."""
+    model = models.Net()
+    model.body.requires_grad_(False)
+    picker = find(model)
+    picker.value = picked
+    model.body.requires_grad_(True)
+    return model, picker
+
+
+class CausalSelfAttention(nn.Module):
+    """An attention of one's own, known by its name alone."""
+
+    def forward(self, x):
+        return x
+
+
+class Attending(models.Net):
+    def __init__(self, layer):
+        super().__init__()
+        self.body.append(layer)
+
+
+@pytest.mark.parametrize("layer", [nn.MultiheadAttention(16, 2), CausalSelfAttention()], ids=str)
+def test_an_attention_is_known_by_the_name_of_its_class(layer):
+    model = Attending(nn.Identity())
+    model.spare = layer  # a part of the model, though this one is never called
+    sweep = find(model).sweep
+    assert sweep.settings["attention"] is True
+    assert "earlier_lr" not in sweep.settings
+
+
+def test_without_attention_and_earlier_stage_nothing_is_noted():
+    settings = find(models.Net()).sweep.settings
+    assert {"attention", "earlier_lr"}.isdisjoint(settings)
+
+
+def test_an_attention_is_known_in_the_form_with_a_step():
+    model = Attending(CausalSelfAttention())
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    named = {"step": lambda: torch.tensor(1.0), "optimizer": optimizer, "model": model}
+    assert lr_find(**named, num_it=12, show=False).sweep.settings["attention"] is True
+
+
+def test_the_pick_made_while_the_body_was_frozen_is_the_earlier_rate():
+    model, picker = staged()
+    assert "earlier_lr" not in picker.sweep.settings
+    assert find(model).sweep.settings["earlier_lr"] == picker.value[1] == 1e-2
+    picker.value = (1e-5, 3e-3)  # it counts as it is when the next sweep begins
+    assert find(model).sweep.settings["earlier_lr"] == 3e-3
+
+
+def test_the_suggestion_after_that_is_a_tenth_of_it_at_the_most():
+    model, picker = staged((1e-6, 1e-5))
+    later = find(model, end_lr=100.0, stop_div=False)
+    assert later.sweep.settings["earlier_lr"] == 1e-5
+    if later.suggestions["ours"].lr is not None:
+        assert later.suggestions["ours"].lr <= 1e-6 * 1.001
+        assert "an earlier stage" in later.suggestions["ours"].reason
+    assert picker.value == (1e-6, 1e-5)
+
+
+def test_a_pick_made_while_everything_trained_is_no_earlier_stage():
+    model = models.Net()
+    first = find(model)
+    first.value = (1e-4, 1e-2)
+    assert "earlier_lr" not in find(model).sweep.settings
+    assert model not in _staged
+
+
+def test_no_pick_and_a_picker_that_is_gone_are_no_earlier_stage():
+    model, picker = staged()
+    picker.value = None
+    assert "earlier_lr" not in find(model).sweep.settings
+    picker.value = (1e-4, 1e-2)
+    picker.close()
+    del picker
+    gc.collect()
+    assert "earlier_lr" not in find(model).sweep.settings
+
+
+def test_another_model_has_no_earlier_stage():
+    _, picker = staged()
+    assert "earlier_lr" not in find(models.Net()).sweep.settings
+    assert picker.value
+
+
+def test_a_model_that_is_gone_is_not_kept():
+    model, picker = staged()
+    gone = weakref.ref(model)
+    before = len(_staged)
+    del model
+    gc.collect()
+    assert gone() is None
+    assert len(_staged) < before
+    assert picker.value
+
+
+def trained(rig, lr):
+    with rig.learn.no_logging(), rig.learn.no_bar():
+        rig.learn.fit_one_cycle(1, lr)
+
+
+def test_fastais_recorder_knows_the_highest_rate_of_the_last_training(rig):
+    assert "earlier_lr" not in rig.find().sweep.settings
+    trained(rig, 3e-3)
+    noted = rig.find().sweep.settings["earlier_lr"]
+    assert noted == pytest.approx(3e-3, rel=0.3)  # of 5 batches none may be at the top of the cycle
+    assert noted <= 3e-3
+
+
+def test_a_sweep_of_ours_is_no_training(rig):
+    trained(rig, 3e-3)
+    noted = [rig.find(end_lr=1.0).sweep.settings["earlier_lr"] for _ in range(2)]
+    assert noted[0] == noted[1] <= 3e-3
+
+
+def test_of_several_rates_the_last_layers_count(rig):
+    trained(rig, slice(1e-5, 2e-3))
+    assert 1e-3 < rig.find().sweep.settings["earlier_lr"] <= 2e-3
+
+
+def test_what_fastai_trained_at_goes_before_a_pick(rig):
+    from lr_widget.loops.hints import hints, remember
+
+    class Picker:
+        value = (1e-6, 1e-5)
+
+    class Frozen:
+        def __init__(self, model):
+            self.model = model
+
+        def holders(self):
+            return [self.model]
+
+        def groups(self):
+            return [type("Group", (), {"frozen": True})]
+
+    picker = Picker()
+    remember(Frozen(rig.model), picker)
+    assert hints(Frozen(rig.model)) == {"earlier_lr": 1e-5}
+    assert rig.find().sweep.settings["earlier_lr"] == 1e-5
+    trained(rig, 3e-3)
+    assert rig.find().sweep.settings["earlier_lr"] > 1e-3

@@ -1,0 +1,87 @@
+"""Every caution comes where it holds, the gravest first, and says what to do."""
+
+import numpy as np
+import pytest
+
+from curves import LRS, X, losses, sweep
+from lr_widget import Sweep, suggest
+from lr_widget.cautions import cautions, cautions_by_name, plain
+from lr_widget.reading import read
+
+
+def found(record):
+    return cautions_by_name(record, read(record.lrs, record.losses))
+
+
+# A fall below the noise is only found in a long sweep: in 100 steps it is none.
+LONG = np.linspace(-7, 1, 1000)
+NOISY = np.interp(LONG, X, losses("usual")) + np.random.default_rng(3).normal(0, 2.0, LONG.size)
+CASES = {
+    "nothing": (sweep(losses("usual")), []),
+    "flat": (sweep(losses("noise")), ["flat"]),
+    "NaN at the end": (sweep(losses("ends in NaN")), ["nan"]),
+    "infinite at the end": (sweep(losses("ends in inf")), ["nan"]),
+    "few points": (Sweep(LRS[::6], losses("usual")[::6]), ["few_points"]),
+    "only rises": (sweep(losses("only rises")), ["only_rises"]),
+    "never worse": (sweep(losses("falls to the end")), ["never_worse"]),
+    "cut in the middle": (sweep(losses("usual")[:70]), ["never_worse"]),
+    "noisy": (Sweep(10**LONG, NOISY, settings={"num_it": 1000}), ["noisy"]),
+    "attention": (sweep(losses("usual"), settings={"attention": True}), ["attention"]),
+    "several": (
+        Sweep(LRS[20:70:5], losses("usual")[20:70:5], settings={"attention": True}),
+        ["few_points", "never_worse", "attention"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_caution_comes_where_it_holds_and_nowhere_else(case):
+    record, names = CASES[case]
+    assert list(found(record)) == names
+
+
+def test_each_caution_says_what_there_is_and_what_to_do():
+    for record, _ in CASES.values():
+        for what, do in found(record).values():
+            assert what.startswith("**")
+            assert what.count("**") == 2
+            assert (do[-1], do.count("`") % 2) == (".", 0)
+            assert "{" not in what + do
+
+
+NUMBERS = [
+    ("flat", "flat", "up to 10.**", False),
+    ("flat", "flat", "`num_it=300`", True),
+    ("NaN at the end", "nan", "NaN at 1.9", True),
+    ("few points", "few_points", "17 points", True),
+    ("never worse", "never_worse", "up to 10.", True),
+    ("never worse", "never_worse", "`end_lr=1e2`", True),
+    ("cut in the middle", "never_worse", "up to 3.8e-2.", True),
+    ("noisy", "noisy", "`num_it=3000`", True),
+]
+
+
+@pytest.mark.parametrize(("case", "name", "words", "there"), NUMBERS)
+def test_the_numbers_are_those_of_the_sweep(case, name, words, there):
+    said = " ".join(found(CASES[case][0])[name])
+    assert (words in said) is there, said
+
+
+def test_of_a_sweep_without_settings_the_points_themselves_count():
+    record = Sweep(LRS[:70], losses("usual")[:70])
+    assert "`end_lr=3.8e-1`" in found(record)["never_worse"][1]
+
+
+def test_an_attention_has_to_be_said_in_so_many_words():
+    for value in (None, 1, "yes", False):
+        record = sweep(losses("usual"), settings={"attention": value})
+        assert found(record) == {}
+
+
+def test_warnings_are_plain_text():
+    assert plain("**Only 4 points.** Try `num_it=100`.") == "Only 4 points. Try num_it=100."
+    for record, names in CASES.values():
+        said = cautions(record, read(record.lrs, record.losses))
+        assert said == suggest(record).warnings
+        assert len(said) == len(names)
+        assert not any(mark in text for mark in ("**", "`") for text in said)

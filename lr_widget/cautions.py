@@ -36,8 +36,10 @@ def cautions_by_name(sweep: Sweep, reading: Reading) -> dict[str, tuple[str, str
 
 
 def cautions(sweep: Sweep, reading: Reading) -> tuple[str, ...]:
-    """Return the warnings as plain sentences."""
-    return tuple(plain(" ".join(pair)) for pair in cautions_by_name(sweep, reading).values())
+    """Return the warnings as plain sentences; the last one holds for whatever is suggested."""
+    found = cautions_by_name(sweep, reading)
+    said = tuple(plain(" ".join(pair)) for pair in found.values())
+    return said if "flat" in found else (*said, say("caution.validation"))
 
 
 def plain(sentence: str) -> str:

@@ -182,7 +182,9 @@ def _suggested(sweep: Sweep, suggestion: Suggestion, *, short: bool = False) -> 
     lowest = lowest_lr(sweep)
     if not short and lowest is not None and lowest > BESIDE * hi:
         said += ", " + say("reading.below_lowest", decades=f"{math.log10(lowest / hi):.1f}")
-    if suggestion.interval is not None and not is_clear(suggestion):
+    if suggestion.interval is None:
+        said += "; " + say("reading.cannot_tell")
+    elif not is_clear(suggestion):
         least, most = suggestion.interval
         said += "; " + say("reading.anything", lo=format_lr(least), hi=format_lr(most))
     return said

@@ -83,5 +83,5 @@ def test_warnings_are_plain_text():
     for record, names in CASES.values():
         said = cautions(record, read(record.lrs, record.losses))
         assert said == suggest(record).warnings
-        assert len(said) == len(names)
+        assert len(said) == len(names) + ("flat" not in names)
         assert not any(mark in text for mark in ("**", "`") for text in said)

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from recorded import load
@@ -186,6 +187,9 @@ def all_that_is_said():
         {"group": 1},
     )
     records += [sweep(losses("usual"), groups=BOTH, settings=known) for known in situations]
+    lrs = np.geomspace(1e-5, 1e-1, 6)  # so few that each of them decides
+    noise = np.random.default_rng(0).normal(0, 0.3, lrs.size)
+    records.append(Sweep(lrs, 2 - 1.5 / (1 + np.exp(-3 * (np.log10(lrs) + 3))) + noise))
     records += [each.sweep for each in load() if each.task == "tabular_embed_adamw"]  # rough
     records += [Sweep(LRS[: values.size], values) for values in ODD.values()]
     records.append(sweep(losses("usual")[:60], stop_reason="stopped"))
@@ -193,7 +197,7 @@ def all_that_is_said():
         ours = suggest(record)
         reading = read(record.lrs, record.losses)
         picker = LRPicker(record)
-        yield from (ours.reason, picker._reading, picker._rules_note)
+        yield from (ours.reason, *ours.warnings, picker._reading, picker._rules_note)
         yield from (mark["says"] for mark in picker._marks)
         yield from (suggest(record, rule=name).reason for name in PUBLIC)
         yield reading_text(record, ours)[1]

@@ -1,4 +1,4 @@
-"""The lesson, as `make demo` opens it: Run All, and what is there at its end."""
+"""The lesson, as `make demo` opens it: Run All, what is there at its end, and what is saved."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 
 from rig.picker import PickerPage
 
 if TYPE_CHECKING:
     from rig.lab import Lab
 
+SAVES_STATE = {"@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True}}
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
@@ -26,6 +28,7 @@ def test_run_all_of_the_lesson(lab: Lab):
     code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     finders = [i for i in code if "lr_find(" in notebook.cells[i].source]
     assert len(finders) == 2
+    lab.server.reset_settings(SAVES_STATE)
     lab.open_file("01_lesson")
     lab.run_all()
     for index in code:
@@ -37,3 +40,32 @@ def test_run_all_of_the_lesson(lab: Lab):
     assert 0 < lab.value("picker.value[0]") < lab.value("picker.value[1]")
     error_rate = lab.value("float(learn.recorder.values[-1][-1])")
     assert error_rate < 0.19, "the unfrozen stage brought nothing over the frozen one"
+    steps = [PickerPage(lab, lab.output(index)).points() for index in finders]
+    lab.save()
+    check_html(lab)
+    check_without_the_kernel(lab, finders, steps)
+
+
+def check_html(lab: Lab) -> None:
+    """nbconvert's HTML has a picture and a sentence for each sweep."""
+    html, _ = HTMLExporter().from_filename(lab.server.root / "01_lesson.ipynb")
+    page = lab.page.context.new_page()
+    page.set_content(html)
+    widths = page.locator("img[src^='data:image/png']").evaluate_all(
+        "(images) => images.map((image) => image.naturalWidth)"
+    )
+    assert widths.count(840) == 2, widths  # others show the digits
+    page.close()
+
+
+def check_without_the_kernel(lab: Lab, finders: list[int], steps: list[int]) -> None:
+    """The saved lesson shows both charts, and their handles move."""
+    lab.server.close_sessions()
+    lab.open_file("01_lesson")
+    for index, count in zip(finders, steps, strict=True):
+        picker = PickerPage(lab, lab.output(index)).wait()
+        lab.wait_until(lambda p=picker, n=count: p.points() == n, "the saved curve is not shown")
+        picker.scope.get_by_text("learning", exact=True).first.wait_for()
+        before = picker.spoken()
+        picker.hi.press("PageDown")
+        lab.wait_until(lambda p=picker, b=before: p.spoken() != b, "the handle is dead")

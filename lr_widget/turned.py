@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from lr_widget.smoothing import line_points, noise_std, running_median, smooth
@@ -20,6 +22,7 @@ def has_turned(sweep: Sweep) -> bool:
     return sweep.stop_reason == "non-finite loss" or lowest_lr(sweep) is not None
 
 
+@lru_cache(maxsize=4)  # asked for several times of one sweep, whose record never changes
 def lowest_lr(sweep: Sweep) -> float | None:
     """Return the rate at which the smooth line is lowest; None if it has not clearly risen since.
 

@@ -113,6 +113,8 @@ export class Chart {
     });
     // While the mouse pulls a zoom box or pans, Plotly must not be drawn over.
     el.addEventListener("pointerdown", () => (this.#held = true), { capture: true, signal });
+    // A finger on the chart scrolls the page; only a mouse pulls a box. Machines may have both.
+    el.addEventListener("touchstart", (event) => event.stopPropagation(), { capture: true, passive: true, signal });
     for (const end of ["pointerup", "pointercancel"]) {
       window.addEventListener(end, () => (this.#held = false), { capture: true, signal });
     }

@@ -56,8 +56,7 @@ export function layoutOf(theme: Theme, sizes: Sizes): object {
     font,
     showlegend: false,
     hovermode: "closest",
-    // A finger on the chart scrolls the page; a mouse pulls a box.
-    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    dragmode: "zoom",
     hoverlabel: { bgcolor: theme.paper, bordercolor: theme.axis, font: { ...font, color: theme.ink } },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.muted, activecolor: theme.ink },
   };

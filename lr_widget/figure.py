@@ -7,6 +7,7 @@ The page draws the same (`js/src/chart.ts`); `tests/browser/test_figure.py` comp
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,9 @@ from lr_widget.sweep import Sweep
 
 Floats = npt.NDArray[np.float64]
 
+PLOT_PX, LETTER_PX = 740, 7
+# The pattern of each zone, as dashes: told apart without colours.
+DASHES = {"too_slow": "dot", "learning": "solid", "edge": "dash", "diverging": "dashdot"}
 CARET_SHARE = 0.016  # of the plot, below its top edge
 INK, MUTED, GRID, PICK, ERROR = "#1f1f1f", "#757575", "#ececec", "#1976d2", "#d32f2f"
 
@@ -38,6 +42,7 @@ class Picture(NamedTuple):
         bad: what it was there, in words.
         lowest: rate and loss of the lowest point of the smooth line, or None if it has not turned.
         pick: the two rates between the handles, or None.
+        zones: name and borders of the zones along the axis, from the left.
     """
 
     lrs: Floats
@@ -53,10 +58,15 @@ class Picture(NamedTuple):
     bad: str
     lowest: tuple[float, float] | None
     pick: Pick | None
+    zones: tuple[tuple[str, float, float], ...] = ()
 
 
 def picture_of(
-    sweep: Sweep, swept: tuple[float, float], pick: Pick | None, lowest_lr: float | None
+    sweep: Sweep,
+    swept: tuple[float, float],
+    pick: Pick | None,
+    lowest_lr: float | None,
+    zones: Sequence[tuple[str, float, float]] = (),
 ) -> Picture:
     """Return the picture of a sweep.
 
@@ -65,6 +75,7 @@ def picture_of(
         swept: the planned range of learning rates; the record may end before.
         pick: the two rates between the handles, or None.
         lowest_lr: the rate of the lowest point, or None.
+        zones: name (a key of the sentences) and borders of each zone, from the left.
     """
     lrs, losses = sweep.lrs, sweep.losses
     log10_lrs = np.log10(lrs)
@@ -87,11 +98,19 @@ def picture_of(
         bad="" if first_bad is None else bad_text(float(lrs[first_bad]), float(losses[first_bad])),
         lowest=None if lowest_lr is None else (lowest_lr, _loss_at(log10_lrs, losses, lowest_lr)),
         pick=pick,
+        zones=tuple(zones),
     )
 
 
 def _loss_at(log10_lrs: Floats, losses: Floats, lr: float) -> float:
     return float(smooth(log10_lrs, losses, np.log10([lr]))[0])
+
+
+def zone_label(name: str, lo: float, hi: float, swept: tuple[float, float]) -> str:
+    """Return the name of a zone, or "" where it has no room, in a picture of 840 px."""
+    words = say(f"zones.{name}")
+    share = math.log10(hi / lo) / math.log10(swept[1] / swept[0])
+    return words if share * PLOT_PX > LETTER_PX * len(words) else ""
 
 
 def bad_text(lr: float, loss: float) -> str:
@@ -150,6 +169,7 @@ def plotly_figure(picture: Picture) -> Any:
     )
     figure.update_layout(_layout(picture))
     _add_marks(figure, picture)
+    _add_zones(figure, picture)
     return figure
 
 
@@ -193,6 +213,22 @@ def _layout(picture: Picture) -> dict[str, Any]:
             "title": {"text": say("rows.loss")},
         },
     }
+
+
+def _add_zones(figure: Any, picture: Picture) -> None:
+    for index, (name, lo, hi) in enumerate(picture.zones):
+        line = {"color": MUTED, "width": 3, "dash": DASHES.get(name, "dot")}
+        figure.add_shape(type="line", x0=lo, x1=hi, y0=1, y1=1, yref="paper", line=line)
+        if index:
+            figure.add_vline(x=lo, line={"color": MUTED, "width": 1, "dash": "dot"})
+        figure.add_annotation(
+            x=(math.log10(lo) + math.log10(hi)) / 2,
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            text=zone_label(name, lo, hi, picture.swept),
+            showarrow=False,
+        )
 
 
 def _add_marks(figure: Any, picture: Picture) -> None:

@@ -10,10 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from lr_widget.figure import ERROR, GRID, INK, MUTED, PICK, Picture, beyond_words, ticks
+from lr_widget.figure import (
+    ERROR,
+    GRID,
+    INK,
+    MUTED,
+    PICK,
+    Picture,
+    beyond_words,
+    ticks,
+    zone_label,
+)
 from lr_widget.pick import format_lr
 from lr_widget.sentences import say
 
+# The pattern of each zone, as matplotlib's dashes.
+DASHES = {"too_slow": ":", "flat": ":", "learning": "-", "edge": "--", "diverging": "-."}
 WIDTH_IN, HEIGHT_IN, DPI = 8.4, 3.0, 100  # 840 px, the width of the widget's own pictures
 
 
@@ -53,6 +65,19 @@ def _draw(axes: Any, picture: Picture) -> None:
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(MUTED)
     _draw_marks(axes, picture)
+    _draw_zones(axes, picture)
+
+
+def _draw_zones(axes: Any, picture: Picture) -> None:
+    across = axes.get_xaxis_transform()  # rates across, shares of the height
+    for index, (name, lo, hi) in enumerate(picture.zones):
+        line = {"color": MUTED, "lw": 2, "ls": DASHES[name], "clip_on": False}
+        axes.plot([lo, hi], [1, 1], transform=across, **line)
+        if index:
+            axes.axvline(lo, color=MUTED, lw=0.7, ls=":")
+        words = zone_label(name, lo, hi, picture.swept)
+        middle = float(np.sqrt(lo * hi))
+        axes.text(middle, 1.02, words, transform=across, ha="center", color=MUTED, fontsize=8)
 
 
 def _draw_marks(axes: Any, picture: Picture) -> None:

@@ -167,7 +167,8 @@ class LRPicker(Explained):
             raise ValueError(say("errors.no_sweep"))
         swept = self._plan["start_lr"], self._plan["end_lr"]
         pick = None if self.value is None else Pick(*self.value)
-        return picture_of(self.sweep, swept, pick, self._lowest)
+        zones = [(zone["name"], zone["lo"], zone["hi"]) for zone in self._zones]
+        return picture_of(self.sweep, swept, pick, self._lowest, zones)
 
     def __repr__(self) -> str:
         pick = "None" if self.value is None else "({:.1e}, {:.1e})".format(*self.value)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lr_widget import LRPicker, Sweep, host
-from lr_widget.figure import beyond_words, picture_of, ticks
+from lr_widget.figure import beyond_words, picture_of, ticks, zone_label
 from lr_widget.pick import Pick
 from lr_widget.still import png
 
@@ -67,10 +67,22 @@ def test_a_figure_has_the_points_the_line_the_band_and_the_marks():
     assert lowest.x[0] == picker._lowest
     assert figure.layout.xaxis.range == (-7.0, 1.0)
     assert list(figure.layout.xaxis.ticktext)[:2] == ["1e-7", "1e-6"]
-    band, *edges = figure.layout.shapes
+    band, *edges = figure.layout.shapes[:3]
     assert (band.x0, band.x1) == (1e-4, 1e-3)
     assert [edge.x0 for edge in edges] == [1e-4, 1e-3]
+    strips = [shape for shape in figure.layout.shapes[3:] if shape.y0 == shape.y1 == 1]
+    assert [(strip.x0, strip.x1) for strip in strips] == [
+        (zone["lo"], zone["hi"]) for zone in picker._zones
+    ]
+    assert len({strip.line.dash for strip in strips}) == len(strips) == 4
+    names = [note.text for note in figure.layout.annotations]
+    assert names[-4:] == ["too slow", "learning", "edge", "diverging"]
     assert figure.to_json()
+
+
+def test_a_zone_without_room_has_no_name():
+    assert zone_label("learning", 1e-4, 1e-2, SWEPT) == "learning"
+    assert zone_label("learning", 1e-4, 2e-4, SWEPT) == ""
 
 
 def test_a_figure_follows_the_pick_and_needs_none():

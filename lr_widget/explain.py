@@ -81,7 +81,11 @@ def marks(suggestions: Mapping[str, Suggestion]) -> list[Mark]:
     ours = suggestions[OURS]
     if ours.lr is None:
         return []
-    found = [Mark(OURS, ours.lr, True, ours.reason)]
+    says = ours.reason
+    if ours.interval is not None:
+        lo, hi = (format_lr(lr) for lr in ours.interval)
+        says += " " + say("rules.interval", lo=lo, hi=hi)
+    found = [Mark(OURS, ours.lr, True, says)]
     for name in MARKED:
         theirs = suggestions[name]
         if theirs.lr is None:

@@ -31,7 +31,7 @@ class Explained(anywidget.AnyWidget):
     _reading = Unicode(help="What the curve shows, in words; ** and ` are marks.").tag(sync=True)
     _warned = Bool(False, help="Whether the reading begins with a warning.").tag(sync=True)
     _zones = List(Dict(), help="name, lo and hi of every zone, from the left.").tag(sync=True)
-    _marks = List(Dict(), help="rule, lr, agrees, says and pick of every marked rule.").tag(
+    _marks = List(Dict(), help="rule, lr, agrees, says, pick, interval of every marked rule.").tag(
         sync=True
     )
     _rules_note = Unicode(help="What stands for the marks where there are none.").tag(sync=True)
@@ -73,7 +73,12 @@ class Explained(anywidget.AnyWidget):
         known = ours.pick is not None or is_whole(sweep)
         self._zones = [zone._asdict() for zone in zones(sweep, reading)] if known else []
         self._marks = [
-            {**mark._asdict(), "pick": suggestions[mark.rule].pick} for mark in marks(suggestions)
+            {
+                **mark._asdict(),
+                "pick": suggestions[mark.rule].pick,
+                "interval": suggestions[mark.rule].interval,
+            }
+            for mark in marks(suggestions)
         ]
         self._rules_note = "" if self._marks else _note(suggestions, known=known)
 

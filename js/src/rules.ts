@@ -3,7 +3,7 @@
 
 import { make, setAttribute, setText, textWidth } from "./dom.ts";
 import { placeRules } from "./ruleplaces.ts";
-import { formatLr, pxOf, type Axis, type Range } from "./scale.ts";
+import { clamp, formatLr, pxOf, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import type { RuleMark } from "./source.ts";
 import type { Theme } from "./theme.ts";
@@ -17,6 +17,7 @@ const TICK_PX: Range = [3, 10];
 const LEADER_PX = 21;
 const BRACKET_PX: Range = [43, 47];
 const ARROW_PX = 5;
+const BAND_PX: Range = [0, 4];
 
 export interface RulesView {
   readonly marks: readonly RuleMark[];
@@ -70,6 +71,8 @@ export class Rules {
     const agreeing = sized.map((rule, i) => ({ ...rule, left_px: lefts[i]! })).filter(({ mark }) => mark.agrees);
     const [first, last] = [agreeing[0], agreeing.at(-1)];
     const bracketed = first !== undefined && last !== undefined && agreeing.length > 1;
+    const interval = sized.find(({ mark }) => mark.interval)?.mark.interval;
+    if (interval) paths.unshift(band(interval, axis, unit));
     if (bracketed) paths.push(bracket([first.left_px, last.left_px + last.width_px], unit));
     this.#drawing.replaceChildren(...paths);
     const ends: Range | null = bracketed ? [first.left_px, last.left_px + last.width_px] : null;
@@ -131,6 +134,13 @@ function arrow(at_px: number, unit: number): SVGElement {
   const [top, wide] = [1 * unit, ARROW_PX * unit];
   const head = `M${at_px} ${top}L${at_px - wide * 0.75} ${top + 1.6 * wide}H${at_px + wide * 0.75}Z`;
   return path("arrow", `${head}M${at_px - unit} ${top + wide}V${LEADER_PX * unit}H${at_px + unit}V${top + wide}Z`);
+}
+
+/** Where the best rate may well lie, as far as it can be seen. */
+function band(interval: Range, axis: Axis, unit: number): SVGElement {
+  const px = (lr: number) => clamp(pxOf(axis, Math.log10(lr)), axis.left_px, axis.left_px + axis.width_px);
+  const [top, bottom] = BAND_PX.map((y) => y * unit);
+  return path("interval", `M${px(interval[0])} ${top}H${px(interval[1])}V${bottom}H${px(interval[0])}Z`);
 }
 
 function bracket([left, right]: Range, unit: number): SVGElement {

@@ -42,6 +42,8 @@ export interface RuleMark {
   /** How it reads the curve, in words. */
   readonly says: string;
   readonly pick: Range;
+  /** Where the best rate may well lie; only our rule says. */
+  readonly interval: Range | null;
 }
 
 /** The state that the kernel and the page share. The kernel writes all of it, the page only `value`. */

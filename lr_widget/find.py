@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from lr_widget import checks, host
+from lr_widget.arguments import check_also, check_seed, check_shares, refuse_unknown
 from lr_widget.interrupts import Interrupts
 from lr_widget.reruns import close_replaced
-from lr_widget.schedule import EVEN, Plan, Shares
+from lr_widget.schedule import Plan, Shares
 from lr_widget.sweep import Sweep
 from lr_widget.widget import LRPicker
 
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import Loop
     from lr_widget.range_test import RangeTest
-
-_LOOP_ARGUMENTS = ("step", "optimizer", "model", "loss_fn", "loader")
-_MAX_SEED = 2**32 - 1  # NumPy takes no larger one
 
 _running = threading.Lock()
 
@@ -39,6 +36,7 @@ def lr_find(
     also: Sequence[Any] = (),
     spread: float | None = None,
     group: int | None = None,
+    repeats: int = 1,
     explain: bool = True,
     **named: Any,
 ) -> LRPicker:
@@ -71,6 +69,9 @@ def lr_find(
             last group gets the rate on the axis, the first one so many times less. So the curve
             belongs to the `slice` that you will train with.
         group: index of the one parameter group to sweep, while the others stand still.
+        repeats: sweep so many times from the same start, each with another shuffle (`seed`, or 0,
+            and those that follow it, after a first one without a seed). `picker.sweeps` has them
+            all; the suggestion is their mean, its interval comes from their spread.
         explain: show zones, the rules' marks and the reading beside the curve.
         named: `step`, `optimizer`, `model`, `loss_fn`, `loader`.
 
@@ -89,27 +90,33 @@ def lr_find(
     checks.flag("stop_div", stop_div)
     checks.flag("show", show)
     checks.flag("explain", explain)
-    if seed is not None:
-        seed = checks.whole("seed", seed, 0)
-        if seed > _MAX_SEED:
-            raise ValueError(f"seed must be below 2**32, got {seed!r}")
-    _refuse_unknown(named)
+    repeats = checks.whole("repeats", repeats, 1)
+    seed = check_seed(seed, repeats)
+    refuse_unknown(named, lr_find)
 
     from lr_widget.loops.adapt import adapt  # imports torch
 
-    _check_also(also)
+    check_also(also)
     loop = adapt(args, named, also)
-    _check_shares(shares, loop)
+    check_shares(shares, loop)
     # one sweep at a time: two would share the random states, if not the model
     if not _running.acquire(blocking=False):
         raise ValueError("lr_find must not be called while another sweep runs, and one does")
     try:
         picker = LRPicker(explain=explain)
-        return _sweep(
-            picker, loop, plan, shares, stop_div=stop_div, show=show, seed=seed, also=also
-        )
+        for repeat in range(repeats):
+            now = seed if not repeat else (seed or 0) + repeat
+            how = {"stop_div": stop_div, "seed": now}
+            if repeats > 1:
+                how |= {"repeat": repeat + 1, "repeats": repeats}
+            _sweep(picker, loop, plan, shares, how=how, show=show, also=also)
+            if picker.status != "finished":
+                break
     finally:
         _running.release()
+    if show and host.running_kernel() is None:
+        sys.stdout.write(picker._summary() + "\n")
+    return picker
 
 
 def _sweep(
@@ -118,11 +125,10 @@ def _sweep(
     plan: Plan,
     shares: Shares,
     *,
-    stop_div: bool,
+    how: Mapping[str, Any],
     show: bool,
-    seed: int | None,
     also: Sequence[Any],
-) -> LRPicker:
+) -> None:
     from lr_widget.loops.hints import hints, remember
     from lr_widget.range_test import RangeTest
     from lr_widget.snapshot import RestoreError
@@ -131,13 +137,14 @@ def _sweep(
     stream = picker._begin(plan, loop.kind, groups)
     in_notebook = show and host.running_kernel() is not None
     frozen = [group.frozen for group in groups]
-    settings = {**plan._asdict(), "stop_div": stop_div, "seed": seed, "frozen": frozen}
+    settings = {**plan._asdict(), **how, "frozen": frozen}
     settings |= {name: value for name, value in shares._asdict().items() if value is not None}
     settings |= hints(loop)
     remember(loop, picker)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     with Interrupts(as_stop=in_notebook) as interrupts:
-        output = _display(picker) if in_notebook else None
+        # a repeated one draws itself in the same place
+        output = _display(picker) if in_notebook and not picker.sweeps else None
 
         def on_points(lrs: Any, losses: Any) -> None:
             picker._points = (lrs, losses)
@@ -146,13 +153,13 @@ def _sweep(
 
         test = RangeTest(
             plan,
-            stop_div=stop_div,
+            stop_div=how["stop_div"],
             should_stop=lambda: interrupts.stop_requested or picker._stop_requested(),
             on_points=on_points,
             shielded=interrupts.shielded,
             shares=shares,
         )
-        error = _run(loop, test, seed, also, interrupts)
+        error = _run(loop, test, how["seed"], also, interrupts)
         test.finish("stopped")  # a loop that ended by itself, before the test was over
         lrs, losses = test.points
         sweep = Sweep(
@@ -176,9 +183,6 @@ def _sweep(
             raise error
         finally:
             del error  # else its traceback, which holds this frame, would keep tensors alive
-    if show and not in_notebook:
-        sys.stdout.write(picker._summary() + "\n")
-    return picker
 
 
 def _run(
@@ -239,33 +243,6 @@ def _display(picker: LRPicker) -> Any:
     return output
 
 
-def _check_also(also: Any) -> None:
-    from lr_widget.randomness import GENERATORS  # imports torch
-
-    if not isinstance(also, (list, tuple)):
-        raise TypeError(f"also must be a list of objects, got {also!r}")
-    for thing in also:
-        # by the class: fastai's objects pass on to others what they do not have
-        able = all(hasattr(type(thing), name) for name in ("state_dict", "load_state_dict"))
-        if not able and not isinstance(thing, GENERATORS):
-            raise TypeError(
-                "also must hold objects with state_dict and load_state_dict, or random "
-                f"generators, got {thing!r}"
-            )
-
-
-def _check_shares(shares: Shares, loop: Loop) -> None:
-    if shares == EVEN:
-        return
-    name = "group" if shares.spread is None else "spread"
-    if not getattr(loop, "sets_group_lrs", False):
-        raise ValueError(
-            f"{name} must be left out for a loop that does not set RangeTest.group_lrs (and says "
-            f"so by sets_group_lrs = True), got {getattr(shares, name)!r} for {loop!r:.200}"
-        )
-    shares.check_groups(loop.groups())
-
-
 def _renew(output: Any, picker: LRPicker) -> None:
     """Put a picture and a sentence into the output, for those who read it without a kernel.
 
@@ -274,12 +251,3 @@ def _renew(output: Any, picker: LRPicker) -> None:
     picker._renewals += 1
     output.update(picker)
     picker._displays -= 1  # the same output
-
-
-def _refuse_unknown(named: dict[str, Any]) -> None:
-    for name, value in named.items():
-        if name not in _LOOP_ARGUMENTS:
-            parameters = signature(lr_find).parameters.values()
-            options = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-            known = ", ".join((*options, *_LOOP_ARGUMENTS))
-            raise TypeError(f"lr_find has the keywords {known}; got {name}={value!r}")

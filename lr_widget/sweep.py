@@ -213,6 +213,9 @@ def _checked_settings(settings: Any) -> dict[str, Any]:
             checked[name] = checks.positive(f"settings[{name!r}]", checked[name])
     if checked.get("group") is not None:
         checked["group"] = checks.whole("settings['group']", checked["group"], 0)
+    for name in ("repeat", "repeats"):
+        if name in checked:
+            checked[name] = checks.whole(f"settings[{name!r}]", checked[name], 1)
     if "num_it" in checked:
         checked["num_it"] = checks.whole("settings['num_it']", checked["num_it"], 1)
     return checked

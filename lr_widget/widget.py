@@ -17,6 +17,7 @@ from lr_widget.cautions import plain
 from lr_widget.explained import Explained
 from lr_widget.outcome import judge, outcome, status_of, summary
 from lr_widget.pick import Pick, spread
+from lr_widget.repeats import combine
 from lr_widget.schedule import Plan, plan_of
 from lr_widget.sentences import say
 from lr_widget.stream import PointStream
@@ -208,6 +209,9 @@ class LRPicker(Explained):
     def _begin(self, plan: Plan, loop: str, groups: Sequence[tuple[str, bool]]) -> PointStream:
         """Get ready for a sweep's points; called by `lr_find` before the picker is shown."""
         self._points = _NOTHING
+        ours = self.suggestions.get(OURS)
+        if ours is not None and ours.pick == self.value:
+            self.value = None  # that of the sweep before, which this one repeats
         with self.hold_sync():
             self._plan = plan._asdict()
             self._loop = loop
@@ -228,7 +232,8 @@ class LRPicker(Explained):
         self._conclude(sweep, restored=restored)
 
     def _conclude(self, sweep: Sweep, *, restored: bool) -> None:
-        suggestion = judge(sweep)
+        repeat = sweep.settings.get("repeat", 1)
+        suggestion = combine([judge(each) for each in self.sweeps[-repeat:]])
         public = {name: suggest(sweep, rule=name) for name in MARKED}
         self.suggestions = {OURS: suggestion, **public}
         with self.hold_sync():

@@ -17,6 +17,7 @@ FILES = [path for path in ALL if path.parent.name != "testing"]  # that stands b
 ROOMS = [
     {"__init__"},
     {"find"},
+    {"arguments"},
     {"widget"},
     {"explained"},
     {"interrupts", "assets", "reruns"},
@@ -31,6 +32,7 @@ ROOMS = [
     {"memory"},
     {"states", "randomness", "modes"},
     {"outcome", "explain"},
+    {"repeats"},
     {"suggest"},
     {"situation", "cautions"},
     {"rule", "public_rules", "turned"},

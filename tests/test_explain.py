@@ -14,6 +14,7 @@ from lr_widget.cautions import cautions_by_name
 from lr_widget.explain import disagreement, is_clear, marks, reading_text, so_far, zones
 from lr_widget.outcome import judge
 from lr_widget.reading import read
+from lr_widget.repeats import combine
 from lr_widget.suggest import MARKED, OURS, PUBLIC
 from test_cautions import CASES
 from test_sentences import leaves
@@ -193,6 +194,7 @@ def all_that_is_said():
     records += [each.sweep for each in load() if each.task == "tabular_embed_adamw"]  # rough
     records += [Sweep(LRS[: values.size], values) for values in ODD.values()]
     records.append(sweep(losses("usual")[:60], stop_reason="stopped"))
+    yield combine([suggest(sweep(losses("usual", seed=seed))) for seed in (0, 1)]).reason
     for record in records:
         ours = suggest(record)
         reading = read(record.lrs, record.losses)

@@ -93,3 +93,20 @@ def test_nothing_jumps_when_the_sweep_ends_and_all_of_it_can_be_left_out(lab: La
     assert bare.scope.locator(".lrw-zone").count() == 0
     assert height(bare) < running
     assert lab.value("plain.value") == lab.value("picker.value")
+
+
+def test_repeated_sweeps_draw_themselves_in_one_place(lab: Lab):
+    lab.open("repeats", [SYNTHETIC, sweep(0.01, ", repeats=3"), "picker.value"])
+    lab.run_all()
+    lab.wait(2)
+    picker = PickerPage(lab, lab.output(1)).wait()
+    assert lab.value("[len(each) for each in picker.sweeps]") == 3 * [
+        lab.value("len(picker.sweep)")
+    ]
+    lab.wait_until(lambda: picker.points() == lab.value("len(picker.sweep)"), "not whole")
+    assert lab.output(1).locator(".lrw-root").count() == 1
+    assert lab.value("picker._renewals") == 1
+    ours = picker.scope.get_by_role("button", name="ours")
+    ours.focus()
+    picker.scope.get_by_text("mean of 3 sweeps with other shuffles").wait_for()
+    assert lab.value("untouched()")

@@ -1,0 +1,65 @@
+"""What `lr_find` refuses, in words, before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from lr_widget import checks
+from lr_widget.schedule import EVEN, Shares
+
+if TYPE_CHECKING:
+    from lr_widget.loops.protocol import Loop
+
+LOOP_ARGUMENTS = ("step", "optimizer", "model", "loss_fn", "loader")
+MAX_SEED = 2**32 - 1  # NumPy takes no larger one
+
+
+def check_seed(seed: Any, repeats: int) -> int | None:
+    """Return the seed; `repeats` sweeps take it and those that follow it."""
+    if seed is None:
+        return None
+    seed = checks.whole("seed", seed, 0)
+    if seed + repeats - 1 > MAX_SEED:
+        raise ValueError(f"seed must be below 2**32, got {seed!r}")
+    return int(seed)
+
+
+def check_also(also: Any) -> None:
+    """Refuse what cannot be put back."""
+    from lr_widget.randomness import GENERATORS  # imports torch
+
+    if not isinstance(also, (list, tuple)):
+        raise TypeError(f"also must be a list of objects, got {also!r}")
+    for thing in also:
+        # by the class: fastai's objects pass on to others what they do not have
+        able = all(hasattr(type(thing), name) for name in ("state_dict", "load_state_dict"))
+        if not able and not isinstance(thing, GENERATORS):
+            raise TypeError(
+                "also must hold objects with state_dict and load_state_dict, or random "
+                f"generators, got {thing!r}"
+            )
+
+
+def check_shares(shares: Shares, loop: Loop) -> None:
+    """Refuse `spread` and `group` where the loop or its groups do not allow them."""
+    if shares == EVEN:
+        return
+    name = "group" if shares.spread is None else "spread"
+    if not getattr(loop, "sets_group_lrs", False):
+        raise ValueError(
+            f"{name} must be left out for a loop that does not set RangeTest.group_lrs (and says "
+            f"so by sets_group_lrs = True), got {getattr(shares, name)!r} for {loop!r:.200}"
+        )
+    shares.check_groups(loop.groups())
+
+
+def refuse_unknown(named: dict[str, Any], function: Callable[..., Any]) -> None:
+    """Refuse keywords that are neither the function's own nor those of a loop."""
+    for name, value in named.items():
+        if name not in LOOP_ARGUMENTS:
+            parameters = signature(function).parameters.values()
+            options = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+            known = ", ".join((*options, *LOOP_ARGUMENTS))
+            raise TypeError(f"lr_find has the keywords {known}; got {name}={value!r}")

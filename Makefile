@@ -5,7 +5,7 @@
 #   make lint   only the checks (ruff, mypy, tsc)
 #   make fast   the checks and every test that needs no browser
 #   make matrix every loop with every optimizer and every ending of a sweep (some minutes)
-#   make bench  what a sweep costs, beside bare loops and other tools (some minutes, a quiet machine)
+#   make bench  what a sweep costs, beside bare loops and other tools (half an hour, a quiet machine)
 #   make clean  removes .venv and all that is built
 # PYTHON=python3.12 chooses the Python that .venv is made from (3.10 or newer).
 

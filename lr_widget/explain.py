@@ -17,6 +17,7 @@ from lr_widget.outcome import status_of
 from lr_widget.pick import format_lr
 from lr_widget.reading import Reading, read
 from lr_widget.sentences import say
+from lr_widget.situation import follows_stage
 from lr_widget.suggest import MARKED, OURS, Suggestion
 from lr_widget.sweep import Sweep
 from lr_widget.turned import lowest_lr
@@ -184,7 +185,9 @@ def _suggested(sweep: Sweep, suggestion: Suggestion, *, short: bool = False) -> 
     )
     said = say(f"reading.{key}", lo=format_lr(lo), hi=format_lr(hi))
     lowest = lowest_lr(sweep)
-    if not short and lowest is not None and lowest > BESIDE * hi:
+    if not short and follows_stage(sweep, suggestion.pick):
+        said += ", " + say("reading.after_stage")
+    elif not short and lowest is not None and lowest > BESIDE * hi:
         said += ", " + say("reading.below_lowest", decades=f"{math.log10(lowest / hi):.1f}")
     if suggestion.interval is None:
         said += "; " + say("reading.cannot_tell")

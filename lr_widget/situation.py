@@ -9,6 +9,8 @@ recorded fine-tuning tasks 1 to 10 did better than 100 at a good top rate.
 
 from __future__ import annotations
 
+import math
+
 from lr_widget.pick import DEFAULT_RATIO, Pick, format_lr
 from lr_widget.reading import Reading
 from lr_widget.sentences import say
@@ -47,6 +49,16 @@ def pick_for(lr: float, sweep: Sweep, reading: Reading | None) -> tuple[Pick, st
         lo = min(lo, reading.worse_from / BELOW_WORSE)
     key = "situation.after_stage" if hi < lr else "situation.after_stage_lower"
     return Pick(lo, hi), say(key, earlier=format_lr(earlier), hi=format_lr(hi), lr=format_lr(lr))
+
+
+def follows_stage(sweep: Sweep, pick: Pick) -> bool:
+    """Tell whether a pick is what it is because of an earlier stage, not of the curve."""
+    earlier = sweep.settings.get("earlier_lr")
+    frozen = sweep.settings.get("frozen")
+    still = isinstance(frozen, list) and any(each is True for each in frozen)
+    if earlier is None or still or len(sweep.groups) < 2:
+        return False
+    return math.isclose(pick.hi, earlier / BELOW_EARLIER)
 
 
 def _name(sweep: Sweep, group: int) -> str:

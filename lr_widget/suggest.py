@@ -66,7 +66,7 @@ def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
         ValueError: there is no such rule.
     """
     if not isinstance(sweep, Sweep):
-        raise TypeError(f"sweep must be a Sweep, got {sweep!r}")
+        raise TypeError(f"sweep must be a Sweep, such as Sweep(lrs, losses), got {sweep!r}")
     if rule == OURS:
         return _ours(sweep)
     if not isinstance(rule, str) or rule not in PUBLIC:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from curves import KINDS, LRS, ODD, X, losses, sweep, sweeps
 from lr_widget import Suggestion, Sweep, suggest
 from lr_widget.pick import Pick, format_lr
+from lr_widget.sentences import say
 from lr_widget.suggest import MARKED, OURS, PUBLIC
 
 RULES = [OURS, *PUBLIC]
@@ -36,7 +37,7 @@ def test_a_suggestion_has_rate_pick_reason_rule_and_interval():
     found = suggest(sweep(losses("usual"), "Adam", groups=["body", "head"]))
     assert isinstance(found, Suggestion)
     assert found.pick == Pick(found.lr / 10, found.lr)
-    assert (found.rule, found.warnings) == ("ours", ())
+    assert (found.rule, found.warnings) == ("ours", (say("caution.validation"),))
     assert found.interval.lo * 3 < found.lr < found.interval.hi / 3
     assert 1e-3 < found.lr < 1e-1
 
@@ -115,7 +116,7 @@ def test_a_linear_schedule_and_10000_points_are_read(rule):
 def test_too_few_points_give_a_reason_and_no_rate(values):
     found = suggest(sweep(np.array(values)))
     assert found == (None, None, found.reason, "ours", None, ())
-    assert f"{len(values)} points are too few" in found.reason
+    assert f"too few points to read a rate from ({len(values)})" in found.reason
 
 
 @pytest.mark.parametrize("kind", ["constant", "zero", "noise"])
@@ -154,7 +155,7 @@ def test_the_marked_rules_are_public():
 def test_what_is_no_sweep_is_refused(thing):
     with pytest.raises(TypeError) as caught:
         suggest(thing)
-    assert str(caught.value) == f"sweep must be a Sweep, got {thing!r}"
+    assert str(caught.value) == f"sweep must be a Sweep, such as Sweep(lrs, losses), got {thing!r}"
 
 
 @pytest.mark.parametrize("rule", ["best", None, 3, ["ours"]])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.cautions import cautions_by_name
-from lr_widget.outcome import status_of
+from lr_widget.outcome import judge, status_of
 from lr_widget.pick import format_lr
 from lr_widget.reading import Reading, read
 from lr_widget.sentences import say
@@ -133,6 +133,8 @@ def reading_text(sweep: Sweep, suggestion: Suggestion) -> tuple[bool, str]:
     reading = read(sweep.lrs, sweep.losses)
     if reading is None:
         return False, suggestion.reason
+    if suggestion.pick is not None and judge(sweep).pick is None:
+        return False, suggestion.reason  # that of the sweeps that this one repeats
     found = cautions_by_name(sweep, reading)
     if suggestion.pick is None:
         if "flat" in found and is_whole(sweep):
@@ -141,7 +143,9 @@ def reading_text(sweep: Sweep, suggestion: Suggestion) -> tuple[bool, str]:
     # what ended on NaN has no right side to speak of
     shape = _shape(sweep, reading._replace(worse_from=None) if "nan" in found else reading)
     if not found:
-        sure = "clear" if is_clear(suggestion) else "rough"
+        lowest = lowest_lr(sweep)
+        above = lowest is not None and suggestion.pick.hi > BESIDE * lowest
+        sure = "clear" if is_clear(suggestion) and not above else "rough"
         picked = _suggested(sweep, suggestion)
         return False, say(f"reading.{sure}", shape=shape, suggested=picked)
     picked = _suggested(sweep, suggestion, short=True)
@@ -181,14 +185,16 @@ def _suggested(sweep: Sweep, suggestion: Suggestion, *, short: bool = False) -> 
     assert suggestion.pick is not None  # noqa: S101  for mypy: the caller has looked
     lo, hi = suggestion.pick
     key = ("short_" if short else "suggested_") + (
-        "one_group" if len(sweep.groups) == 1 else "several"
+        "one_group" if len(sweep.groups) == 1 or "group" in sweep.settings else "several"
     )
     said = say(f"reading.{key}", lo=format_lr(lo), hi=format_lr(hi))
     lowest = lowest_lr(sweep)
     if not short and follows_stage(sweep, suggestion.pick):
         said += ", " + say("reading.after_stage")
-    elif not short and lowest is not None and lowest > BESIDE * hi:
-        said += ", " + say("reading.below_lowest", decades=f"{math.log10(lowest / hi):.1f}")
+    elif not short and lowest is not None and not 1 / BESIDE < lowest / hi < BESIDE:
+        decades = math.log10(lowest / hi)
+        key = "below_lowest" if decades > 0 else "above_lowest"
+        said += ", " + say(f"reading.{key}", decades=f"{abs(decades):.1f}")
     if suggestion.interval is None:
         said += "; " + say("reading.cannot_tell")
     elif not is_clear(suggestion):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from traitlets import Bool, Dict, Float, List, Unicode
 
 from lr_widget.explain import disagreement, is_whole, marks, reading_text, so_far, zones
+from lr_widget.outcome import judge
 from lr_widget.pick import format_lr
 from lr_widget.reading import read
 from lr_widget.sentences import say
@@ -70,7 +71,7 @@ class Explained(anywidget.AnyWidget):
             return
         self._warned, self._reading = reading_text(sweep, ours)
         reading = read(sweep.lrs, sweep.losses)
-        known = ours.pick is not None or is_whole(sweep)
+        known = judge(sweep).pick is not None or is_whole(sweep)
         self._zones = [zone._asdict() for zone in zones(sweep, reading)] if known else []
         self._marks = [
             {

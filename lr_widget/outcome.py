@@ -51,9 +51,9 @@ def judge(sweep: Sweep) -> Suggestion:
     found = suggest(sweep)
     status = status_of(sweep)
     if status == "failed":
-        return found._replace(lr=None, pick=None, reason=say("no_pick.failed"))
+        return found._replace(lr=None, pick=None, reason=say("no_pick.failed"), warnings=())
     if status == "stopped" and not has_turned(sweep):
-        return found._replace(lr=None, pick=None, reason=say("no_pick.not_turned"))
+        return found._replace(lr=None, pick=None, reason=say("no_pick.not_turned"), warnings=())
     return found
 
 

@@ -10,6 +10,16 @@ from lr_widget.pick import Pick, format_lr
 from lr_widget.rule import LEAST_HALF_WIDTH
 from lr_widget.sentences import say
 from lr_widget.suggest import Suggestion
+from lr_widget.sweep import Sweep
+
+
+def repeated(sweeps: Sequence[Sweep]) -> Sequence[Sweep]:
+    """Return the last sweep with those before it that it repeats."""
+    repeat = sweeps[-1].settings.get("repeat", 1)
+    same = sweeps[-repeat:]
+    numbers = [each.settings.get("repeat", 1) for each in same]
+    alike = all(each.groups == same[-1].groups for each in same)
+    return same if alike and numbers == list(range(1, repeat + 1)) else sweeps[-1:]
 
 
 def combine(found: Sequence[Suggestion]) -> Suggestion:

@@ -28,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 BELOW_DIVERGENCE = 20.0
 BEYOND_END = 10**0.1
 USUAL_REACH = 10.0
+BELOW_RISE = 10.0
 # For Adam's family, SGD and RMSprop the best constant over the recorded tasks, rounded. The last
 # three are taken to be like Adam: no task used them.
 ADAM, SGD, RMSPROP = 0.005, 0.1, 0.001
@@ -85,7 +86,14 @@ def answer(lrs: Floats, losses: Floats, optimizer: str | None) -> float | None:
     """Return the rate for a curve, within the swept range, or None."""
     reading = read(lrs, losses)
     cast = votes(reading, optimizer) if reading else None
-    return None if cast is None else float(np.clip(cast.lr, lrs[0], lrs[-1]))
+    return None if cast is None or reading is None else within(cast.lr, reading, lrs)
+
+
+def within(lr: float, reading: Reading, lrs: Floats) -> float:
+    """Return a rate within the sweep; of a curve that only rises, at most a tenth of the rise."""
+    if not reading.falls and reading.worse_from is not None:
+        lr = min(lr, reading.worse_from / BELOW_RISE)
+    return float(np.clip(lr, lrs[0], lrs[-1]))
 
 
 def half_width(lrs: Floats, losses: Floats, optimizer: str | None) -> float:

@@ -38,7 +38,7 @@ def pick_for(lr: float, sweep: Sweep, reading: Reading | None) -> tuple[Pick, st
     if known.get("group") is not None:
         return Pick(lr, lr), say("situation.this_group", group=_name(sweep, known["group"]))
     frozen = known.get("frozen")
-    if isinstance(frozen, list) and any(still is True for still in frozen):
+    if isinstance(frozen, list) and frozen[:1] == [True]:
         return plain, say("situation.frozen", ratio=f"{ratio:.3g}")
     earlier = known.get("earlier_lr")
     if reading is None or earlier is None or len(sweep.groups) < 2:
@@ -48,7 +48,9 @@ def pick_for(lr: float, sweep: Sweep, reading: Reading | None) -> tuple[Pick, st
     if reading.worse_from is not None:
         lo = min(lo, reading.worse_from / BELOW_WORSE)
     key = "situation.after_stage" if hi < lr else "situation.after_stage_lower"
-    return Pick(lo, hi), say(key, earlier=format_lr(earlier), hi=format_lr(hi), lr=format_lr(lr))
+    return Pick(lo, hi), say(
+        key, earlier=format_lr(earlier), hi=format_lr(hi), lr=format_lr(lr), ratio=f"{hi / lo:.3g}"
+    )
 
 
 def follows_stage(sweep: Sweep, pick: Pick) -> bool:

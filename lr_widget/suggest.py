@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
-
-import numpy as np
 
 from lr_widget import public_rules
 from lr_widget.cautions import cautions
 from lr_widget.pick import Pick, format_lr
 from lr_widget.reading import Reading, read
-from lr_widget.rule import Votes, half_width, votes
+from lr_widget.rule import USUAL, Votes, half_width, votes, within
 from lr_widget.sentences import say
 from lr_widget.situation import pick_for
 from lr_widget.sweep import Sweep
@@ -88,7 +87,7 @@ def _ours(sweep: Sweep) -> Suggestion:
     if cast is None:
         flat = say("no_pick.flat", last=format_lr(reading.last))
         return Suggestion(None, None, flat, OURS, None, cautions(sweep, reading))
-    lr = float(np.clip(cast.lr, sweep.lrs[0], sweep.lrs[-1]))
+    lr = within(cast.lr, reading, sweep.lrs)
     pick, why = pick_for(lr, sweep, reading)
     width = half_width(sweep.lrs, sweep.losses, sweep.optimizer)
     hi = pick.hi
@@ -107,5 +106,8 @@ def _reason(reading: Reading, cast: Votes, optimizer: str | None) -> str:
     if cast.descent is not None:
         places.append(say("suggestion.half_way", lr=format_lr(cast.descent)))
     if cast.usual is not None:
-        places.append(say("suggestion.usual", optimizer=optimizer, lr=format_lr(cast.usual)))
+        usual = USUAL[(optimizer or "").lower()]
+        key = "usual" if math.isclose(usual, cast.usual) else "usual_far"
+        lrs = {"lr": format_lr(cast.usual), "usual": format_lr(usual)}
+        places.append(say(f"suggestion.{key}", optimizer=optimizer, **lrs))
     return say("suggestion.mean", lr=format_lr(cast.lr), places=", ".join(places))

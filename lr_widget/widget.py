@@ -17,7 +17,7 @@ from lr_widget.cautions import plain
 from lr_widget.explained import Explained
 from lr_widget.outcome import judge, outcome, status_of, summary
 from lr_widget.pick import Pick, spread
-from lr_widget.repeats import combine
+from lr_widget.repeats import combine, repeated
 from lr_widget.schedule import Plan, plan_of
 from lr_widget.sentences import say
 from lr_widget.stream import PointStream
@@ -232,8 +232,7 @@ class LRPicker(Explained):
         self._conclude(sweep, restored=restored)
 
     def _conclude(self, sweep: Sweep, *, restored: bool) -> None:
-        repeat = sweep.settings.get("repeat", 1)
-        suggestion = combine([judge(each) for each in self.sweeps[-repeat:]])
+        suggestion = combine([judge(each) for each in repeated(self.sweeps)])
         public = {name: suggest(sweep, rule=name) for name in MARKED}
         self.suggestions = {OURS: suggestion, **public}
         with self.hold_sync():

@@ -19,6 +19,7 @@ from lr_widget.suggest import MARKED, OURS, PUBLIC
 from test_cautions import CASES
 from test_sentences import leaves
 
+ROUGH = ("tabular_embed_adamw", "counting_tf_adam")
 BOTH = ["body", "head"]
 USUAL = sweep(losses("usual"), "Adam", groups=BOTH)
 
@@ -191,7 +192,7 @@ def all_that_is_said():
     lrs = np.geomspace(1e-5, 1e-1, 6)  # so few that each of them decides
     noise = np.random.default_rng(0).normal(0, 0.3, lrs.size)
     records.append(Sweep(lrs, 2 - 1.5 / (1 + np.exp(-3 * (np.log10(lrs) + 3))) + noise))
-    records += [each.sweep for each in load() if each.task == "tabular_embed_adamw"]  # rough
+    records += [each.sweep for each in load() if each.task in ROUGH]  # rough
     records += [Sweep(LRS[: values.size], values) for values in ODD.values()]
     records.append(sweep(losses("usual")[:60], stop_reason="stopped"))
     yield combine([suggest(sweep(losses("usual", seed=seed))) for seed in (0, 1)]).reason

@@ -57,7 +57,7 @@ def test_the_reason_names_no_vote_that_was_not_cast():
     assert "usually takes" not in suggest(sweep(losses("usual"))).reason
     rises = suggest(sweep(losses("only rises"), "SGD")).reason
     assert "half of the fall" not in rises
-    assert "what SGD usually takes" in rises
+    assert "SGD usually takes" in rises
     assert "never got worse" in suggest(sweep(losses("falls to the end"))).reason
 
 

@@ -22,6 +22,8 @@ import { readTheme, watchTheme, type Theme } from "./theme.ts";
 /** Below this many times its font size, the widget is narrow. */
 const WIDE_EM = 40;
 const GLIDE_MS = 300;
+/** How soon a view looks again whether its host has it back on the page. */
+const HIDDEN_MS = 200;
 /** With a font above this the plot of a narrow widget grows no further. */
 const LARGE_PX = 20;
 
@@ -136,7 +138,12 @@ export class View {
   #restyle(): void {
     const { root } = this.#frame;
     // Asked directly: a host that changes its theme may hide its panels before any observer tells.
-    if (this.#hidden || root.clientWidth === 0) return;
+    if (this.#hidden) return;
+    if (root.clientWidth === 0) {
+      // Without a frame in between no observer tells of the hiding nor of its end.
+      setTimeout(() => this.#life.signal.aborted || this.#restyle(), HIDDEN_MS);
+      return;
+    }
     this.#theme = readTheme(root);
     const narrow = this.#width_px < WIDE_EM * this.#theme.fontSize_px;
     root.classList.toggle("lrw-narrow", narrow);

@@ -93,12 +93,25 @@ class FastaiLoop:
         return self._optimizer_name or self._name_optimizer()
 
     def trained_at(self) -> float | None:
-        """Return the highest learning rate of the last training run, if there has been one."""
+        """Return the highest rate of the last training run, if the first layers stood still in it.
+
+        A run of all layers is no stage before this one: else every `lr_find` would suggest a tenth
+        of the one before.
+        """
         recorder = getattr(self.learn, "recorder", None)
         lrs = [float(lr) for lr in getattr(recorder, "lrs", None) or ()]
         if not lrs or (lrs[-1] == max(lrs) and lrs[-1] > SWEPT * min(lrs)):
             return None  # no run at all, or fastai's own range test
-        return max(lrs)
+        return None if self._first_has_trained() else max(lrs)
+
+    def _first_has_trained(self) -> bool:
+        """Tell whether the first group has state: freeze and unfreeze clear it."""
+        optimizer = self.learn.opt
+        if not optimizer:
+            return False
+        state = getattr(optimizer, "opt", optimizer).state
+        kept = set(getattr(optimizer, "_keep_on_clear", ()))
+        return any(set(state.get(p, ())) - kept for p in optimizer.param_lists[0])
 
     def _name_optimizer(self) -> str:
         optimizer = self.learn.opt or self.learn.opt_func

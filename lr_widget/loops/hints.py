@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 from weakref import ReferenceType, WeakKeyDictionary, ref
@@ -26,10 +27,11 @@ def hints(loop: Loop) -> dict[str, Any]:
     if any(_attends(model) for model in models):
         found["attention"] = True
     trained_at = getattr(loop, "trained_at", None)
-    earlier = trained_at() if trained_at is not None else None
-    if earlier is None:
+    if callable(trained_at):
+        earlier = trained_at()
+    else:
         earlier = next((lr for lr in map(_picked_before, models) if lr), None)
-    if earlier is not None and earlier > 0:
+    if isinstance(earlier, (int, float)) and 0 < earlier < math.inf:
         found["earlier_lr"] = float(earlier)
     return found
 
@@ -43,8 +45,12 @@ def remember(loop: Loop, picker: Any) -> None:
 
 
 def _models(loop: Loop) -> Sequence[nn.Module]:
-    held = [getattr(thing, "model", thing) for thing in loop.holders()]
-    return [thing for thing in held if isinstance(thing, nn.Module)]
+    held = loop.holders()
+    return [
+        thing if isinstance(thing, nn.Module) else thing.model
+        for thing in held
+        if isinstance(thing, nn.Module) or isinstance(getattr(thing, "model", None), nn.Module)
+    ]
 
 
 def _attends(model: nn.Module) -> bool:

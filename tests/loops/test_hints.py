@@ -121,8 +121,24 @@ def test_a_model_that_is_gone_is_not_kept():
 
 
 def trained(rig, lr):
+    """A first stage: the head alone trains, then everything is let go."""
+    rig.learn.freeze()
+    fit(rig, lr)
+    rig.learn.unfreeze()
+
+
+def fit(rig, lr):
     with rig.learn.no_logging(), rig.learn.no_bar():
         rig.learn.fit_one_cycle(1, lr)
+
+
+def test_a_run_of_all_layers_is_no_stage_before_this_one(rig):
+    fit(rig, 3e-3)
+    assert "earlier_lr" not in rig.find().sweep.settings
+    trained(rig, 3e-3)
+    assert "earlier_lr" in rig.find().sweep.settings
+    fit(rig, 3e-4)  # else every sweep would suggest a tenth of the one before
+    assert "earlier_lr" not in rig.find().sweep.settings
 
 
 def test_fastais_recorder_knows_the_highest_rate_of_the_last_training(rig):
@@ -144,7 +160,7 @@ def test_of_several_rates_the_last_layers_count(rig):
     assert 1e-3 < rig.find().sweep.settings["earlier_lr"] <= 2e-3
 
 
-def test_what_fastai_trained_at_goes_before_a_pick(rig):
+def test_fastai_knows_what_it_trained_at_and_needs_no_pick(rig):
     from lr_widget.loops.hints import hints, remember
 
     class Picker:
@@ -163,6 +179,6 @@ def test_what_fastai_trained_at_goes_before_a_pick(rig):
     picker = Picker()
     remember(Frozen(rig.model), picker)
     assert hints(Frozen(rig.model)) == {"earlier_lr": 1e-5}
-    assert rig.find().sweep.settings["earlier_lr"] == 1e-5
+    assert "earlier_lr" not in rig.find().sweep.settings
     trained(rig, 3e-3)
     assert rig.find().sweep.settings["earlier_lr"] > 1e-3

@@ -1,5 +1,6 @@
 """Loaders with worker processes: what fails in one, and what a worker keeps for itself."""
 
+import multiprocessing
 import os
 import signal
 
@@ -11,19 +12,29 @@ from torch.utils.data import DataLoader, Dataset
 import models
 from lr_widget import lr_find
 
+BATCH = 8
+
 
 class Noisy(Dataset):
-    """Draws in the worker; fails, or kills its worker, at one item."""
+    """Draws in the worker; fails, or kills its worker, at one item.
+
+    Not before the batches it has made are `taken`: a tensor on its way from a process that dies is
+    a ConnectionResetError, or not, as chance has it.
+    """
 
     def __init__(self, act=None):
         self.items, self.act = models.dataset(), act
+        self.drawn, self.taken = 0, multiprocessing.Semaphore(0)
 
     def __len__(self):
         return len(self.items)
 
     def __getitem__(self, index):
         if self.act is not None and index == 17:
+            for _ in range(self.drawn // BATCH):
+                self.taken.acquire()
             self.act()
+        self.drawn += 1
         x, y = self.items[index]
         return x + torch.rand(()), y
 
@@ -51,13 +62,18 @@ def make(dataset, **options):
     torch.manual_seed(0)
     model = models.Net()
     optimizer = torch.optim.AdamW(model.parameters())
-    loader = DataLoader(dataset, 8, shuffle=True, num_workers=1, **options)
+    loader = DataLoader(dataset, BATCH, shuffle=True, num_workers=1, **options)
     return model, optimizer, loader
 
 
 def find(model, optimizer, loader):
     options = {"num_it": 12, "end_lr": 1e-3, "show": False}
-    return lr_find(model, optimizer, functional.cross_entropy, loader, **options)
+
+    def loss_fn(output, target):
+        loader.dataset.taken.release()
+        return functional.cross_entropy(output, target)
+
+    return lr_find(model, optimizer, loss_fn, loader, **options)
 
 
 @pytest.mark.parametrize(("act", "kind"), [(fail, ValueError), (die, RuntimeError)])

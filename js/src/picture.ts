@@ -58,7 +58,7 @@ export function layoutOf(theme: Theme, sizes: Sizes): object {
     hovermode: "closest",
     dragmode: "zoom",
     hoverlabel: { bgcolor: theme.paper, bordercolor: theme.axis, font: { ...font, color: theme.ink } },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.muted, activecolor: theme.ink },
+    modebar: { bgcolor: theme.paper, color: theme.muted, activecolor: theme.ink },
   };
 }
 

@@ -88,6 +88,28 @@ def test_every_text_grows_with_the_host_s_font(lab: Lab):
     )
 
 
+def test_plotlys_buttons_hide_nothing_while_the_mouse_is_elsewhere(lab: Lab):
+    lab.open("buttons", [SYNTHETIC, sweep()])
+    lab.run(0)
+    lab.run(1)
+    picker = PickerPage(lab, lab.output(1)).wait()
+
+    def covering() -> list[str]:
+        """The parts of the button bar that have a background and can be seen."""
+        found: list[str] = picker.scope.locator(".modebar-container").evaluate(
+            "(bar) => [bar, ...bar.querySelectorAll('*')].filter((el) => "
+            "el.checkVisibility({opacityProperty: true}) && "
+            "!/, 0\\)$|transparent/.test(getComputedStyle(el).backgroundColor))"
+            ".map((el) => el.className)"
+        )
+        return found
+
+    lab.page.mouse.move(0, 0)
+    lab.wait_until(lambda: covering() == [], f"hidden behind {covering()}")
+    picker.scope.locator(".nsewdrag").first.hover()
+    lab.wait_until(lambda: covering() != [], "the buttons do not show over the curve")
+
+
 def test_names_of_groups_and_errors_are_text_never_html(lab: Lab):
     cell = SYNTHETIC + (
         f"\nhostile = {HOSTILE!r}\n"

@@ -25,8 +25,8 @@ from recorded import Recorded, load
 from timing import arguments, table
 
 from lr_widget import Sweep, suggest
-from lr_widget.reading import read
-from lr_widget.rule import BEYOND_END, USUAL, USUAL_REACH
+from lr_widget.reading import Reading, read
+from lr_widget.rule import BEYOND_END, USUAL, USUAL_REACH, within
 
 Floats = npt.NDArray[np.float64]
 Rates = list[float | None]
@@ -133,7 +133,8 @@ def move(recorded: Sequence[Recorded], rates: Rates, num_it: int) -> float:
 
 def chosen_elsewhere(recorded: Sequence[Recorded]) -> Rates:
     """Return our rule's rates with constants chosen on the other tasks."""
-    tried = np.log10([rates(recorded, *config) for config in configurations()])
+    readings = [read(each.sweep.lrs, each.sweep.losses) for each in recorded]
+    tried = np.log10([rates(recorded, readings, *config) for config in configurations()])
     regrets = np.zeros(tried.shape)
     for i, each in enumerate(recorded):
         around = [[each.regret(10 ** (x + shift)) for shift in AROUND] for x in tried[:, i]]
@@ -161,12 +162,15 @@ def configurations() -> list[tuple[float, float, tuple[float, ...]]]:
 
 
 def rates(
-    recorded: Sequence[Recorded], below: float, weight: float, factors: tuple[float, ...]
+    recorded: Sequence[Recorded],
+    readings: Sequence[Reading | None],
+    below: float,
+    weight: float,
+    factors: tuple[float, ...],
 ) -> list[float]:
     """Return our rule's rates with other constants."""
     found = []
-    for each in recorded:
-        reading = read(each.sweep.lrs, each.sweep.losses)
+    for each, reading in zip(recorded, readings, strict=True):
         if reading is None:
             raise ValueError(f"{each.task} has too few losses")
         bold = (reading.worse_from or reading.last * BEYOND_END) / below
@@ -175,7 +179,8 @@ def rates(
         usual = np.log10(USUAL[name] * factors[FAMILIES.get(name, 0)])
         reach = np.log10(USUAL_REACH)
         usual = np.clip(usual, own - reach, own + reach)
-        found.append(float(10 ** ((2 * own + weight * usual) / (2 + weight))))
+        lr = 10 ** ((2 * own + weight * usual) / (2 + weight))
+        found.append(within(lr, reading, each.sweep.lrs))
     return found
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.cautions import cautions_by_name
-from lr_widget.outcome import judge, status_of
+from lr_widget.outcome import status_of
 from lr_widget.pick import format_lr
 from lr_widget.reading import Reading, read
 from lr_widget.sentences import say
-from lr_widget.situation import follows_stage
+from lr_widget.situation import follows_stage, one_swept
 from lr_widget.suggest import MARKED, OURS, Suggestion
 from lr_widget.sweep import Sweep
 from lr_widget.turned import lowest_lr
@@ -124,8 +124,15 @@ def so_far(lrs: Floats, losses: Floats) -> tuple[str, str]:
     return phase, say(f"so_far.{phase}", **written)
 
 
-def reading_text(sweep: Sweep, suggestion: Suggestion) -> tuple[bool, str]:
+def reading_text(
+    sweep: Sweep, suggestion: Suggestion, own: Suggestion | None = None
+) -> tuple[bool, str]:
     """Say in a sentence or two what a finished curve shows and what is suggested for it.
+
+    Args:
+        sweep: the record.
+        suggestion: what is suggested.
+        own: what this sweep alone suggests, where `suggestion` is the mean of several.
 
     Returns:
         Whether that begins with a warning, and the words.
@@ -133,7 +140,7 @@ def reading_text(sweep: Sweep, suggestion: Suggestion) -> tuple[bool, str]:
     reading = read(sweep.lrs, sweep.losses)
     if reading is None:
         return False, suggestion.reason
-    if suggestion.pick is not None and judge(sweep).pick is None:
+    if suggestion.pick is not None and own is not None and own.pick is None:
         return False, suggestion.reason  # that of the sweeps that this one repeats
     found = cautions_by_name(sweep, reading)
     if suggestion.pick is None:
@@ -185,7 +192,7 @@ def _suggested(sweep: Sweep, suggestion: Suggestion, *, short: bool = False) -> 
     assert suggestion.pick is not None  # noqa: S101  for mypy: the caller has looked
     lo, hi = suggestion.pick
     key = ("short_" if short else "suggested_") + (
-        "one_group" if len(sweep.groups) == 1 or "group" in sweep.settings else "several"
+        "one_group" if len(sweep.groups) == 1 or one_swept(sweep) else "several"
     )
     said = say(f"reading.{key}", lo=format_lr(lo), hi=format_lr(hi))
     lowest = lowest_lr(sweep)

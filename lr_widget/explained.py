@@ -12,7 +12,6 @@ import numpy.typing as npt
 from traitlets import Bool, Dict, Float, List, Unicode
 
 from lr_widget.explain import disagreement, is_whole, marks, reading_text, so_far, zones
-from lr_widget.outcome import judge
 from lr_widget.pick import format_lr
 from lr_widget.reading import read
 from lr_widget.sentences import say
@@ -62,16 +61,18 @@ class Explained(anywidget.AnyWidget):
         self._suggested = self._lowest = None
         self._rules_note = say("rules.running")
 
-    def _explain_sweep(self, sweep: Sweep, suggestions: Mapping[str, Suggestion]) -> None:
-        """Say what a finished or recorded curve shows."""
+    def _explain_sweep(
+        self, sweep: Sweep, suggestions: Mapping[str, Suggestion], own: Suggestion
+    ) -> None:
+        """Say what a finished or recorded curve shows; `own`: what it alone suggests."""
         ours = suggestions[OURS]
         self._lowest = lowest_lr(sweep)
         self._suggested = ours.lr
         if not self._explain:
             return
-        self._warned, self._reading = reading_text(sweep, ours)
+        self._warned, self._reading = reading_text(sweep, ours, own)
         reading = read(sweep.lrs, sweep.losses)
-        known = judge(sweep).pick is not None or is_whole(sweep)
+        known = own.pick is not None or is_whole(sweep)
         self._zones = [zone._asdict() for zone in zones(sweep, reading)] if known else []
         self._marks = [
             {

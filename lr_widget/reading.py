@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.smoothing import MAD_TO_STD
+from lr_widget.smoothing import MAD_TO_STD, running_median
 
 Floats = npt.NDArray[np.float64]
 
@@ -90,7 +90,8 @@ def read(lrs: Floats, losses: Floats) -> Reading | None:
     spacing = float(x[-1] - x[0]) / (x.size - 1)
     start = float(np.median(y[x <= max(START_LOG10, x[0] + START_DECADES, x[2])]))
     noise = MAD_TO_STD * float(np.median(np.abs(np.diff(y)))) / 2**0.5
-    medians = _running_median(y, max(1, int(MEDIAN_DECADES / 2 / spacing + 1e-9)))
+    half = max(1, int(MEDIAN_DECADES / 2 / spacing + 1e-9))
+    medians = running_median(y, min(half, (y.size - 1) // 2))
     unit = max(abs(start), start - float(np.min(medians)), NOISES * noise)
     grid, line = _smooth(x, np.minimum(medians, start + unit))
     low = int(np.argmin(line))
@@ -140,18 +141,6 @@ def _last_above(grid: Floats, line: Floats, low: int, level: float) -> float:
     k = int(above[-1])
     share = (line[k] - level) / (line[k] - line[k + 1])
     return float(grid[k] + share * (grid[k + 1] - grid[k]))
-
-
-def _running_median(y: Floats, half: int) -> Floats:
-    """Return the median of each loss and `half` neighbours either side, fewer at the ends."""
-    half = min(half, (y.size - 1) // 2)
-    out = np.empty(y.size)
-    windows = np.lib.stride_tricks.sliding_window_view(y, 2 * half + 1)
-    out[half : y.size - half] = np.median(windows, axis=1)
-    for i in range(half):
-        out[i] = np.median(y[: i + half + 1])
-        out[-1 - i] = np.median(y[-1 - i - half :])
-    return out
 
 
 def _smooth(x: Floats, y: Floats) -> tuple[Floats, Floats]:

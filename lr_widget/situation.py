@@ -35,13 +35,12 @@ def pick_for(lr: float, sweep: Sweep, reading: Reading | None) -> tuple[Pick, st
     plain = Pick(lr / ratio, lr)
     if len(sweep.groups) == 1:
         return plain, say("situation.one_group")
-    if known.get("group") is not None:
+    if one_swept(sweep):
         return Pick(lr, lr), say("situation.this_group", group=_name(sweep, known["group"]))
-    frozen = known.get("frozen")
-    if isinstance(frozen, list) and frozen[:1] == [True]:
+    if _first_frozen(sweep):
         return plain, say("situation.frozen", ratio=f"{ratio:.3g}")
-    earlier = known.get("earlier_lr")
-    if reading is None or earlier is None or len(sweep.groups) < 2:
+    earlier = earlier_stage(sweep)
+    if reading is None or earlier is None:
         return plain, say("situation.plain", ratio=f"{ratio:.3g}")
     hi = max(min(lr, earlier / BELOW_EARLIER), float(sweep.lrs[0]))
     lo = hi / ratio
@@ -53,14 +52,28 @@ def pick_for(lr: float, sweep: Sweep, reading: Reading | None) -> tuple[Pick, st
     )
 
 
+def earlier_stage(sweep: Sweep) -> float | None:
+    """Return the rate of an earlier stage if the rule of thumb for a second one applies."""
+    if len(sweep.groups) < 2 or one_swept(sweep) or _first_frozen(sweep):
+        return None
+    earlier: float | None = sweep.settings.get("earlier_lr")
+    return earlier
+
+
 def follows_stage(sweep: Sweep, pick: Pick) -> bool:
     """Tell whether a pick is what it is because of an earlier stage, not of the curve."""
-    earlier = sweep.settings.get("earlier_lr")
+    earlier = earlier_stage(sweep)
+    return earlier is not None and math.isclose(pick.hi, earlier / BELOW_EARLIER)
+
+
+def one_swept(sweep: Sweep) -> bool:
+    """Tell whether one group alone was swept, by `lr_find(..., group=index)`."""
+    return sweep.settings.get("group") is not None
+
+
+def _first_frozen(sweep: Sweep) -> bool:
     frozen = sweep.settings.get("frozen")
-    still = isinstance(frozen, list) and any(each is True for each in frozen)
-    if earlier is None or still or len(sweep.groups) < 2:
-        return False
-    return math.isclose(pick.hi, earlier / BELOW_EARLIER)
+    return isinstance(frozen, list) and frozen[:1] == [True]
 
 
 def _name(sweep: Sweep, group: int) -> str:

@@ -22,23 +22,26 @@ def finite(losses: Floats) -> Floats:
     return losses[np.isfinite(losses)]
 
 
-def running_median(losses: Floats) -> Floats:
-    """Return the median of each finite loss and two neighbours on either side.
+def running_median(losses: Floats, half: int = 2) -> Floats:
+    """Return the median of each finite loss and `half` neighbours on either side.
 
     Args:
         losses: float64, shape `(n,)`; what is not finite is dropped first.
+        half: neighbours on either side, of which there are fewer at the ends.
 
     Returns:
         float64, shape `(number of finite losses,)`. One spike of any height moves it
         no further than to a neighbouring loss.
     """
     values = finite(losses)
-    padded = np.concatenate([np.full(2, np.nan), values, np.full(2, np.nan)])
-    if values.size == 0:
-        return values
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 5)
-    medians: Floats = np.nanmedian(windows, axis=1)
-    return medians
+    n = values.size
+    out = np.empty(n)
+    if n > 2 * half:
+        windows = np.lib.stride_tricks.sliding_window_view(values, 2 * half + 1)
+        out[half : n - half] = np.median(windows, axis=1)
+    for i in (*range(min(half, n)), *range(max(half, n - half), n)):
+        out[i] = np.median(values[max(0, i - half) : i + half + 1])
+    return out
 
 
 def noise_std(losses: Floats) -> float:

@@ -232,13 +232,14 @@ class LRPicker(Explained):
         self._conclude(sweep, restored=restored)
 
     def _conclude(self, sweep: Sweep, *, restored: bool) -> None:
-        suggestion = combine([judge(each) for each in repeated(self.sweeps)])
+        judged = [judge(each) for each in repeated(self.sweeps)]
+        suggestion = combine(judged)
         public = {name: suggest(sweep, rule=name) for name in MARKED}
         self.suggestions = {OURS: suggestion, **public}
         with self.hold_sync():
             self._outcome = outcome(sweep, restored=restored)
             self._no_pick = say("no_pick.cleared") if suggestion.pick else suggestion.reason
-            self._explain_sweep(sweep, self.suggestions)
+            self._explain_sweep(sweep, self.suggestions, judged[-1])
             if self.value is None and suggestion.pick is not None:
                 self.value = tuple(suggestion.pick)
             self.status = status_of(sweep)

@@ -5,6 +5,8 @@ import { lossTicks, ticks, type Range } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
 const TICK_PX = 42;
+/** With a font above this the plot of a narrow widget grows no further. */
+const LARGE_PX = 20;
 
 /** Sizes in px at the 13 px base; they grow with the host's font. */
 export interface Sizes {
@@ -20,6 +22,22 @@ export interface Look {
   readonly swept: Range;
   readonly sizes: Sizes;
   readonly theme: Theme;
+}
+
+/** The chart's lengths, those of the style sheet: px at a 13 px font, times the real one over 13. */
+export function sizesOf(width_px: number, { fontSize_px }: Theme, narrow: boolean): Sizes {
+  const unit = fontSize_px / 13;
+  const top_px = 28 * unit;
+  const bottom_px = 24 * unit;
+  const plot_px = narrow ? (fontSize_px > LARGE_PX ? 300 : 228 * unit) : 236 * unit;
+  return {
+    width_px,
+    height_px: top_px + plot_px + bottom_px,
+    left_px: (narrow ? 44 : 88) * unit,
+    right_px: (narrow ? 28 : 32) * unit,
+    top_px,
+    bottom_px,
+  };
 }
 
 export function tracesOf(theme: Theme): object[] {

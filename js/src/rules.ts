@@ -39,7 +39,7 @@ export class Rules {
   readonly #events: RulesEvents;
   readonly #drawing = svg("svg");
   readonly #note = make("span", "rules-note");
-  readonly #agree = make("span", "rules-agree if-room", { "aria-hidden": "true" }, words.agree);
+  readonly #agree = make("span", "rules-agree", { "aria-hidden": "true" }, words.agree);
   #buttons: HTMLButtonElement[] = [];
   #marks: readonly RuleMark[] = [];
 

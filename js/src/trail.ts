@@ -4,8 +4,7 @@
 // has come since stands here, with the smooth line, of which every new loss moves the end.
 
 import { make } from "./dom.ts";
-import type { Axis, Range } from "./scale.ts";
-import { pxOf } from "./scale.ts";
+import { pxOf, type Axis, type Range } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
 /** The chart's coordinates: rates across, losses from the plot's top down. */
@@ -57,7 +56,7 @@ export class Trail {
     this.#fit(this.#pen);
     this.#pen.save();
     this.#pen.beginPath();
-    // Half a point more than the plot: those on its edges are drawn whole, as Plotly does.
+    // A bit more than the plot: points on its left and right edges are drawn whole, as Plotly does.
     this.#pen.rect(axis.left_px - POINT_PX, top_px, axis.width_px + 2 * POINT_PX, height_px);
     this.#pen.clip();
     this.#drawPoints(this.#pen, picture, plane, theme);

@@ -12,7 +12,7 @@ import { Notes } from "./notes.ts";
 import type { End } from "./moves.ts";
 import { Pace } from "./pace.ts";
 import type { Picker } from "./picker.ts";
-import type { Look, Sizes } from "./picture.ts";
+import { sizesOf, type Look, type Sizes } from "./picture.ts";
 import { Place } from "./place.ts";
 import { Readout } from "./readout.ts";
 import { pxOf, type Axis, type Range } from "./scale.ts";
@@ -24,8 +24,6 @@ const WIDE_EM = 40;
 const GLIDE_MS = 300;
 /** How soon a view looks again whether its host has it back on the page. */
 const HIDDEN_MS = 200;
-/** With a font above this the plot of a narrow widget grows no further. */
-const LARGE_PX = 20;
 
 export class View {
   readonly #picker: Picker;
@@ -145,12 +143,11 @@ export class View {
       return;
     }
     this.#theme = readTheme(root);
-    const narrow = this.#width_px < WIDE_EM * this.#theme.fontSize_px;
-    root.classList.toggle("lrw-narrow", narrow);
+    root.classList.toggle("lrw-narrow", this.#narrow);
     const { height_px, top_px, bottom_px } = this.#sizes();
     this.#frame.stage.style.setProperty("--lrw-plot-h", `${height_px - top_px - bottom_px}px`);
     this.#groups.arrange(this.#picker.groups);
-    this.#readout.arrange(narrow ? 2 : 1);
+    this.#readout.arrange(this.#narrow ? 2 : 1);
     this.#showPick();
     this.#chart?.restyle(this.#look()).then(
       () => this.#onAxesMoved(),
@@ -162,22 +159,12 @@ export class View {
     return { swept: this.#picker.swept, sizes: this.#sizes(), theme: this.#theme };
   }
 
-  /** The chart's lengths, those of the style sheet: px at a 13 px font, times the real one over 13. */
   #sizes(): Sizes {
-    const { fontSize_px } = this.#theme;
-    const unit = fontSize_px / 13;
-    const narrow = this.#frame.root.classList.contains("lrw-narrow");
-    const top_px = 28 * unit;
-    const bottom_px = 24 * unit;
-    const plot_px = narrow ? (fontSize_px > LARGE_PX ? 300 : 228 * unit) : 236 * unit;
-    return {
-      width_px: this.#width_px,
-      height_px: top_px + plot_px + bottom_px,
-      left_px: (narrow ? 44 : 88) * unit,
-      right_px: (narrow ? 28 : 32) * unit,
-      top_px,
-      bottom_px,
-    };
+    return sizesOf(this.#width_px, this.#theme, this.#narrow);
+  }
+
+  get #narrow(): boolean {
+    return this.#width_px < WIDE_EM * this.#theme.fontSize_px;
   }
 
   async #create(): Promise<void> {

@@ -38,9 +38,8 @@ def hints(loop: Loop) -> dict[str, Any]:
 
 def remember(loop: Loop, picker: Any) -> None:
     """Keep a picker that was made while groups of its model were frozen, and no older one."""
-    frozen = any(group.frozen for group in loop.groups())
-    for model in _models(loop):
-        if frozen:
+    if any(group.frozen for group in loop.groups()):
+        for model in _models(loop):
             _staged[model] = ref(picker)
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 from chromium import find_chromium
 from rig.lab import Lab, Notebook7
 from rig.server import JupyterServer
+from rig.session import CHROMIUM_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
 HERE = Path(__file__).parent
-CHROMIUM_FLAGS = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-sandbox",
-)
 NO_BROWSER = "no Chromium or Chrome"
 FAILED = pytest.StashKey[bool]()
 

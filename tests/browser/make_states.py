@@ -10,25 +10,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "tools"))
-
-from chromium import find_chromium  # noqa: E402
-from conftest import CHROMIUM_FLAGS  # noqa: E402
-from rig.cells import SYNTHETIC, sweep  # noqa: E402
-from rig.lab import Lab  # noqa: E402
-from rig.picker import PickerPage  # noqa: E402
-from rig.server import JupyterServer  # noqa: E402
+from rig.cells import SYNTHETIC, sweep
+from rig.picker import PickerPage
+from rig.session import lab_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rig.lab import Lab
 
 THEMES = ("light", "dark")
 SETTLED_MS = 800  # a theme's last redraw comes 400 ms after it, a glide lasts 300 ms
@@ -199,19 +193,11 @@ def main() -> None:
     parser.add_argument("--aim", type=Path)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        server = JupyterServer(Path(home))
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=list(CHROMIUM_FLAGS)
-        )
-        page = browser.new_context(device_scale_factor=2).new_page()
-        lab = Lab(page, server)
+    with lab_session(device_scale_factor=2) as lab:
         lab.open("states", CELLS)
         studio = Studio(lab, options.folder)
         for _ in states(studio):
             sys.stdout.write(f"{studio.pictures[-1].stem}\n")
-        browser.close()
-        server.stop()
     for ours in studio.pictures:
         aim = pair(ours, options.aim) if options.aim else None
         if aim:

@@ -11,11 +11,11 @@ import pytest
 from nbconvert import HTMLExporter
 
 from rig.picker import PickerPage
+from rig.server import SAVES_STATE
 
 if TYPE_CHECKING:
     from rig.lab import Lab
 
-SAVES_STATE = {"@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True}}
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 

@@ -9,13 +9,12 @@ from nbconvert import HTMLExporter
 
 from rig.cells import SYNTHETIC, sweep
 from rig.picker import PickerPage
+from rig.server import SAVES_STATE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rig.lab import Lab
-
-SAVES_STATE = {"@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True}}
 
 
 def run_and_save(lab: Lab, name: str) -> Path:

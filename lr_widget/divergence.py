@@ -34,9 +34,12 @@ class Divergence:
 
     Args:
         num_it: planned number of steps.
+        units: how far above the start the level has to be, in units. A range test is over with
+            one; a training run may rise and come back when its rate falls.
     """
 
-    def __init__(self, num_it: int) -> None:
+    def __init__(self, num_it: int, units: float = 1.0) -> None:
+        self._units = units
         self._start_steps = max(START_STEPS, num_it // START_SHARE)
         self._first: list[float] = []
         self._recent: deque[float] = deque(maxlen=WINDOW)
@@ -57,4 +60,4 @@ class Divergence:
         level = sorted(self._recent)[WINDOW // 2]
         self._best = min(self._best, level)
         unit = max(self._start - self._best, abs(self._start), NOISES * self._noise)
-        return unit > 0 and level - self._start > unit
+        return unit > 0 and level - self._start > self._units * unit

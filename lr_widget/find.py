@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lr_widget import checks, host
 from lr_widget.arguments import check_also, check_seed, check_shares, refuse_unknown
+from lr_widget.busy import alone
 from lr_widget.interrupts import Interrupts
 from lr_widget.reruns import close_replaced
 from lr_widget.schedule import Plan, Shares
@@ -20,8 +20,6 @@ from lr_widget.widget import LRPicker
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import Loop
     from lr_widget.range_test import RangeTest
-
-_running = threading.Lock()
 
 
 def lr_find(
@@ -95,15 +93,14 @@ def lr_find(
     refuse_unknown(named, lr_find)
 
     from lr_widget.loops.adapt import adapt  # imports torch
+    from lr_widget.loops.recall import Recall
 
     check_also(also)
     loop = adapt(args, named, also)
     check_shares(shares, loop)
-    # one sweep at a time: two would share the random states, if not the model
-    if not _running.acquire(blocking=False):
-        raise ValueError("lr_find must not be called while another sweep runs, and one does")
-    try:
+    with alone("lr_find"):
         picker = LRPicker(explain=explain)
+        picker._recall = Recall(loop, also)
         for repeat in range(repeats):
             now = seed if not repeat else (seed or 0) + repeat
             how = {"stop_div": stop_div, "seed": now}
@@ -112,8 +109,6 @@ def lr_find(
             _sweep(picker, loop, plan, shares, how=how, show=show, also=also)
             if picker.status != "finished":
                 break
-    finally:
-        _running.release()
     if show and host.running_kernel() is None:
         sys.stdout.write(picker._summary() + "\n")
     return picker

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
@@ -12,22 +12,20 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 FLUSH_SECONDS = 0.05  # at most 20 messages a second: each costs about 0.7 kB whatever it carries
-BYTES_PER_POINT = 16
 
 
-def encode_points(lrs: Floats, losses: Floats) -> bytes:
-    """Return points as little-endian float64, learning rate and loss in turn.
+def encode_points(*columns: Floats) -> bytes:
+    """Return points as little-endian float64: of each its learning rate and loss, in turn.
 
     Binary, since JSON can carry neither NaN nor infinity.
 
     Args:
-        lrs: float64, shape `(n,)`.
-        losses: float64, shape `(n,)`.
+        columns: learning rates and losses, or losses alone; float64, shape `(n,)` each.
 
     Returns:
-        `16 * n` bytes.
+        `8 * n` bytes for each column.
     """
-    return np.column_stack([lrs, losses]).astype("<f8").tobytes()
+    return np.column_stack(columns).astype("<f8").tobytes()
 
 
 class PointStream:
@@ -35,38 +33,39 @@ class PointStream:
 
     Args:
         send: takes a message's content and its buffers.
-        run: id of the sweep, in every message: a message can overtake a trait update.
+        message: what every message says beside where its points begin: its type, and the id of the
+            run, since a message can overtake a trait update.
         flush_seconds: least time between two messages.
     """
 
     def __init__(
         self,
         send: Callable[[dict[str, Any], list[bytes]], None],
-        run: str,
+        message: Mapping[str, Any],
         flush_seconds: float = FLUSH_SECONDS,
     ) -> None:
         self._send = send
-        self._run = run
+        self._message = message
         self._flush_seconds = flush_seconds
         self._sent = 0
         self._last_flush = -float("inf")
 
-    def offer(self, lrs: Floats, losses: Floats) -> None:
+    def offer(self, *columns: Floats) -> None:
         """Send what has come since the last message, unless that was a moment ago.
 
         Args:
-            lrs: all learning rates so far, float64, shape `(n,)`.
-            losses: all losses so far, float64, shape `(n,)`.
+            columns: all points so far, as for `encode_points`.
         """
         if monotonic() - self._last_flush >= self._flush_seconds:
-            self.flush(lrs, losses)
+            self.flush(*columns)
 
-    def flush(self, lrs: Floats, losses: Floats) -> None:
+    def flush(self, *columns: Floats) -> None:
         """Send what has come since the last message, now."""
-        if len(lrs) <= self._sent:
+        count = len(columns[0])
+        if count <= self._sent:
             return
-        points = encode_points(lrs[self._sent :], losses[self._sent :])
-        message = {"type": "points", "run": self._run, "start": self._sent}
-        self._sent = len(lrs)
+        points = encode_points(*(column[self._sent :] for column in columns))
+        message = {**self._message, "start": self._sent}
+        self._sent = count
         self._last_flush = monotonic()
         self._send(message, [points])

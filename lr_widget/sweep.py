@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget import checks
+from lr_widget.json_numbers import from_json_number, to_json_number
 
 FORMAT = 1
 KIND = "lr_widget sweep"
-_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 class Sweep:
@@ -119,7 +118,7 @@ class Sweep:
             "format": FORMAT,
             "kind": KIND,
             "lrs": self.lrs.tolist(),
-            "losses": [_to_json_number(loss) for loss in self.losses.tolist()],
+            "losses": [to_json_number(loss) for loss in self.losses.tolist()],
             "optimizer": self.optimizer,
             "stop_reason": self.stop_reason,
             "settings": dict(self.settings),
@@ -146,7 +145,7 @@ class Sweep:
             raise ValueError(f"it has no {' and no '.join(sorted(missing))}")
         return cls(
             data["lrs"],
-            [_from_json_number(loss) for loss in data["losses"]],
+            [from_json_number(loss) for loss in data["losses"]],
             data.get("optimizer"),
             stop_reason=data.get("stop_reason", "finished"),
             settings=data.get("settings"),
@@ -154,20 +153,6 @@ class Sweep:
             started=data.get("started"),
             label=data.get("label"),
         )
-
-
-def _to_json_number(number: float) -> float | str:
-    # JSON knows neither NaN nor infinity: they stand as words
-    return number if math.isfinite(number) else str(number)
-
-
-def _from_json_number(number: Any) -> Any:
-    if not isinstance(number, str):
-        return number
-    if number not in _NOT_FINITE:
-        known = ", ".join(repr(word) for word in _NOT_FINITE)
-        raise ValueError(f"losses must hold numbers, {known}, got {number!r}")
-    return _NOT_FINITE[number]
 
 
 def _column(name: str, values: Any) -> npt.NDArray[np.float64]:

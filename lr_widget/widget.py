@@ -14,7 +14,6 @@ from traitlets import Bool, Bytes, Dict, Enum, Int, List, Unicode
 
 from lr_widget import assets, checks, host
 from lr_widget.cautions import plain
-from lr_widget.explained import Explained
 from lr_widget.outcome import judge, outcome, status_of, summary
 from lr_widget.pick import Pick, spread
 from lr_widget.repeats import combine, repeated
@@ -24,6 +23,7 @@ from lr_widget.stream import PointStream
 from lr_widget.suggest import MARKED, OURS, Suggestion, suggest
 from lr_widget.sweep import Sweep
 from lr_widget.traits import PickTrait, curve_from_json, curve_to_json
+from lr_widget.tried import Tried
 
 if TYPE_CHECKING:
     from lr_widget.figure import Picture
@@ -36,7 +36,7 @@ _NOTHING: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
 _KEYWORDS = ("value", "continuous_update", "explain", "layout")
 
 
-class LRPicker(Explained):
+class LRPicker(Tried):
     """A loss curve with two handles.
 
     Made by `lr_find`, or over recorded sweeps: `LRPicker(sweep)`, `LRPicker([a, b, c])`, which
@@ -103,7 +103,6 @@ class LRPicker(Explained):
         self.sweeps = _checked_sweeps(sweeps)
         self.suggestions: dict[str, Suggestion] = {}
         self._points = _NOTHING
-        self._stop_run = ""
         self._shown_in: int | None = None
         self._displays = 0  # outputs that it stands in
         super().__init__(
@@ -222,7 +221,7 @@ class LRPicker(Explained):
             self._no_pick = say("no_pick.running")
             self._forget_reading()
             self.status = "running"
-        return PointStream(self.send, self._curve)
+        return PointStream(self.send, {"type": "points", "run": self._curve})
 
     def _end(self, sweep: Sweep, *, restored: bool) -> None:
         """Take the finished record; called by `lr_find` after the restore."""
@@ -255,6 +254,8 @@ class LRPicker(Explained):
         kind = content.get("type")
         if kind == "stop":
             self._stop_run = str(content.get("run"))
+        elif kind in ("keep", "drop"):
+            self._on_page_wish(kind, content.get("pick"))
         elif kind == "bundle":
             self._bundle = assets.bundle()
         elif kind == "error":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lr_widget import stream
-from lr_widget.stream import BYTES_PER_POINT, PointStream, encode_points
+from lr_widget.stream import PointStream, encode_points
 
 LRS = np.array([1e-7, 0.1 + 0.2, 1.7976931348623157e308, 5e-324, 1.0])
 LOSSES = np.array([2.5, np.nan, np.inf, -np.inf, -0.0])
@@ -33,12 +33,14 @@ def sent():
 
 @pytest.fixture
 def points(sent):
-    return PointStream(lambda content, buffers: sent.append((content, buffers)), "run 1")
+    return PointStream(
+        lambda content, buffers: sent.append((content, buffers)), {"type": "points", "run": "run 1"}
+    )
 
 
 def test_points_are_little_endian_doubles_in_turn():
     data = encode_points(LRS, LOSSES)
-    assert len(data) == BYTES_PER_POINT * len(LRS)
+    assert len(data) == 16 * len(LRS)
     numbers = struct.unpack(f"<{2 * len(LRS)}d", data)
     assert struct.pack("<5d", *numbers[::2]) == LRS.astype("<f8").tobytes()
     assert struct.pack("<5d", *numbers[1::2]) == LOSSES.astype("<f8").tobytes()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import ref
 
 from fastai.callback.core import (
     Callback,
@@ -13,16 +14,20 @@ from fastai.callback.core import (
 from fastai.optimizer import OptimWrapper
 from fastai.torch_basics import L
 
+from lr_widget.loops.fastai_training import check_training, train
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.protocol import Group
 from lr_widget.loops.pytorch import (
     forget_workers,
+    has_length,
     loader_generators,
     loader_parts,
     unwrapped,
 )
 from lr_widget.loops.step import PATIENCE, check_closure, check_model, check_parameters
+from lr_widget.pick import Pick
 from lr_widget.range_test import RangeTest
+from lr_widget.training import Training
 
 IDLE_EPOCHS = 10  # without a batch to train on, after which a sweep would go on for ever
 EPOCHS = 2**31  # "as many as it takes": the range test ends the fit
@@ -67,6 +72,16 @@ class FastaiLoop:
         lists = optimizer.param_lists if optimizer else self._split()
         check_parameters((p for group in lists for p in group), learn.model)
         self._optimizer_name = ""
+
+    def recall(self) -> Callable[[], FastaiLoop | None]:
+        """See `Recall`."""
+        learner = ref(self.learn)
+
+        def make() -> FastaiLoop | None:
+            learn = learner()
+            return None if learn is None else FastaiLoop(learn)
+
+        return make
 
     def groups(self) -> list[Group]:
         """See `Loop`."""
@@ -123,10 +138,12 @@ class FastaiLoop:
 
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
-        learn, loader = self.learn, self.learn.dls.train
-        pipelines = [getattr(loader, name, None) for name in PIPELINES]
-        transforms = [each for pipeline in pipelines for each in getattr(pipeline, "fs", ())]
-        found = [learn, *learn.cbs, *unwrapped(learn.loss_func), *loader_parts(loader), *transforms]
+        learn = self.learn
+        found = [learn, *learn.cbs, *unwrapped(learn.loss_func)]
+        for loader in learn.dls.loaders:  # a trial goes through that of the validation data, too
+            pipelines = [getattr(loader, name, None) for name in PIPELINES]
+            transforms = [each for pipeline in pipelines for each in getattr(pipeline, "fs", ())]
+            found += [*loader_parts(loader), *transforms]
         optimizer = self._optimizer()
         while optimizer is not None:  # one may wrap another
             found.append(optimizer)
@@ -145,13 +162,23 @@ class FastaiLoop:
         kept = [callback for callback in self.learn.cbs if _runs(callback)]
         forget_workers(self.learn.dls.train)
         self.learn.cbs = type(self.learn.cbs)(kept)
-        if not _has_length(self.learn.dls.train):
+        if not has_length(self.learn.dls.train):
             self.learn.all_batches = self._all_batches
         try:
             self.learn.fit(EPOCHS, cbs=_Ask(test))
         finally:
             # now, since an optimizer that was made for the sweep is gone after it
             self._optimizer_name = self._name_optimizer()
+
+    def check_training(self, valid: Any) -> None:
+        """See `Loop`."""
+        check_training(self.learn, valid)
+
+    def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:  # noqa: ARG002
+        """See `Loop`: `fit_one_cycle`; a Learner has its own validation data."""
+        for loader in self.learn.dls.loaders:
+            forget_workers(loader)
+        train(self.learn, pick, epochs, training)
 
     def _all_batches(self) -> None:
         # as fastai's own, which asks the loader for its length; the sweep needs none
@@ -255,16 +282,8 @@ def _watches(kind: type) -> bool:
     return kind.__module__ in WATCHING_MODULES or (of_fastai and kind.__name__ in WATCHERS)
 
 
-def _has_length(loader: Any) -> bool:
-    try:
-        len(loader)
-    except TypeError:
-        return False
-    return True
-
-
 def _check_train_loader(loader: Any) -> None:
-    if _has_length(loader) and len(loader) == 0:
+    if has_length(loader) and len(loader) == 0:
         items, batch_size = getattr(loader, "n", "unknown"), getattr(loader, "bs", None)
         raise ValueError(
             "learn.dls.train must yield at least one batch, got none: "

@@ -33,6 +33,13 @@ class Loop(Protocol):
         sets_group_lrs: optional: `run` gives the groups the rates of `RangeTest.group_lrs`, not all
             of them that of `begin_step`. Without it, or where it is false, `lr_find` refuses
             `spread` and `group`.
+
+    Two more methods are optional; without them `try_picks` asks for `fit=fn`:
+
+        check_training(valid): refuse, in words and with nothing touched, what `train` cannot do:
+            `valid` is what `try_picks` was given.
+        train(pick, epochs, valid, training): train from the state as it is, with the rates of
+            `pick.group_lrs(n)`, and tell the `Training` every batch and epoch.
     """
 
     kind: str

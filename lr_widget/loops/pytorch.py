@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from time import perf_counter
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import nn
 
 from lr_widget.loops.step import StepLoop, check_model, set_lrs, train_mode
+from lr_widget.pick import Pick
 from lr_widget.range_test import RangeTest
+from lr_widget.training import Training
 
 MAX_WRAPPERS = 10  # around a function: more than anybody has, should they go in a circle
 
@@ -52,6 +56,18 @@ class PyTorchLoop(StepLoop):
         ):  # others may draw, or start workers: the first step tells
             _check_batch(loader[0], loss_fn)
 
+    def recall(self) -> Callable[[], PyTorchLoop | None]:
+        """See `Recall`."""
+        refs = ref(self.model), ref(self.optimizer)
+        rest = self._loss_fn, self._loader
+
+        def make() -> PyTorchLoop | None:
+            model, optimizer = (each() for each in refs)
+            gone = model is None or optimizer is None
+            return None if gone else PyTorchLoop(model, optimizer, *rest)
+
+        return make
+
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
         return [*super().holders(), *unwrapped(self._loss_fn), *loader_parts(self._loader)]
@@ -76,8 +92,59 @@ class PyTorchLoop(StepLoop):
         finally:
             self._batches = iter(())  # ends the loader's workers
 
+    def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:
+        """See `Loop`: PyTorch's `OneCycleLR` over the parameter groups, one step per batch."""
+        train_mode(self.model)
+        for loader in (self._loader, valid):
+            forget_workers(loader)
+        self._device = next(self.model.parameters()).device
+        schedule = one_cycle(self.optimizer, pick, epochs * len(self._loader))
+        training.begin(len(self._loader))
+        for _ in range(epochs):
+            began = perf_counter()
+            for batch in self._loader:
+                loss = self._step_on(to_device(batch, self._device))
+                schedule.step()
+                if not training.batch(loss):
+                    return
+            training.end_epoch(self._validate(valid), seconds=perf_counter() - began)
+
+    def check_training(self, valid: Any) -> None:
+        """See `Loop`."""
+        if valid is None:
+            raise ValueError(
+                "valid must be a loader of validation batches, since candidates are ranked by "
+                "their validation loss, got None"
+            )
+        _check_loader(valid, "valid")
+        if not has_length(self._loader):
+            raise ValueError(
+                "loader must have a length to be trained on in epochs, got one without: "
+                f"{self._loader!r:.200}; use fit=fn"
+            )
+
+    def _validate(self, loader: Any) -> float:
+        """Return the mean loss over a loader, in eval mode, each batch weighted by its size."""
+        modes = [(module, module.training) for module in self.model.modules()]
+        self.model.eval()
+        total, items = torch.zeros((), device=self._device, dtype=torch.float64), 0
+        try:
+            with torch.no_grad():
+                for batch in loader:
+                    size = batch_size(batch)
+                    total += self._loss(to_device(batch, self._device)).double() * size
+                    items += size
+        finally:
+            for module, training in modes:
+                module.training = training
+        if not items:
+            raise _no_batch(loader, "valid")
+        return float(total) / items
+
     def _one_step(self) -> torch.Tensor:
-        batch = to_device(next(self._batches), self._device)
+        return self._step_on(to_device(next(self._batches), self._device))
+
+    def _step_on(self, batch: Any) -> torch.Tensor:
         self.optimizer.zero_grad()
         loss = self._loss(batch)
         loss.backward()
@@ -96,6 +163,24 @@ class PyTorchLoop(StepLoop):
         return loss
 
 
+def one_cycle(optimizer: Any, pick: Pick, steps: int) -> torch.optim.lr_scheduler.OneCycleLR:
+    """Return PyTorch's one-cycle schedule over the groups; momentum cycles where there is one."""
+    has_momentum = {"momentum", "betas"} & optimizer.defaults.keys()
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        max_lr=pick.group_lrs(len(optimizer.param_groups)),
+        total_steps=steps,
+        cycle_momentum=bool(has_momentum),
+    )
+
+
+def batch_size(batch: Any) -> int:
+    """Return how many items a batch has: the length of its first tensor."""
+    parts = batch.values() if isinstance(batch, Mapping) else batch
+    sizes = [len(part) for part in parts if isinstance(part, torch.Tensor) and part.dim()]
+    return sizes[0] if sizes else 1
+
+
 def cycle(loader: Iterable[Any]) -> Iterator[Any]:
     """Yield batches for ever, epoch after epoch.
 
@@ -111,8 +196,8 @@ def cycle(loader: Iterable[Any]) -> Iterator[Any]:
             raise _no_batch(loader)
 
 
-def _no_batch(loader: Any) -> ValueError:
-    return ValueError(f"loader must yield at least one batch, got none from {loader!r}")
+def _no_batch(loader: Any, name: str = "loader") -> ValueError:
+    return ValueError(f"{name} must yield at least one batch, got none from {loader!r}")
 
 
 def _check_batch(batch: Any, loss_fn: Any) -> None:
@@ -174,17 +259,22 @@ def forget_workers(loader: Any) -> None:
         loader._iterator = None  # noqa: SLF001  the snapshot brings the old one back
 
 
-def _check_loader(loader: Any) -> None:
+def _check_loader(loader: Any, name: str = "loader") -> None:
     if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
-        raise TypeError(f"loader must be an iterable of batches, got {loader!r}")
+        raise TypeError(f"{name} must be an iterable of batches, got {loader!r}")
     if isinstance(loader, Iterator):
         raise ValueError(  # noqa: TRY004  the right kind of thing, but spent after one epoch
-            "loader must be one that can be iterated again (a DataLoader, a list), got an "
+            f"{name} must be one that can be iterated again (a DataLoader, a list), got an "
             f"iterator that the sweep would use up: {loader!r}"
         )
+    if has_length(loader) and len(loader) == 0:
+        raise ValueError(f"{name} must yield at least one batch, got an empty one: {loader!r}")
+
+
+def has_length(loader: Any) -> bool:
+    """Tell whether a loader knows how many batches it has; one of an iterable dataset does not."""
     try:
-        length = len(loader)
-    except TypeError:  # an iterable dataset has none
-        return
-    if length == 0:
-        raise ValueError(f"loader must yield at least one batch, got an empty one: {loader!r}")
+        len(loader)
+    except TypeError:
+        return False
+    return True

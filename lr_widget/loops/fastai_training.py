@@ -1,0 +1,120 @@
+"""fastai: one training run of a candidate, the same as `learn.fit_one_cycle` typed by hand."""
+
+from __future__ import annotations
+
+import math
+from time import perf_counter
+from typing import Any
+
+import fastai.callback.schedule  # noqa: F401  gives Learner its fit_one_cycle
+from fastai.callback.core import Callback, CancelFitException
+from fastai.learner import Recorder
+from fastai.torch_basics import noop
+
+from lr_widget.loops.pytorch import has_length
+from lr_widget.pick import Pick
+from lr_widget.training import Training
+
+# Callbacks that show a run or write about it stay out: those of these modules, or of this name.
+# Those that shape it stay, also where they only look at the losses (early stopping).
+WRITING_MODULES = frozenset(
+    f"fastai.callback.{name}" for name in ("progress", "tensorboard", "wandb", "comet", "azureml")
+)
+WRITERS = frozenset({"SaveModelCallback"})
+
+
+def check_training(learn: Any, valid: Any) -> None:
+    """Check that candidates can be ranked.
+
+    Raises:
+        ValueError: the Learner has no validation data, or no epochs, or `valid` is given.
+    """
+    if valid is not None:
+        raise ValueError(f"valid must be left out for a Learner, which has its own, got {valid!r}")
+    loaders = learn.dls.loaders
+    items = getattr(loaders[1], "n", 1) if len(loaders) > 1 else 0
+    if items == 0:
+        raise ValueError(
+            "learn.dls.valid must have data, since candidates are ranked by their validation "
+            f"loss, got none in {learn.dls!r}"
+        )
+    if not has_length(learn.dls.train):
+        raise ValueError(
+            "learn.dls.train must have a length to be trained on in epochs, got one without: "
+            f"{learn.dls.train!r}; use fit=fn"
+        )
+    recorder = getattr(learn, "recorder", None)
+    if recorder is not None and not recorder.valid_metrics:
+        raise ValueError(
+            "learn.recorder must record validation losses (valid_metrics=True), got "
+            f"{recorder.valid_metrics!r}"
+        )
+
+
+def train(learn: Any, pick: Pick, epochs: int, training: Training) -> None:
+    """Call `fit_one_cycle` with a pick and tell what comes of it."""
+    callbacks, logger = learn.cbs, learn.logger
+    kept = [callback for callback in callbacks if not _writes(callback)]
+    learn.cbs, learn.logger = type(callbacks)(kept), noop
+    more = [] if any(isinstance(each, Recorder) for each in kept) else [Recorder()]
+    try:
+        learn.fit_one_cycle(epochs, pick.slice, cbs=[*more, _Tell(training)])
+    finally:
+        learn.cbs, learn.logger = callbacks, logger
+
+
+class _Tell(Callback):
+    """Tells a run's losses, and ends it if asked to."""
+
+    name = "lr_widget_trial"
+    order = 10_000  # after the recorder, and after the user's own callbacks
+    run_valid = False
+
+    def __init__(self, training: Training) -> None:
+        super().__init__()
+        # one word: fastai has an attribute `training` of its own
+        self.told, self.goes_on, self.has_loss, self.began = training, True, False, 0.0
+
+    def before_fit(self) -> None:
+        names = [str(name) for name in self.learn.recorder.metric_names]
+        rest = ("epoch", "train_loss", "valid_loss", "time")
+        batches = len(self.learn.dls.train)
+        self.told.begin(batches, [name for name in names if name not in rest])
+
+    def before_epoch(self) -> None:
+        self.began = perf_counter()
+
+    def after_loss(self) -> None:
+        self.has_loss = True
+
+    def after_batch(self) -> None:
+        if not self.has_loss:  # cancelled before there was one
+            return
+        self.has_loss = False
+        self.goes_on = self.told.batch(self.learn.loss)
+        if not self.goes_on:
+            # with a text: fastai makes an IndexError of an exception without arguments
+            raise CancelFitException("the trial is over")
+
+    def after_epoch(self) -> None:
+        if not self.goes_on:
+            return
+        recorder = self.learn.recorder
+        names = [str(name) for name in recorder.metric_names][1:]
+        row = dict(zip(names, map(_number, self.learn.final_record), strict=False))
+        row.pop("time", None)
+        train_loss, valid_loss = row.pop("train_loss", None), row.pop("valid_loss", math.nan)
+        seconds = perf_counter() - self.began
+        self.told.end_epoch(valid_loss, seconds=seconds, train_loss=train_loss, metrics=row)
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _writes(callback: Any) -> bool:
+    for kind in type(callback).__mro__:
+        of_fastai = kind.__module__.startswith("fastai.")
+        if kind.__module__ in WRITING_MODULES or (of_fastai and kind.__name__ in WRITERS):
+            return True
+    return False

@@ -1,0 +1,162 @@
+"""Which candidate did better, and in which words: no more certain than the numbers are.
+
+Candidates are ranked by the validation loss at the end, never by a training loss; with several
+seeds by the mean over those that both candidates have. A run that did not finish, or not on a
+number, puts its candidate out of the ranking.
+
+Short runs favour high rates: over 32 recorded tasks, trials of a tenth, a quarter and a half of the
+budget that they stood for chose 0.46, 0.39 and 0.22 decades too high.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from lr_widget.cautions import plain
+from lr_widget.pick import format_lr
+from lr_widget.sentences import say
+
+if TYPE_CHECKING:
+    from lr_widget.trial import Trial
+
+ENOUGH = 0.5  # of the planned epochs: below it the answer warns
+TOO_HIGH_DECADES = ((0.1, 0.46), (0.25, 0.39), (0.5, 0.22))  # by the share of the planned epochs
+CLOSE = 0.05  # of the lower loss: a smaller gap between two short runs decides nothing
+
+
+class Verdict(NamedTuple):
+    """What came out.
+
+    Attributes:
+        best: name of the candidate to take, or None.
+        answer: in words; `**` and backticks are marks.
+    """
+
+    best: str | None
+    answer: str
+
+    @property
+    def plain(self) -> str:
+        """The answer without its marks."""
+        return plain(self.answer)
+
+
+class _Score(NamedTuple):
+    """Validation losses of one candidate by seed, all of them finite."""
+
+    name: str
+    hi: float
+    losses: dict[int, float]
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(list(self.losses.values())))
+
+
+def judge_trials(trials: Sequence[Trial], epochs: int, planned: int | None) -> Verdict:
+    """Return which candidate to take, and why, in words.
+
+    Args:
+        trials: the runs.
+        epochs: how many epochs each was to train.
+        planned: how many the real run will have, or None.
+    """
+    ranked = sorted(_scores(trials), key=lambda score: score.mean)
+    lost = " ".join(_losses(trials))
+    if not ranked:
+        return Verdict(None, f"{say('trials.answer.none')} {lost}".strip())
+    short = planned is not None and epochs < ENOUGH * planned
+    best = ranked[0].name
+    if len(ranked) == 1:
+        loss = _number(ranked[0].mean)
+        said = [say("trials.answer.only", best=best, loss=loss)]
+    else:
+        said = [_comparison(ranked, epochs)]
+    if lost:
+        said.append(lost)
+    if short and planned is not None:
+        lower = _lower_if_close(*ranked[:2]) if len(ranked) > 1 else None
+        said.append(_short(epochs, planned, lower))
+    return Verdict(best, " ".join(said))
+
+
+def _scores(trials: Sequence[Trial]) -> list[_Score]:
+    """Return the candidates whose every run came to a finite loss; those stopped do not count."""
+    found = []
+    for name in dict.fromkeys(trial.name for trial in trials):
+        runs = [trial for trial in trials if trial.name == name and trial.ended != "stopped"]
+        if runs and all(trial.finished for trial in runs):
+            losses = {trial.seed: trial.valid_loss for trial in runs}
+            found.append(_Score(name, runs[0].pick.hi, losses))
+    return found
+
+
+def _losses(trials: Sequence[Trial]) -> list[str]:
+    """Say of each candidate that is out why it is: once, however many seeds."""
+    said: dict[str, str] = {}
+    for trial in trials:
+        if trial.ended == "stopped" or trial.finished or trial.name in said:
+            continue
+        key = "diverged" if trial.ended == "diverged" else "not_finite"
+        said[trial.name] = say(f"trials.answer.{key}", name=trial.name)
+    return list(said.values())
+
+
+def _comparison(ranked: Sequence[_Score], epochs: int) -> str:
+    """Say how far the best is below the next one."""
+    first, second = ranked[:2]
+    shared = sorted(first.losses.keys() & second.losses.keys())
+    if shared:
+        gaps = np.array([second.losses[seed] - first.losses[seed] for seed in shared])
+    else:
+        gaps = np.array([second.mean - first.mean])
+    gap, runs = float(gaps.mean()), len(gaps)
+    than = say("trials.answer.than", name=second.name) if len(ranked) > 2 else ""
+    values = {"best": first.name, "than": than, "after": epochs_text(epochs), "runs": runs}
+    if gap == 0:
+        return say("trials.answer.same", **values, other=second.name)
+    if runs == 1:
+        return say("trials.answer.one_run", **values, gap=_number(gap))
+    spread = float(gaps.std(ddof=1))
+    values |= {"gap": _number(abs(gap)), "spread": _number(spread, beside=gap)}
+    if not gap > spread:  # the mean over other seeds may even have ranked them the other way
+        return say("trials.answer.no_difference", **values)
+    return say("trials.answer.several_runs", **values)
+
+
+def _lower_if_close(first: _Score, second: _Score) -> str | None:
+    """Return the name of the lower rate of two candidates whose gap is small; else None."""
+    gap = second.mean - first.mean
+    shared = sorted(first.losses.keys() & second.losses.keys())
+    gaps = [second.losses[seed] - first.losses[seed] for seed in shared]
+    spread = float(np.std(gaps, ddof=1)) if len(gaps) > 1 else 0.0
+    if gap > max(spread, CLOSE * abs(first.mean)):
+        return None
+    return min(first, second, key=lambda score: score.hi).name
+
+
+def _short(epochs: int, planned: int, lower: str | None) -> str:
+    share = epochs / planned
+    nearest = min(TOO_HIGH_DECADES, key=lambda known: abs(math.log(known[0] / share)))
+    said = say("trials.answer.short", epochs=epochs, planned=planned, decades=nearest[1])
+    return said if lower is None else f"{said} {say('trials.answer.take_lower', lower=lower)}"
+
+
+def epochs_text(epochs: int) -> str:
+    """Return "1 epoch" or "2 epochs"."""
+    return say("trials.epoch" if epochs == 1 else "trials.epochs", count=epochs)
+
+
+def _number(loss: float, beside: float | None = None) -> str:
+    """Return a loss with three decimals, as the table of epochs has; smaller ones in two digits.
+
+    Args:
+        loss: what is written.
+        beside: another number, written before, whose form it takes.
+    """
+    size = abs(loss if beside is None else beside)
+    return f"{loss:.3f}" if size >= 0.0095 or loss == 0 else format_lr(loss)

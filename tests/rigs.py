@@ -35,6 +35,9 @@ class PyTorchRig(LoopRig):
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.model, self.optimizer, self.loss, self.loader), {}
 
+    def trial_arguments(self) -> dict[str, Any]:
+        return {"valid": torch.utils.data.DataLoader(Data(self), batch_size=20)}
+
     def train_epoch(self) -> list[float]:
         return [self.train_step(x, y) for x, y in self.loader]
 
@@ -52,6 +55,18 @@ class StepRig(PyTorchRig):
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (), {"step": self.step, "optimizer": self.optimizer, "model": self.model}
+
+    def trial_arguments(self) -> dict[str, Any]:
+        return {"fit": self.fit}
+
+    def fit(self, pick: Any) -> torch.Tensor:
+        """Train fifteen steps at the pick's rates."""
+        for _ in range(15):
+            rates = pick.group_lrs(len(self.optimizer.param_groups))
+            for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
+                group["lr"] = lr
+            loss = self.step()
+        return loss.detach()
 
     def step(self) -> torch.Tensor:
         x, y = self.loader.dataset.items[torch.randint(40, (8,))]
@@ -113,6 +128,9 @@ class FastaiRig(LoopRig):
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.learn,), {}
 
+    def trial_arguments(self) -> dict[str, Any]:
+        return {}
+
     def train_epoch(self) -> list[float]:
         from fastai.callback.core import Callback
 
@@ -133,7 +151,7 @@ class FastaiRig(LoopRig):
             **super().bits(),
             "attributes": {k: id(v) for k, v in vars(learn).items() if k != "lock"},
             "callbacks": [(id(callback), dict(vars(callback))) for callback in learn.cbs],
-            "loader": [learn.dls.train.rng.getstate(), id(learn.dls.train.rng)],
+            "loaders": [(loader.rng.getstate(), id(loader.rng)) for loader in learn.dls.loaders],
         }
 
     def optimizer_bits(self) -> Any:

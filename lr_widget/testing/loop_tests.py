@@ -49,6 +49,39 @@ def check_no_trace(rig_class: type[LoopRig], setting: Setting, ending: str, trai
     assert runs[0] == runs[1]
 
 
+def check_no_trace_of_trials(
+    rig_class: type[LoopRig], setting: Setting, ending: str, trained: bool
+) -> None:
+    """Check that after trials, too, all is as it was, and the next epoch the one without them."""
+    runs = []
+    rig_class(setting)  # as above
+    for tried in (False, True):
+        seed_all(3)
+        rig = rig_class(setting)
+        losses = rig.train_epoch() if trained else []
+        if tried:
+            picker = rig.find()
+            before = rig.bits()
+            _try(rig, picker, ending)
+            assert rig.bits() == before
+        losses += rig.train_epoch()
+        runs.append((losses, rig.values(), random_bits()))
+    assert runs[0] == runs[1]
+
+
+def _try(rig: LoopRig, picker: Any, ending: str) -> None:
+    planned = make_endings()[ending]
+    with rig.planted(*planned.plants):
+        if planned.raised is None:
+            rig.try_picks(picker)
+        else:
+            with pytest.raises(planned.raised) as caught:
+                rig.try_picks(picker)
+            assert caught.value.trials is picker.trials  # type: ignore[attr-defined]
+    reached = [rig.passed(plant.place) >= plant.at for plant in planned.plants]
+    assert all(reached), "the ending has not happened"
+
+
 class LoopTests:
     """The tests; a subclass names its rig."""
 
@@ -71,6 +104,15 @@ class LoopTests:
     @ENDING
     def test_no_trace_after_any_ending(self, ending: str, trained: bool) -> None:
         check_no_trace(self.rig_class, Setting(), ending, trained)
+
+    @ENDING
+    def test_no_trace_of_trials_after_any_ending(self, ending: str) -> None:
+        if self.rig_class().trial_arguments() is None:
+            pytest.skip("this loop does not train")
+        places = {plant.place for plant in make_endings()[ending].plants}
+        if not self.rig_class.has_loader and places & {"loader", "bookkeeping"}:
+            pytest.skip("the function that trains passes no such place")
+        check_no_trace_of_trials(self.rig_class, Setting(), ending, trained=True)
 
     @ENDING
     def test_each_ending_has_its_status_and_keeps_the_curve(

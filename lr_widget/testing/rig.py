@@ -16,6 +16,7 @@ from lr_widget.states import MappingState
 from lr_widget.testing import bits, model
 
 STEPS = 24  # of a sweep; the rig's data has 5 batches
+CANDIDATES = [(1e-4, 1e-3), (1e-3, 1e-2)]
 
 Act = Callable[[Any], Any]
 
@@ -93,6 +94,14 @@ class LoopRig:
         args, named = self.arguments()
         return lr_find(*args, **named, **given)
 
+    def trial_arguments(self) -> dict[str, Any] | None:
+        """Return what `try_picks` needs for this loop, by name; None if it cannot train."""
+        return None
+
+    def try_picks(self, picker: Any) -> Any:
+        """Try two candidates, two epochs each."""
+        return picker.try_picks(CANDIDATES, epochs=2, **(self.trial_arguments() or {}))
+
     @contextmanager
     def planted(self, *plants: Plant) -> Iterator[None]:
         """A block in which the given plants act."""
@@ -107,6 +116,10 @@ class LoopRig:
                 yield
             finally:
                 self.plants = ()
+
+    def passed(self, place: str) -> int:
+        """Return how often something has passed a place since the last plants came."""
+        return self._passed.get(place, 0)
 
     def rates(self) -> list[float]:
         """Return the learning rate of every parameter group."""

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from lr_widget.sentences import say
 from lr_widget.stream import PointStream, encode_points
-from lr_widget.trial import FINISHED, Epoch, Trial, Trials
+from lr_widget.trial import FINISHED, Epoch, Trial
 from lr_widget.trial_request import Request
+from lr_widget.trials_record import Trials
 from lr_widget.verdict import epochs_text, judge_trials
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class TrialFeed:
         elif stopped or not whole:
             status, key = "stopped", "stopped"
         else:
-            status, key = "finished", "finished"
+            status, key = "finished", "finished_seeds" if self._state["seeds"] > 1 else "finished"
             words |= _how_many(self._state)
         answer = verdict.answer if key != "error" or verdict.best else ""
         self._state |= {
@@ -152,11 +153,11 @@ def ended_text(trial: Trial, batch: int) -> str:
 
 
 def _how_many(state: dict[str, Any]) -> dict[str, Any]:
-    count, seeds = len(state["candidates"]), state["seeds"]
+    count = len(state["candidates"])
     return {
         "count": count,
         "epochs": epochs_text(state["epochs"]),
-        "seeds": say("trials.seeds", seeds=seeds) if seeds > 1 else "",
+        "seeds": state["seeds"],
         "same": say("trials.both" if count == 2 else "trials.all"),
     }
 

@@ -24,7 +24,7 @@ from lr_widget.trial_request import MAX_CANDIDATES, Request, named
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import Loop
     from lr_widget.loops.recall import Recall
-    from lr_widget.trial import Trials
+    from lr_widget.trials_record import Trials
 
 logger = logging.getLogger(__name__)
 

@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from lr_widget.cautions import plain
 from lr_widget.pick import format_lr
 from lr_widget.sentences import say
-
-if TYPE_CHECKING:
-    from lr_widget.trial import Trial
+from lr_widget.trial import Trial
 
 ENOUGH = 0.5  # of the planned epochs: below it the answer warns
 TOO_HIGH_DECADES = ((0.1, 0.46), (0.25, 0.39), (0.5, 0.22))  # by the share of the planned epochs
@@ -115,17 +113,22 @@ def _comparison(ranked: Sequence[_Score], epochs: int) -> str:
     else:
         gaps = np.array([second.mean - first.mean])
     gap, runs = float(gaps.mean()), len(gaps)
-    than = say("trials.answer.than", name=second.name) if len(ranked) > 2 else ""
-    values = {"best": first.name, "than": than, "after": epochs_text(epochs), "runs": runs}
+    after = epochs_text(epochs)
+    names = {"best": first.name, "other": second.name}
     if gap == 0:
-        return say("trials.answer.same", **values, other=second.name)
-    if runs == 1:
-        return say("trials.answer.one_run", **values, gap=_number(gap))
-    spread = float(gaps.std(ddof=1))
-    values |= {"gap": _number(abs(gap)), "spread": _number(spread, beside=gap)}
-    if not gap > spread:  # the mean over other seeds may even have ranked them the other way
-        return say("trials.answer.no_difference", **values)
-    return say("trials.answer.several_runs", **values)
+        return say("trials.answer.same", **names, after=after)
+    spread = float(gaps.std(ddof=1)) if runs > 1 else 0.0
+    size, beside = _number(abs(gap)), _number(spread, beside=gap)
+    # the mean over seeds that not both have may even have ranked them the other way
+    if runs > 1 and not gap > spread:
+        values = {"gap": size, "spread": beside, "runs": runs, "after": after}
+        return say("trials.answer.no_difference", **names, **values)
+    if runs > 1:
+        size = say("trials.answer.difference", gap=size, spread=beside)
+    key = "lead" if len(ranked) == 2 else "lead_of_many"
+    lead = say(f"trials.answer.{key}", **names, gap=size)
+    how = "one_run" if runs == 1 else "several_runs"
+    return say(f"trials.answer.{how}", lead=lead, after=after, runs=runs)
 
 
 def _lower_if_close(first: _Score, second: _Score) -> str | None:

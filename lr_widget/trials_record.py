@@ -1,0 +1,185 @@
+"""The record of trials: all runs of one call, candidate by candidate."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lr_widget import checks
+from lr_widget.json_numbers import from_json_number, to_json_number
+from lr_widget.pick import checked_pick
+from lr_widget.trial import Epoch, Trial
+from lr_widget.verdict import Verdict, judge_trials
+
+FORMAT = 1
+KIND = "lr_widget trials"
+
+
+class Trials(Sequence[Trial]):
+    """All runs of one call of `try_picks`, candidate by candidate, in the order given.
+
+    Args:
+        trials: the runs.
+        epochs: how many epochs each was to train.
+        planned: how many epochs the real run will have, or None.
+
+    Raises:
+        TypeError: they are no `Trial` objects.
+    """
+
+    def __init__(self, trials: Sequence[Trial], epochs: int, planned: int | None = None) -> None:
+        self._trials = tuple(trials)
+        for trial in self._trials:
+            if not isinstance(trial, Trial):
+                raise TypeError(f"trials must hold Trial objects only, got {trial!r}")
+        self.epochs = checks.whole("epochs", epochs, 1)
+        self.planned = None if planned is None else checks.whole("planned", planned, 1)
+
+    @property
+    def best(self) -> Trial:
+        """The run to follow: the candidate with the lowest validation loss, never the training one.
+
+        With several seeds the mean over them decides, and the run of the lowest seed is returned.
+
+        Raises:
+            ValueError: no candidate finished.
+        """
+        best = self._verdict.best
+        if best is None:
+            raise ValueError(f"trials.best needs a run that finished, got none: {self.answer}")
+        runs = [trial for trial in self._trials if trial.name == best and trial.finished]
+        return min(runs, key=lambda trial: trial.seed)
+
+    @property
+    def answer(self) -> str:
+        """Which candidate did better, in words that are no more certain than the numbers."""
+        return self._verdict.plain
+
+    @property
+    def _verdict(self) -> Verdict:
+        return judge_trials(self._trials, self.epochs, self.planned)
+
+    def __len__(self) -> int:
+        return len(self._trials)
+
+    def __iter__(self) -> Iterator[Trial]:
+        return iter(self._trials)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._trials[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trials) and self._to_json() == other._to_json()
+
+    def __hash__(self) -> int:
+        return hash(tuple((trial.pick, trial.seed) for trial in self._trials))
+
+    def __repr__(self) -> str:
+        return f"Trials({len(self)} runs of {self.epochs} epochs): {self.answer}"
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame, one row per candidate, seed and epoch.
+
+        Columns: pick, seed, epoch (from 0), train_loss, valid_loss, each metric by its name, time
+        (seconds).
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        import pandas as pd
+
+        names = list(dict.fromkeys(n for t in self for e in t.epochs for n in e.metrics))
+        rows = [
+            {
+                "pick": trial.pick,
+                "seed": trial.seed,
+                "epoch": number,
+                "train_loss": math.nan if epoch.train_loss is None else epoch.train_loss,
+                "valid_loss": epoch.valid_loss,
+                **{name: epoch.metrics.get(name, math.nan) for name in names},
+                "time": epoch.seconds,
+            }
+            for trial in self
+            for number, epoch in enumerate(trial.epochs)
+        ]
+        fixed = ["pick", "seed", "epoch", "train_loss", "valid_loss", *names, "time"]
+        return pd.DataFrame(rows, columns=fixed)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the trials as JSON (format 1); every float comes back to the last bit."""
+        text = json.dumps(self._to_json(), allow_nan=False, indent=1)
+        Path(path).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Trials:
+        """Read trials that `save` wrote.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: the file is damaged, of another kind, or of a newer format; the message
+                names it.
+        """
+        raw = Path(path).read_bytes()
+        try:
+            return cls._from_json(json.loads(raw.decode("utf-8")))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise ValueError(f"{os.fspath(path)!r} holds no saved trials: {error}") from error
+
+    def _to_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "kind": KIND,
+            "epochs": self.epochs,
+            "planned": self.planned,
+            "trials": [_trial_to_json(trial) for trial in self],
+        }
+
+    @classmethod
+    def _from_json(cls, data: Any) -> Trials:
+        if not isinstance(data, dict) or data.get("kind") != KIND:
+            raise ValueError(f"kind must be {KIND!r}")
+        if type(data.get("format")) is not int or data["format"] != FORMAT:
+            raise ValueError(f"format must be {FORMAT}, got {data.get('format')!r}")
+        trials = [_trial_from_json(each) for each in data["trials"]]
+        return cls(trials, data["epochs"], data.get("planned"))
+
+
+def _trial_to_json(trial: Trial) -> dict[str, Any]:
+    return {
+        "name": trial.name,
+        "pick": list(trial.pick),
+        "seed": trial.seed,
+        "ended": trial.ended,
+        "train_losses": [to_json_number(loss) for loss in trial.train_losses.tolist()],
+        "epochs": [
+            {
+                "train_loss": to_json_number(epoch.train_loss),
+                "valid_loss": to_json_number(epoch.valid_loss),
+                "metrics": {name: to_json_number(value) for name, value in epoch.metrics.items()},
+                "seconds": epoch.seconds,
+            }
+            for epoch in trial.epochs
+        ],
+    }
+
+
+def _trial_from_json(data: Any) -> Trial:
+    epochs = tuple(
+        Epoch(
+            train_loss=from_json_number(each["train_loss"]),
+            valid_loss=float(from_json_number(each["valid_loss"])),
+            metrics={name: from_json_number(value) for name, value in each["metrics"].items()},
+            seconds=float(each["seconds"]),
+        )
+        for each in data["epochs"]
+    )
+    losses = np.array([from_json_number(loss) for loss in data["train_losses"]], dtype=np.float64)
+    pick = checked_pick("pick", data["pick"])
+    seed = checks.whole("seed", data["seed"], 0)
+    return Trial(str(data["name"]), pick, seed, losses, epochs, str(data["ended"]))

@@ -1,0 +1,105 @@
+"""The record of trials: read, framed, and back from its file to the last bit."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from lr_widget.pick import Pick
+from lr_widget.trial import Epoch, Trial
+from lr_widget.trials_record import Trials
+
+EPOCHS = (
+    Epoch(0.1 + 0.2, 0.7, {"accuracy": 0.5, "f1": math.nan}, 1.5),
+    Epoch(None, 0.6, {"accuracy": 0.75, "f1": 0.1}, 2.0),
+)
+
+
+@pytest.fixture
+def trials():
+    finished = Trial("A", Pick(1e-6, 1e-4), 0, np.array([1.0, math.nan, 1e-310]), EPOCHS)
+    other = Trial("A", Pick(1e-6, 1e-4), 1, np.array([1.0]), (EPOCHS[1], EPOCHS[0]))
+    lost = Trial("B", Pick(1e-4, 1e-3), 0, np.array([2.0, math.inf]), (), "diverged")
+    return Trials([finished, other, lost], epochs=2, planned=5)
+
+
+def test_a_trial_says_what_its_last_epoch_came_to(trials):
+    finished, _, lost = trials
+    assert finished.valid_loss == 0.6
+    assert finished.metrics == {"accuracy": 0.75, "f1": 0.1}
+    assert finished.seconds == 3.5
+    assert finished.pick.slice == slice(1e-6, 1e-4)
+    assert math.isnan(lost.valid_loss)
+    assert lost.metrics == {}
+    assert lost.seconds == 0
+
+
+def test_the_best_is_the_first_seed_of_the_best_candidate(trials):
+    assert trials.best is trials[0]
+    assert list(trials) == [trials[0], trials[1], trials[2]]
+    assert trials.answer in repr(trials)
+
+
+def test_without_a_run_that_finished_there_is_no_best(trials):
+    with pytest.raises(ValueError, match="needs a run that finished, got none: No answer"):
+        _ = Trials([trials[2]], epochs=2).best
+
+
+def test_a_frame_has_a_row_for_every_candidate_seed_and_epoch(trials):
+    pytest.importorskip("pandas")
+    frame = trials.to_frame()
+    columns = ["pick", "seed", "epoch", "train_loss", "valid_loss", "accuracy", "f1", "time"]
+    assert list(frame.columns) == columns
+    assert frame["seed"].tolist() == [0, 0, 1, 1]
+    assert frame["epoch"].tolist() == [0, 1, 0, 1]
+    assert frame["pick"][0] == (1e-6, 1e-4)
+    assert frame["valid_loss"].tolist() == [0.7, 0.6, 0.6, 0.7]
+    assert math.isnan(frame["train_loss"][1])
+    assert list(Trials([], epochs=1).to_frame().columns) == [
+        *("pick", "seed", "epoch", "train_loss", "valid_loss", "time")
+    ]
+
+
+def test_a_file_gives_the_same_trials(trials, tmp_path):
+    path = tmp_path / "trials.json"
+    trials.save(path)
+    loaded = Trials.load(path)
+    assert loaded == trials
+    assert loaded.planned == 5
+    np.testing.assert_array_equal(loaded[0].train_losses, trials[0].train_losses)
+    assert loaded.answer == trials.answer
+    json.loads(path.read_text("utf-8"), parse_constant=pytest.fail)  # no bare NaN
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"kind": "lr_widget sweep"}, "kind must be 'lr_widget trials'"),
+        ({"format": 2}, "format must be 1, got 2"),
+        ({"format": True}, "format must be 1, got True"),
+        ({"epochs": 0}, "epochs must be at least 1"),
+        ({"trials": [{}]}, "name|train_losses|epochs"),
+        ({"trials": 3}, "not iterable"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_by_name(trials, tmp_path, change, match):
+    path = tmp_path / "odd.json"
+    trials.save(path)
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}), "utf-8")
+    with pytest.raises(ValueError, match=rf"(?s)odd.json.*holds no saved trials.*({match})"):
+        Trials.load(path)
+
+
+def test_text_that_is_no_json_is_refused(tmp_path):
+    path = tmp_path / "odd.json"
+    path.write_text("no", "utf-8")
+    with pytest.raises(ValueError, match="holds no saved trials"):
+        Trials.load(path)
+    with pytest.raises(FileNotFoundError):
+        Trials.load(tmp_path / "nothing.json")
+
+
+def test_only_trials_are_taken():
+    with pytest.raises(TypeError, match=r"must hold Trial objects only, got \(1, 2\)"):
+        Trials([(1, 2)], epochs=1)

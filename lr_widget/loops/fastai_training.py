@@ -97,9 +97,15 @@ class _Tell(Callback):
             raise CancelFitException("the trial is over")
 
     def after_epoch(self) -> None:
-        if not self.goes_on:
-            return
+        self._tell_epoch()
+
+    def after_fit(self) -> None:
+        self._tell_epoch()  # where another callback has ended the fit after an epoch
+
+    def _tell_epoch(self) -> None:
         recorder = self.learn.recorder
+        if not self.goes_on or len(recorder.values) <= len(self.told.epochs):
+            return
         names = [str(name) for name in recorder.metric_names][1:]
         row = dict(zip(names, map(_number, self.learn.final_record), strict=False))
         row.pop("time", None)

@@ -7,6 +7,7 @@ import numpy as np
 from lr_widget.pick import format_lr
 from lr_widget.reading import Reading
 from lr_widget.sentences import say
+from lr_widget.situation import one_swept, swept_group
 from lr_widget.sweep import Sweep
 from lr_widget.turned import lowest_lr
 
@@ -25,6 +26,7 @@ def cautions_by_name(sweep: Sweep, reading: Reading) -> dict[str, tuple[str, str
         "only_rises": not falls and worse,
         "never_worse": falls and not worse and lowest_lr(sweep) is None,
         "noisy": falls and reading.noise > NOISY * reading.fall,
+        "one_group": one_swept(sweep),
         "attention": sweep.settings.get("attention") is True,
     }
     values = _values(sweep, reading)
@@ -54,6 +56,7 @@ def _values(sweep: Sweep, reading: Reading) -> dict[str, object]:
         "last": format_lr(reading.last),
         "bad": format_lr(float(sweep.lrs[-1])),
         "bad_loss": say("caution.nan.nan" if np.isnan(sweep.losses[-1]) else "caution.nan.inf"),
+        "group": swept_group(sweep),
         "worse": format_lr(reading.worse_from or reading.last),
         "num_it": MORE_STEPS * int(known.get("num_it", len(sweep))),
         "end_lr": format_lr(FURTHER * float(known.get("end_lr", sweep.lrs[-1]))),

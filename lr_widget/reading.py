@@ -4,7 +4,8 @@ One reading, from which the rule, the zones below the title and every sentence t
 All places are found in the sweep's own units, so that multiplying every loss by a positive number
 moves none of them:
 
-- the start is the median loss below 10^-4.5, or of the first half decade;
+- the start is the median loss below 10^-4.5, or of the first half decade
+  where that is clearly higher, or the sweep begins above;
 - the smooth line is a centred Gaussian mean (0.15 decades) of a running median over 0.4 decades;
 - the unit, what is much for this loss, is the largest of: the size of the start, the fall of the
   running median below it, 6 times the noise of one loss;
@@ -33,6 +34,7 @@ MEDIAN_DECADES = 0.4  # 5 of 100 steps over 8 decades
 SIGMA_DECADES = 0.15
 GRID_DECADES, MOST_GRID = 0.04, 400
 NOISES = 6.0  # the unit is at least so many times the noise of one loss
+FALLEN_NOISES = 3.0  # so far above the rest of the start: the fall has begun in it
 RISEN = 0.5  # of the unit above the lowest loss: worse
 FALL_NOISES = 4.0  # a fall of less than so many times the noise of the line is none
 BEGUN, NEARLY_DONE = 0.1, 0.9  # of the fall: where it begins, and where little of it is left
@@ -88,8 +90,8 @@ def read(lrs: Floats, losses: Floats) -> Reading | None:
     if x[-1] <= x[0]:
         return None
     spacing = float(x[-1] - x[0]) / (x.size - 1)
-    start = float(np.median(y[x <= max(START_LOG10, x[0] + START_DECADES, x[2])]))
     noise = MAD_TO_STD * float(np.median(np.abs(np.diff(y)))) / 2**0.5
+    start = _start(x, y, noise)
     half = max(1, int(MEDIAN_DECADES / 2 / spacing + 1e-9))
     medians = running_median(y, min(half, (y.size - 1) // 2))
     unit = max(abs(start), start - float(np.min(medians)), NOISES * noise)
@@ -122,6 +124,13 @@ def read(lrs: Floats, losses: Floats) -> Reading | None:
         fall=fall * scale,
         noise=noise * scale,
     )
+
+
+def _start(x: Floats, y: Floats, noise: float) -> float:
+    """Return the loss before the fall; a fall that begins below 10^-4.5 is not its level."""
+    first = float(np.median(y[x <= max(x[0] + START_DECADES, x[2])]))
+    level = float(np.median(y[x <= max(START_LOG10, x[0] + START_DECADES, x[2])]))
+    return first if first > level + FALLEN_NOISES * noise else level
 
 
 def _rate(log10_lr: float | None) -> float | None:

@@ -13,6 +13,7 @@ from lr_widget.pick import spread as spread_lrs
 from lr_widget.sweep import Sweep
 
 SCHEDULES = ("exp", "linear")
+MAX_SPREAD = 1e6  # with more the first layers stand still
 MIN_STEPS = 10  # below this neither a slope nor a minimum can be told from noise
 
 
@@ -79,12 +80,14 @@ class Shares(NamedTuple):
 
         Raises:
             TypeError: `spread` is no number, or `group` no integer.
-            ValueError: `spread` is not above 1, or both are given.
+            ValueError: `spread` is not above 1 or beyond 1e6, or both are given.
         """
         if spread is not None:
             spread = checks.positive("spread", spread)
-            if spread <= 1:
-                raise ValueError(f"spread must be above 1, got {spread!r}")
+            if not 1 < spread <= MAX_SPREAD:
+                raise ValueError(
+                    f"spread must be above 1 and at most {MAX_SPREAD:g}, got {spread!r}"
+                )
         if group is not None:
             group = checks.whole("group", group, 0)
             if spread is not None:

@@ -36,7 +36,7 @@ def pick_for(lr: float, sweep: Sweep, reading: Reading | None) -> tuple[Pick, st
     if len(sweep.groups) == 1:
         return plain, say("situation.one_group")
     if one_swept(sweep):
-        return Pick(lr, lr), say("situation.this_group", group=_name(sweep, known["group"]))
+        return Pick(lr, lr), say("situation.this_group", group=swept_group(sweep))
     if _first_frozen(sweep):
         return plain, say("situation.frozen", ratio=f"{ratio:.3g}")
     earlier = earlier_stage(sweep)
@@ -76,5 +76,9 @@ def _first_frozen(sweep: Sweep) -> bool:
     return isinstance(frozen, list) and frozen[:1] == [True]
 
 
-def _name(sweep: Sweep, group: int) -> str:
-    return sweep.groups[group] if 0 <= group < len(sweep.groups) else f"group {group}"
+def swept_group(sweep: Sweep) -> str:
+    """Return the name of the one group that was swept; "" if it was not one alone."""
+    group = sweep.settings.get("group")
+    if group is None:
+        return ""
+    return sweep.groups[group] if group < len(sweep.groups) else f"group {group}"

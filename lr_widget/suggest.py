@@ -92,7 +92,8 @@ def _ours(sweep: Sweep) -> Suggestion:
     width = half_width(sweep.lrs, sweep.losses, sweep.optimizer)
     hi = pick.hi
     around = None if width == float("inf") else Pick(hi / 10**width, hi * 10**width)
-    reason = f"{_reason(reading, cast, sweep.optimizer)} {why}"
+    held = "" if math.isclose(lr, cast.lr) else say("suggestion.held", lr=format_lr(lr))
+    reason = " ".join(filter(None, (_reason(reading, cast, sweep.optimizer), held, why)))
     return Suggestion(hi, pick, reason, OURS, around, cautions(sweep, reading))
 
 
@@ -110,4 +111,8 @@ def _reason(reading: Reading, cast: Votes, optimizer: str | None) -> str:
         key = "usual" if math.isclose(usual, cast.usual) else "usual_far"
         lrs = {"lr": format_lr(cast.usual), "usual": format_lr(usual)}
         places.append(say(f"suggestion.{key}", optimizer=optimizer, **lrs))
-    return say("suggestion.mean", lr=format_lr(cast.lr), places=", ".join(places))
+    lr = format_lr(cast.lr)
+    if len(places) == 1:
+        return say("suggestion.alone", lr=lr, place=places[0])
+    key = "mean" if cast.descent is not None else "twice"
+    return say(f"suggestion.{key}", lr=lr, places=", ".join(places))

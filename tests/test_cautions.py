@@ -24,6 +24,10 @@ CASES = {
     "few points": (Sweep(LRS[::6], losses("usual")[::6]), ["few_points"]),
     "only rises": (sweep(losses("only rises")), ["only_rises"]),
     "never worse": (sweep(losses("falls to the end")), ["never_worse"]),
+    "one group": (
+        sweep(losses("usual"), groups=["body", "head"], settings={"group": 0}),
+        ["one_group"],
+    ),
     "cut in the middle": (sweep(losses("usual")[:70]), ["never_worse"]),
     "noisy": (Sweep(10**LONG, NOISY, settings={"num_it": 1000}), ["noisy"]),
     "attention": (sweep(losses("usual"), settings={"attention": True}), ["attention"]),

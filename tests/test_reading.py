@@ -68,6 +68,15 @@ def test_a_fall_below_the_noise_of_one_loss_is_found_all_the_same():
     assert np.log10(reading.half_way) == near(-3, 0.6)
 
 
+@pytest.mark.parametrize("at", [-6.0, -5.5, -5.0, -4.0])
+def test_a_fall_that_begins_early_is_found(at):
+    noise = np.random.default_rng(0).normal(0, 0.03, X.size)
+    falling = 2.3 - 1.8 / (1 + np.exp(-4 * (X - at))) + np.minimum(np.exp(3 * (X - at - 2.5)), 50)
+    found = read(LRS, falling + noise)
+    assert abs(np.log10(found.half_way) - at) < 0.15
+    assert abs(found.start - 2.3) < 0.25
+
+
 def test_spikes_and_outliers_move_nothing_far():
     plain = np.log10(places(read(LRS, losses("usual"))))
     for kind in ("spikes at the start", "one outlier"):

@@ -61,6 +61,26 @@ def test_the_reason_names_no_vote_that_was_not_cast():
     assert "never got worse" in suggest(sweep(losses("falls to the end"))).reason
 
 
+def test_the_reason_says_how_often_a_vote_counts():
+    rising = losses("only rises")
+    alone, twice = suggest(sweep(rising)), suggest(sweep(rising, "Adam"))
+    assert "is the geometric mean" not in alone.reason
+    assert "that alone counts" in alone.reason
+    assert "the first counts twice" in twice.reason
+    assert "counts" not in suggest(sweep(losses("usual"))).reason
+
+
+def test_a_rate_that_is_held_back_is_said_to_be():
+    held = suggest(Sweep(LRS[60:], losses("only rises")[60:], "Adam"))
+    assert f"It is held to {format_lr(held.lr)}" in held.reason
+    assert "held" not in suggest(sweep(losses("usual"), "Adam")).reason
+
+
+def test_a_sweep_that_never_got_worse_is_judged_from_a_bit_beyond_its_end():
+    reason = suggest(sweep(losses("falls to the end"))).reason
+    assert "a twentieth of a bit beyond 10, the end of the sweep" in reason
+
+
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "{lr} \\1", "**Adam**"])
 def test_an_optimizers_name_stays_as_it_is(name):
     assert suggest(sweep(losses("usual"), name)).lr == suggest(sweep(losses("usual"))).lr

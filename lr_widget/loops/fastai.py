@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
@@ -44,7 +45,7 @@ WATCHERS = frozenset({
     *("Recorder", "ActivationStats", "CollectDataCallback"),
     *("GatherPredsCallback", "FetchPredsCallback"),
 })  # fmt: skip
-SWEPT = 1e3  # times the lowest rate: a run that ends as high as that was a range test
+SWEPT = 5  # steps of a run whose rate rises with each: it was a range test
 PIPELINES = ("after_item", "before_batch", "after_batch")  # of transforms, in a loader
 RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
 
@@ -115,8 +116,8 @@ class FastaiLoop:
         """
         recorder = getattr(self.learn, "recorder", None)
         lrs = [float(lr) for lr in getattr(recorder, "lrs", None) or ()]
-        if not lrs or (lrs[-1] == max(lrs) and lrs[-1] > SWEPT * min(lrs)):
-            return None  # no run at all, or fastai's own range test
+        if not lrs or (len(lrs) >= SWEPT and all(map(operator.lt, lrs, lrs[1:]))):
+            return None  # no run at all, or fastai's own range test: no training only rises
         return None if self._first_has_trained() else max(lrs)
 
     def _first_has_trained(self) -> bool:

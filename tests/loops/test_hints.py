@@ -11,6 +11,7 @@ from torch import nn  # noqa: E402
 
 import models  # noqa: E402
 from lr_widget import lr_find  # noqa: E402
+from lr_widget.loops import recall  # noqa: E402
 from lr_widget.loops.hints import _staged  # noqa: E402
 
 
@@ -114,6 +115,7 @@ def test_a_model_that_is_gone_is_not_kept():
     gone = weakref.ref(model)
     before = len(_staged)
     del model
+    recall._latest.clear()  # else the last one swept is kept until the next sweep
     gc.collect()
     assert gone() is None
     assert len(_staged) < before
@@ -153,6 +155,14 @@ def test_a_sweep_of_ours_is_no_training(rig):
     trained(rig, 3e-3)
     noted = [rig.find(end_lr=1.0).sweep.settings["earlier_lr"] for _ in range(2)]
     assert noted[0] == noted[1] <= 3e-3
+
+
+def test_fastais_own_range_test_is_no_training_however_narrow(rig):
+    trained(rig, 3e-3)
+    rig.learn.recorder.lrs = [1e-3 * 100 ** (i / 9) for i in range(10)]  # as it leaves them
+    assert "earlier_lr" not in rig.find().sweep.settings
+    rig.learn.recorder.lrs += [1e-3]
+    assert "earlier_lr" in rig.find().sweep.settings
 
 
 def test_of_several_rates_the_last_layers_count(rig):

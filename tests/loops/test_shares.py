@@ -107,7 +107,7 @@ def test_the_pick_of_one_group_is_its_own_rate():
 
 
 BAD = [
-    ({"spread": 1}, ValueError, "spread must be above 1, got 1.0"),
+    ({"spread": 1}, ValueError, "spread must be above 1 and at most 1e+06, got 1.0"),
     ({"spread": "10"}, TypeError, "spread must be a real number, got '10'"),
     ({"group": -1}, ValueError, "group must be at least 0, got -1"),
     ({"group": 3}, ValueError, "group must be below the number of parameter groups 3, got 3"),

@@ -1,15 +1,12 @@
-"""What the lesson needs and does not talk about: the digits, the Learner, going back to a point."""
+"""What the lesson needs and does not talk about: the digits and the Learner."""
 
 from __future__ import annotations
 
 import core_sharing  # noqa: F401  (before torch)
 
 # isort: split
-import copy
-import random
 import warnings
 
-import numpy as np
 import torch
 from digits import CLASSES, digits
 from efficientnet_lite0 import EfficientNetLite0, denormalise, normalise, pretrained_for
@@ -72,46 +69,3 @@ def some_digits(learn: Learner, count: int = 12) -> Image.Image:
     pictures = [learn.dls.valid_ds[i][0][0] for i in range(count)]
     pixels = denormalise(torch.cat(pictures, dim=1)).to(torch.uint8)
     return Image.fromarray(pixels.numpy())
-
-
-class Bookmark:
-    """A learner as it is now, kept in memory, so that several trainings can start from here.
-
-    Weights and the optimizer are kept, and the random numbers that decide the order of the batches
-    and what dropout leaves out: two trainings from one bookmark differ only in what you changed.
-    """
-
-    def __init__(self, learn: Learner) -> None:
-        self.learn = learn
-        self.weights = copy.deepcopy(learn.model.state_dict())
-        self.optimizer = copy.deepcopy(learn.opt.state_dict())
-        self.random_states = (random.getstate(), np.random.get_state(), torch.get_rng_state())
-        self.batch_order = learn.dls.train.rng.getstate()
-        self.tries: list[tuple[float, float, float]] = []
-
-    def restore(self) -> None:
-        """Put the learner back to where it was when the bookmark was made."""
-        self.learn.model.load_state_dict(self.weights)
-        self.learn.opt.load_state_dict(copy.deepcopy(self.optimizer))
-        python, numpy, pytorch = self.random_states
-        random.setstate(python)
-        np.random.set_state(numpy)
-        torch.set_rng_state(pytorch)
-        self.learn.dls.train.rng.setstate(self.batch_order)
-
-    def note(self, pick: slice) -> Tries:
-        """Add a line with a pick and the error the learner has now; give all lines so far."""
-        self.tries.append((pick.start, pick.stop, float(self.learn.recorder.values[-1][-1])))
-        return Tries(self.tries)
-
-
-class Tries:
-    """What was tried from one bookmark, as lines of text."""
-
-    def __init__(self, rows: list[tuple[float, float, float]]) -> None:
-        self.rows = list(rows)
-
-    def __repr__(self) -> str:
-        lines = ["first layers   head       error"]
-        lines += [f"{lo:<12.1e}   {hi:<8.1e}   {error:.3f}" for lo, hi, error in self.rows]
-        return "\n".join(lines)

@@ -85,23 +85,3 @@ def test_digits_are_real_prepared_and_always_the_same_ones(lesson, learner):
     assert set(y.tolist()) == set(range(10))
     assert torch.equal(y, lesson.digits()[1])
     assert lesson.some_digits(learner, count=3).size == (3 * 64, 64)
-
-
-def test_training_twice_from_a_bookmark_is_the_same_training(lesson, learner):
-    # A few small pictures keep it quick; the order of the batches is drawn anew in each epoch.
-    dls = lesson.digit_loaders(side_px=32)
-    few = [torch.utils.data.Subset(part, range(8)) for part in (dls.train_ds, dls.valid_ds)]
-    learner.dls = lesson.DataLoaders.from_dsets(*few, bs=4, num_workers=0)
-    learner.create_opt()
-    bookmark = lesson.Bookmark(learner)
-    ends = []
-    for _ in range(2):
-        bookmark.restore()
-        with learner.no_bar(), learner.no_logging():
-            learner.fit_one_cycle(1, slice(1e-4, 1e-3))
-        ends.append([p.detach().clone() for p in learner.model.parameters()])
-        tries = bookmark.note(slice(1e-4, 1e-3))
-    assert all(torch.equal(a, b) for a, b in zip(*ends, strict=True))
-    lines = str(tries).splitlines()
-    assert len(lines) == 3
-    assert lines[1] == lines[2]

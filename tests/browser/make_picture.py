@@ -13,7 +13,7 @@ from rig.session import lab_session
 
 ROOT = Path(__file__).parents[2]
 LAST_SWEEP = 9  # the lesson's cell with the second lr_find
-TRAINING = 11  # the one after it, while which the kernel answers nobody
+TRIALS = 11  # the one after it, while which the kernel answers nobody
 SIZE = {"width": 1320, "height": 1000}
 
 
@@ -25,7 +25,7 @@ def main() -> None:
                 shutil.copy(file, lab.server.root)
         lab.open_file("01_lesson")
         lab.run_all()
-        lab.wait(TRAINING, timeout_s=400)
+        lab.wait(TRIALS, timeout_s=400)
         PickerPage(lab, lab.output(LAST_SWEEP)).wait()
         lab.wait_for_value("picker.status", "finished")
         lab.page.mouse.move(0, 0)

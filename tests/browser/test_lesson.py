@@ -38,8 +38,9 @@ def test_run_all_of_the_lesson(lab: Lab):
         assert picker.points() > 50
     assert lab.value("picker.status") == "finished"
     assert 0 < lab.value("picker.value[0]") < lab.value("picker.value[1]")
-    error_rate = lab.value("float(learn.recorder.values[-1][-1])")
-    assert error_rate < 0.19, "the unfrozen stage brought nothing over the frozen one"
+    error_rate = lab.value("trials.best.metrics['error_rate']")
+    assert error_rate < 0.19, "the unfrozen stage brought nothing over the course's slice"
+    assert lab.value("trials.best.pick == picker.kept[1]"), "the course's slice did better"
     steps = [PickerPage(lab, lab.output(index)).points() for index in finders]
     lab.save()
     check_html(lab)

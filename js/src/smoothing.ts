@@ -107,7 +107,11 @@ export function smoother(log10_lrs: Numbers, losses: Numbers): (log10_lr: number
     xs.push(log10_lrs[i]!);
     ys.push(Math.min(losses[i]!, cap));
   }
-  const sigma = sigmaDecades(log10_lrs);
+  return gaussianMean(xs, ys, sigmaDecades(log10_lrs));
+}
+
+/** The mean of `ys` around a place, with Gaussian weights as wide as `sigma`; NaN where none is near. `xs` rise. */
+export function gaussianMean(xs: readonly number[], ys: readonly number[], sigma: number): (x: number) => number {
   return (centre) => {
     let total = 0;
     let weights = 0;

@@ -12,6 +12,8 @@ import { classOf, STYLE_COUNT, styleOf } from "./trialstyle.ts";
 const FIRST_PX = 7;
 const NEXT_PX = 8;
 const LETTER_PX = 24;
+/** Hit areas above each other may overlap by what the letters leave free. */
+const APART_PX = 16;
 /** A bar of one rate would not be seen. */
 const LEAST_PX = 3;
 
@@ -40,7 +42,7 @@ export class KeptBars {
       return { i, left_px: Math.max(axis.left_px, from), right_px: Math.min(right_px, Math.max(to, from + LEAST_PX)), above_px };
     });
     const there = seen.filter((bar) => bar.right_px > bar.left_px);
-    const lefts = placeLetters(there, LETTER_PX * unit, [0, right_px + LETTER_PX * unit]);
+    const lefts = placeLetters(there, LETTER_PX * unit, APART_PX * unit, [0, right_px + LETTER_PX * unit]);
     for (const { bar, letter } of this.#parts) bar.style.display = letter.style.display = "none";
     there.forEach(({ i, left_px, right_px: end_px, above_px }, k) => {
       const { bar, letter } = this.#parts[i]!;

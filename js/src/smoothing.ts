@@ -19,12 +19,17 @@ function finite(losses: Numbers): number[] {
 }
 
 /** The median; the mean of the middle two for an even count. Sorts `values` in place. */
-function median(values: number[] | Float64Array): number {
+export function median(values: number[] | Float64Array): number {
   if (values instanceof Float64Array) values.sort();
   else values.sort((a, b) => a - b);
   const half = values.length >> 1;
   const upper = values[half] ?? NaN;
   return values.length % 2 === 1 ? upper : ((values[half - 1] ?? NaN) + upper) / 2;
+}
+
+/** Whether a range that would begin at `low` begins at 0. */
+export function nearZero(low: number, level: number): boolean {
+  return low < NEAR_ZERO * level;
 }
 
 /** The median of each finite loss and two neighbours on either side. */
@@ -56,7 +61,7 @@ export function yRange(losses: Numbers): [low: number, high: number] {
   const span = Math.max(top - low, 8 * noise, 0.15 * Math.abs(top)) || 1;
   const around = (span - (top - low)) / 2;
   const floor = low - around - 0.2 * span;
-  return [low >= 0 && floor < NEAR_ZERO * top ? 0 : floor, top + around + 0.25 * span];
+  return [low >= 0 && nearZero(floor, top) ? 0 : floor, top + around + 0.25 * span];
 }
 
 /**

@@ -6,7 +6,8 @@ import type { Range } from "./scale.ts";
 import type { Sizes } from "./picture.ts";
 import type { Theme } from "./theme.ts";
 import { freeShare, TrialLabels } from "./triallabels.ts";
-import { Lines, pictureOf, planeOf, shownRange, trialSizes, type TrialLook, type TrialsView } from "./trialpicture.ts";
+import { Lines, pictureOf, planeOf, trialSizes, type TrialLook, type TrialsView } from "./trialpicture.ts";
+import { shownRange } from "./trialrange.ts";
 
 const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: false, showTips: false, responsive: false };
 

@@ -2,12 +2,13 @@
 // worked out anew for each picture: it is small, and so nothing of an earlier one can stay.
 
 import type { Sizes } from "./picture.ts";
-import { lossTicks, type Range } from "./scale.ts";
+import type { Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
-import { gaussianMean, grown, yRange } from "./smoothing.ts";
+import { gaussianMean } from "./smoothing.ts";
 import type { Trials } from "./source.ts";
 import { faint, type Theme } from "./theme.ts";
 import { batchTicks, everyEpoch } from "./trialplaces.ts";
+import { trialLossTicks } from "./trialrange.ts";
 import { validAfter } from "./trialrows.ts";
 import { rangeText, type Run } from "./trialruns.ts";
 import { plotlyDash, styleOf, type CandidateStyle } from "./trialstyle.ts";
@@ -19,8 +20,6 @@ const LEAST_SIGMA = 1.5;
 const LINE_POINTS = 200;
 /** So many raw points are drawn, of all candidates together. */
 const MOST_POINTS = 1500;
-/** Validation losses further above the training losses than this many times their span are not shown. */
-const FAR = 1.5;
 const TICK_PX = 30;
 
 export interface TrialsView {
@@ -66,39 +65,6 @@ export function leftOf({ plot, x }: TrialPlane, batch: number): number {
 export function topOf({ plot, y }: TrialPlane, loss: number): number {
   const share = (y[1] - loss) / (y[1] - y[0]);
   return plot.top_px + Math.min(Math.max(share, 0), 1) * plot.height_px;
-}
-
-function validLosses({ trials, runs }: TrialsView): number[] {
-  const all = trials.candidates.flatMap((_, candidate) =>
-    Array.from({ length: trials.epochs }, (_, epoch) => validAfter(runs, candidate, epoch)),
-  );
-  return all.filter(Number.isFinite);
-}
-
-/**
- * The losses to show: those of every run as a sweep's are chosen, so that neither a spike nor a run
- * that diverges flattens the others; and the validation losses, but for those far above.
- */
-export function lossRange(view: TrialsView): Range | null {
-  const ranges = view.losses.filter((losses) => losses.some(Number.isFinite)).map(yRange);
-  const valid = validLosses(view);
-  let low = Math.min(...ranges.map(([least]) => least), ...valid);
-  let high = Math.max(...ranges.map(([, most]) => most));
-  if (ranges.length === 0) return valid.length ? yRange(valid) : null;
-  const lowest = Math.min(...valid);
-  if (Number.isFinite(lowest)) high = Math.max(high, lowest + 0.05 * Math.abs(lowest));
-  const limit = high + FAR * (high - low);
-  for (const loss of valid) if (loss <= limit) high = Math.max(high, loss + 0.05 * (high - low));
-  const floor = Math.min(...valid) < Math.min(...ranges.map(([least]) => least)) ? low - 0.05 * (high - low) : low;
-  low = low >= 0 ? Math.max(0, floor) : floor;
-  return [low, high];
-}
-
-/** The range as it is shown: while trials run it only grows. */
-export function shownRange(shown: Range | null, view: TrialsView): Range {
-  const wanted = lossRange(view);
-  if (!wanted) return shown ?? [0, 1];
-  return view.trials.status === "running" ? grown(shown, wanted) : wanted;
 }
 
 interface Line {
@@ -182,12 +148,6 @@ function openMark(style: CandidateStyle, color: string, theme: Theme, unit: numb
   // Plotly draws an outline around the size that it is given.
   const width = 2 * unit;
   return { symbol: style.symbol, size: style.size_px * unit - width / 2, color: theme.paper, opacity: 1, line: { color, width } };
-}
-
-/** Few ticks: the plot is low. */
-export function trialLossTicks(y: Range): { step: number; format: string } {
-  const few = lossTicks(y, 4);
-  return Math.floor(y[1] / few.step) - Math.ceil(y[0] / few.step) >= 2 ? few : lossTicks(y, 6);
 }
 
 function layoutOf({ trials }: TrialsView, look: TrialLook, y: Range): object {

@@ -52,16 +52,17 @@ export interface KeptBar {
 
 /**
  * Left edges of the letters of kept picks: at the left end of the bar, else at its right end, else
- * further left, so that none covers another one. All letters are `size_px` wide and high.
+ * further left, so that none covers another one. All letters are `size_px` wide; they may stand above
+ * each other `apart_px` apart.
  */
-export function placeLetters(bars: readonly KeptBar[], size_px: number, room: Range): number[] {
+export function placeLetters(bars: readonly KeptBar[], size_px: number, apart_px: number, room: Range): number[] {
   const taken: { left_px: number; above_px: number }[] = [];
   return bars.map(({ left_px, right_px, above_px }) => {
     const further = Array.from({ length: bars.length + 1 }, (_, i) => left_px - (i + 2) * size_px);
     const wanted = [left_px - size_px, right_px, ...further];
     const inside = (left: number) => left >= room[0] && left + size_px <= room[1];
     const free = (left: number) =>
-      taken.every((other) => Math.abs(other.left_px - left) >= size_px || Math.abs(other.above_px - above_px) >= size_px);
+      taken.every((other) => Math.abs(other.left_px - left) >= size_px || Math.abs(other.above_px - above_px) >= apart_px - 0.01);
     const left = wanted.find((each) => inside(each) && free(each)) ?? clamp(left_px - size_px, room[0], room[1] - size_px);
     taken.push({ left_px: left, above_px });
     return left;

@@ -27,11 +27,6 @@ export function median(values: number[] | Float64Array): number {
   return values.length % 2 === 1 ? upper : ((values[half - 1] ?? NaN) + upper) / 2;
 }
 
-/** Whether a range that would begin at `low` begins at 0. */
-export function nearZero(low: number, level: number): boolean {
-  return low < NEAR_ZERO * level;
-}
-
 /** The median of each finite loss and two neighbours on either side. */
 export function runningMedian(losses: Numbers): number[] {
   const values = finite(losses);
@@ -61,7 +56,7 @@ export function yRange(losses: Numbers): [low: number, high: number] {
   const span = Math.max(top - low, 8 * noise, 0.15 * Math.abs(top)) || 1;
   const around = (span - (top - low)) / 2;
   const floor = low - around - 0.2 * span;
-  return [low >= 0 && nearZero(floor, top) ? 0 : floor, top + around + 0.25 * span];
+  return [low >= 0 && floor < NEAR_ZERO * top ? 0 : floor, top + around + 0.25 * span];
 }
 
 /**

@@ -1,13 +1,15 @@
 // Which losses the trials' chart shows: those that matter, whatever one batch or one run does.
 
 import { lossTicks, type Range } from "./scale.ts";
-import { grown, median, nearZero, runningMedian } from "./smoothing.ts";
+import { grown, median, runningMedian } from "./smoothing.ts";
 import type { TrialsView } from "./trialpicture.ts";
 import { validAfter } from "./trialrows.ts";
 
 const MAD_TO_STD = 1.4826;
 /** Room for the noise around the smooth lines, in standard deviations. */
 const NOISE = 3;
+/** A range that would begin below this share of its end begins at 0, so that heights can be compared. */
+const NEAR_ZERO = 0.5;
 const MARGIN = 0.08;
 /** Losses that differ by less than this share of their level look level. */
 const LEAST_SHARE = 0.15;
@@ -69,7 +71,7 @@ export function lossRange(view: TrialsView): Range | null {
   const around = (span - (high - low)) / 2 + MARGIN * span;
   const least = Math.min(low, ...courses.map((course) => course.least));
   low -= around;
-  return [least >= 0 && nearZero(low, high) ? 0 : low, high + around];
+  return [least >= 0 && low < NEAR_ZERO * high ? 0 : low, high + around];
 }
 
 /** The range to show: while trials run it only grows, and at their end it stays if it still fits. */

@@ -42,7 +42,8 @@ export class KeptBars {
       return { i, left_px: Math.max(axis.left_px, from), right_px: Math.min(right_px, Math.max(to, from + LEAST_PX)), above_px };
     });
     const there = seen.filter((bar) => bar.right_px > bar.left_px);
-    const lefts = placeLetters(there, LETTER_PX * unit, APART_PX * unit, [0, right_px + LETTER_PX * unit]);
+    // Not in the gutter, where the lowest loss stands; the right margin is free.
+    const lefts = placeLetters(there, LETTER_PX * unit, APART_PX * unit, [axis.left_px, right_px + LETTER_PX * unit]);
     for (const { bar, letter } of this.#parts) bar.style.display = letter.style.display = "none";
     there.forEach(({ i, left_px, right_px: end_px, above_px }, k) => {
       const { bar, letter } = this.#parts[i]!;

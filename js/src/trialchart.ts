@@ -9,6 +9,8 @@ import { freeShare, TrialLabels } from "./triallabels.ts";
 import { Lines, pictureOf, planeOf, trialSizes, type TrialLook, type TrialsView } from "./trialpicture.ts";
 import { shownRange } from "./trialrange.ts";
 
+/** The losses of a chart without any. */
+const EMPTY: Range = [0, 1];
 const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: false, showTips: false, responsive: false };
 
 export class TrialChart {
@@ -43,8 +45,8 @@ export class TrialChart {
       this.#shown = { run, y: null };
       this.#lines = new Lines();
     }
-    const y = shownRange(this.#shown.y, view);
-    this.#shown.y = y;
+    this.#shown.y = shownRange(this.#shown.y, view);
+    const y = this.#shown.y ?? EMPTY;
     const sizes = trialSizes(sweepSizes, theme);
     const look: TrialLook = { sizes, theme, free: freeShare(view, sizes.width_px - sizes.left_px - sizes.right_px, theme) };
     const { data, layout } = pictureOf(view, look, y, this.#lines);

@@ -18,7 +18,7 @@ const words = sentences.trials;
 const SIGMA_SHARE = 1 / 24;
 const LEAST_SIGMA = 1.5;
 const LINE_POINTS = 200;
-/** So many raw points are drawn, of all candidates together. */
+/** Of longer runs every second raw point is drawn, or every third: so many of all runs together. */
 const MOST_POINTS = 1500;
 const TICK_PX = 30;
 
@@ -99,6 +99,11 @@ function smoothLine(losses: readonly number[], sigma: number, cap: number): Line
   return { x, y: x.map(at) };
 }
 
+function pointsOf(losses: readonly number[], every: number): Line {
+  const x = losses.map((_, i) => i + 1).filter((batch) => batch % every === 0);
+  return { x, y: x.map((batch) => losses[batch - 1]!) };
+}
+
 interface Series {
   x: (number | null)[];
   y: (number | null)[];
@@ -118,7 +123,8 @@ function tracesOf(view: TrialsView, look: TrialLook, y: Range, lines: Lines, pla
   const several = trials.seeds > 1;
   const own = runs.map((_, i) => i).filter((i) => runs[i]!.candidate === place);
   const planned = Math.max(1, trials.epochs * trials.batches);
-  const raw = join(own.map((i) => ({ x: (losses[i] ?? []).map((_, batch) => batch + 1), y: [...(losses[i] ?? [])] })));
+  const every = Math.ceil((planned * trials.seeds * trials.candidates.length) / MOST_POINTS);
+  const raw = join(own.map((i) => pointsOf(losses[i] ?? [], every)));
   const smooth = join(own.map((i) => lines.of(i, trials.run, losses[i] ?? [], planned, y)));
   const ends = Array.from({ length: trials.epochs }, (_, epoch) => epoch).filter((epoch) => Number.isFinite(validAfter(runs, place, epoch)));
   const hover = (kind: string, values: Record<string, string> = {}) =>
@@ -126,10 +132,7 @@ function tracesOf(view: TrialsView, look: TrialLook, y: Range, lines: Lines, pla
   return [
     {
       ...{ type: "scatter", mode: "markers", cliponaxis: false, ...raw, hovertemplate: hover(words.hover.point, { batch: "%{x}", loss: "%{y:.3g}" }) },
-      marker: {
-        ...{ symbol: style.symbol, size: 3.5 * unit, color: faint(color, several ? 0.25 : 0.4), line: { width: 0 } },
-        maxdisplayed: Math.ceil(MOST_POINTS / trials.candidates.length),
-      },
+      marker: { symbol: style.symbol, size: 3.5 * unit, color: faint(color, several ? 0.25 : 0.4), line: { width: 0 } },
     },
     {
       ...{ type: "scatter", mode: "lines", ...smooth, hoverinfo: "skip" },

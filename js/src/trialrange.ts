@@ -74,10 +74,13 @@ export function lossRange(view: TrialsView): Range | null {
   return [least >= 0 && low < NEAR_ZERO * high ? 0 : low, high + around];
 }
 
-/** The range to show: while trials run it only grows, and at their end it stays if it still fits. */
-export function shownRange(shown: Range | null, view: TrialsView): Range {
+/**
+ * The range to show: while trials run it only grows, and at their end it stays if it still fits. Null
+ * as long as no loss is known.
+ */
+export function shownRange(shown: Range | null, view: TrialsView): Range | null {
   const wanted = lossRange(view);
-  if (!wanted) return shown ?? [0, 1];
+  if (!wanted) return shown;
   if (view.trials.status === "running") return grown(shown, wanted);
   const fits = shown && shown[0] <= wanted[0] && shown[1] >= wanted[1] && wanted[1] - wanted[0] > STILL_FILLS * (shown[1] - shown[0]);
   return fits ? shown : wanted;

@@ -81,7 +81,7 @@ export function progressOf(trials: Trials, losses: readonly (readonly number[])[
 /** "candidate B of 2", "seed 2 of 3", "epoch 1 of 2", "batch 12 of 62": as far as they say anything. */
 export function progressParts(trials: Trials, at: Progress): string[] {
   const { candidates, seeds, epochs, batches } = trials;
-  if (trials.runs.length === 0 && at.done === 0) return [sentences.running.waiting];
+  if (at.done === 0) return [sentences.running.waiting];
   const name = candidates[at.candidate]?.name ?? "";
   const parts = [say(words.running.candidate, { name, count: candidates.length })];
   if (seeds > 1) parts.push(say(words.running.seed, { seed: at.seed, seeds }));

@@ -8,6 +8,7 @@ import { Pace } from "./pace.ts";
 import type { Sizes } from "./picture.ts";
 import { setRich } from "./rich.ts";
 import { sentences } from "./sentences.ts";
+import type { Trials } from "./source.ts";
 import type { Theme } from "./theme.ts";
 import { TrialChart } from "./trialchart.ts";
 import { runsOf } from "./trialruns.ts";
@@ -36,6 +37,7 @@ export class TrialsSection {
   readonly #answer = make("p", "answer", { "aria-live": "polite" });
   readonly #next = row("next trial-next", sentences.rows.next);
   readonly #code: CodeLine;
+  #tabled: Trials | null = null;
   #chart: Promise<TrialChart | null> | null = null;
   #arrangement: TrialArrangement | null = null;
 
@@ -62,6 +64,7 @@ export class TrialsSection {
   /** Another width, font or theme. */
   arrange(arrangement: TrialArrangement): void {
     this.#arrangement = arrangement;
+    this.#tabled = null;
     this.#pace.request();
   }
 
@@ -76,7 +79,9 @@ export class TrialsSection {
     this.#code.show(trials.code, trials.code !== "");
     this.#next.row.classList.toggle("lrw-covered", trials.code === "");
     this.#stage.hidden = trials.batches <= 0;
-    this.#table.show(trials);
+    // The table changes with the trait only, and measuring it makes the page lay itself out.
+    if (trials !== this.#tabled) this.#table.show(trials);
+    this.#tabled = trials;
     // Out of sight nothing has a width; the view arranges again when it is back.
     if (this.#root.clientWidth === 0 || !this.#state.matching || trials.batches <= 0) return;
     try {

@@ -91,16 +91,16 @@ test("validation losses can be seen, but for one far away", () => {
   assert.ok(high > 1.1 && high < 2, String(high));
 });
 
-test("without losses there is no range, and the axis is whole", () => {
+test("without losses there is no range", () => {
   assert.equal(lossRange(viewOf([[NaN]])), null);
-  assert.deepEqual(shownRange(null, viewOf([])), [0, 1]);
+  assert.equal(shownRange(null, viewOf([])), null);
 });
 
 test("while they run the range only grows, and at the end it stays if it fits", () => {
   const running = { status: "running" } as const;
-  const first = shownRange(null, viewOf([fall(0.9, 0.4, 5)], running));
+  const first = shownRange(null, viewOf([fall(0.9, 0.4, 5)], running))!;
   assert.equal(first[0], 0);
-  const second = shownRange(first, viewOf([fall(0.9, 0.4)], running));
+  const second = shownRange(first, viewOf([fall(0.9, 0.4)], running))!;
   assert.ok(second[0] <= first[0] && second[1] >= first[1]);
   assert.deepEqual(shownRange(second, viewOf([fall(0.9, 0.4)])), second);
 });
@@ -126,4 +126,13 @@ test("three traces for each candidate, and runs of one candidate are not joined 
   assert.equal(data.length, 3);
   assert.deepEqual((data[0] as { x: unknown[] }).x, [1, 2, 3, null, 1, 2, null]);
   assert.deepEqual((data[2] as { x: unknown[] }).x, []);
+});
+
+test("of long runs only some raw points are drawn, the same ones while they come", () => {
+  const xs = (n: number) => {
+    const view = viewOf([fall(1, 0.5, n)], { batches: 3000 });
+    return (pictureOf(view, look, [0, 1], new Lines()).data[0] as { x: number[] }).x.slice(0, -1);
+  };
+  assert.deepEqual(xs(20), [4, 8, 12, 16, 20]);
+  assert.deepEqual(xs(200).slice(0, 5), xs(20));
 });

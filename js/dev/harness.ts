@@ -3,8 +3,9 @@
 
 import { pickerOf, show } from "../src/index.ts";
 import type { Group, State } from "../src/source.ts";
-import { encode, FakeSource, pointsMessage } from "../test/fake_source.ts";
+import { encode, FakeSource, pointsMessage, trialMessage } from "../test/fake_source.ts";
 import sweep from "./sweep.json";
+import { lossesOf, trialsOf } from "./trials.ts";
 
 const { lrs } = sweep;
 const losses = sweep.losses.map((loss) => loss ?? NaN);
@@ -35,4 +36,9 @@ function stream(source: FakeSource, from: number, to: number, run = "a"): void {
   source.kernelSends(pointsMessage(run, from, lrs.slice(from, to), losses.slice(from, to)));
 }
 
-Object.assign(window, { lrw: { start, stream, show, RUN, END, lrs, losses, encode, pointsMessage } });
+/** Sends the losses of a candidate's batches `from` to `to` as the kernel would. */
+function train(source: FakeSource, index: number, candidate: number, from: number, to: number): void {
+  source.kernelSends(trialMessage("t1", index, from, lossesOf(candidate, 0).slice(from, to)));
+}
+
+Object.assign(window, { lrw: { start, stream, train, trialsOf, show, RUN, END, lrs, losses, encode, pointsMessage } });

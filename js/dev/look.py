@@ -1,6 +1,6 @@
-"""Take pictures of the widget in dev/harness.html: `python js/dev/look.py OUT [CHROMIUM]`.
+"""Take pictures of the widget in dev/harness.html: `python js/dev/look.py OUT [CHROMIUM [SCENES]]`.
 
-Run `npm run dev` in js/ first. Prints whatever the page writes to its console; it should print nothing.
+SCENES is the beginning of some scenes' names. Run `npm run dev` in js/ first. Prints whatever the page writes to its console; it should print nothing.
 """
 
 from __future__ import annotations
@@ -59,6 +59,20 @@ def refused(page: Page) -> None:
     field.press("Enter")
 
 
+def tried(page: Page, width: int = 840, options: str = "{}") -> None:
+    """Show trials that have ended; `options` as in dev/trials.ts."""
+    start(page, f"{{...lrw.END, ...lrw.trialsOf({options}), value: [1e-4, 1e-3]}}", width)
+    page.wait_for_selector(".lrw-trial-plot .main-svg")
+
+
+def trying(page: Page, width: int = 840) -> None:
+    """Show trials under way: the second of two candidates, in its first epoch."""
+    tried(page, width, "{at: 1}")
+    for begin in range(0, 12, 2):
+        page.evaluate(f"() => lrw.train(one.source, 1, 1, {begin}, {begin + 2})")
+        page.wait_for_timeout(250)
+
+
 MANY = (
     ", _groups: Array.from({length: 9}, (_, i) =>"
     " ({name: 'encoder.layer.' + i + '.attention.self.query.weight', frozen: i < 2}))"
@@ -74,16 +88,25 @@ SCENES: dict[str, Callable[[Page], None]] = {
     "many-groups": lambda page: finished(page, more=MANY),
     "recorded": lambda page: finished(page, more=", _groups: [], _loop: 'recorded'"),
     "no-pick": lambda page: start(page, "{...lrw.END, _no_pick: lrw.RUN._no_pick}"),
+    "trials-running": trying,
+    "trials-running-480": lambda page: trying(page, 480),
+    "trials": tried,
+    "trials-480": lambda page: tried(page, 480),
+    "trials-seeds": lambda page: tried(page, options="{seeds: 3}"),
+    "trials-six": lambda page: tried(page, options="{count: 6}"),
+    "trials-six-480": lambda page: tried(page, 480, "{count: 6}"),
     "outside": lambda page: finished(page, more=", value: [1e-9, 40]"),
 }
 
 
-def main(out: Path, chromium: str) -> None:
+def main(out: Path, chromium: str, only: str = "") -> None:
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for theme in ("light", "dark"):
             for name, scene in SCENES.items():
+                if not name.startswith(only):
+                    continue
                 page = browser.new_page(viewport={"width": 880, "height": 720}, device_scale_factor=1.5)
                 page.on("console", lambda message: print(message.text))
                 page.on("pageerror", lambda error: print("page error:", error))
@@ -91,7 +114,7 @@ def main(out: Path, chromium: str) -> None:
                 page.evaluate(f"() => document.body.dataset.jpThemeLight = '{theme == 'light'}'.toLowerCase()")
                 scene(page)
                 page.wait_for_timeout(SETTLED_MS)
-                page.screenshot(path=out / f"{name}-{theme}.png")
+                page.screenshot(path=out / f"{name}-{theme}.png", full_page=True)
                 height = page.evaluate("() => document.querySelector('.lrw-root').offsetHeight")
                 print(name, theme, height)
                 page.close()
@@ -99,4 +122,4 @@ def main(out: Path, chromium: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "/usr/bin/chromium")
+    main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "/usr/bin/chromium", *sys.argv[3:4])

@@ -21,9 +21,10 @@ export interface Frame {
   readonly next: HTMLElement;
 }
 
-function row(name: string, label: string): { row: HTMLElement; content: HTMLElement } {
+/** A row with a label in the gutter. */
+export function row(name: string, label: string): { row: HTMLElement; content: HTMLElement } {
   const content = make("div", "content");
-  return { row: make("div", `row row-${name}`, {}, make("span", "row-label", {}, label), content), content };
+  return { row: make("div", `row ${name.split(" ").map((part) => `row-${part}`).join(" ")}`, {}, make("span", "row-label", {}, label), content), content };
 }
 
 export function makeFrame(): Frame {

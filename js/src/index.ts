@@ -1,11 +1,13 @@
 // The bundle's door: what the loader, and later an exported page, calls.
 
-import css from "./style.css";
+import pickerCss from "./style.css";
 import { Picker } from "./picker.ts";
 import { sourceOf, type Inbox, type Source } from "./source.ts";
+import trialsCss from "./trials.css";
 import { View } from "./view.ts";
 
 const STYLE_ID = "lrw-style";
+const css = `${pickerCss}\n${trialsCss}`;
 
 /** One style sheet per page, whatever the number of views. The newest bundle's stands. */
 function addStyle(page: Document): void {

@@ -21,12 +21,15 @@ function paint_ms(): Promise<number> {
 export class Pace {
   readonly #draw: () => Promise<void>;
   readonly #signal: AbortSignal;
+  readonly #least_ms: number;
   #wanted = false;
   #busy = false;
 
-  constructor(draw: () => Promise<void>, signal: AbortSignal) {
+  /** `least_ms` is the least time between two draws. */
+  constructor(draw: () => Promise<void>, signal: AbortSignal, least_ms = 0) {
     this.#draw = draw;
     this.#signal = signal;
+    this.#least_ms = least_ms;
   }
 
   /** Draws in one of the next frames. Requests made meanwhile are one request. */
@@ -45,7 +48,7 @@ export class Pace {
         const begin = performance.now();
         await this.#draw();
         const draw_ms = performance.now() - begin;
-        const rest_ms = REST * (draw_ms + (await paint_ms()));
+        const rest_ms = Math.max(this.#least_ms, REST * (draw_ms + (await paint_ms())));
         await new Promise((resolve) => setTimeout(resolve, rest_ms));
       }
     } finally {

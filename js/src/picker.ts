@@ -1,11 +1,13 @@
 // What all views of one model share: its points, its pick, and its one request to stop.
 
+import { KeepRequest } from "./keep.ts";
 import { PickState } from "./pick.ts";
 import type { Range } from "./scale.ts";
 import type { Group, Plan, RuleMark, Source, State, Status, Zone } from "./source.ts";
 import { StopRequest } from "./stop.ts";
 import { Stream } from "./stream.ts";
 import type { StatusView } from "./status.ts";
+import { TrialState } from "./trialstate.ts";
 import type { View } from "./view.ts";
 
 const SHOWN: readonly (keyof State)[] = [
@@ -29,6 +31,8 @@ export class Picker {
   readonly stream: Stream;
   readonly pick: PickState;
   readonly stop: StopRequest;
+  readonly trials: TrialState;
+  readonly keep: KeepRequest;
   /** The views that are on a page now. */
   readonly views = new Set<View>();
   readonly #listeners = new Set<() => void>();
@@ -37,10 +41,17 @@ export class Picker {
     this.source = source;
     this.stream = new Stream(source.get("_curve"));
     this.pick = new PickState(source);
-    this.stop = new StopRequest({ source, run: () => this.stream.run, onChange: () => this.#tell() });
+    this.trials = new TrialState(source);
+    const onChange = () => this.#tell();
+    this.stop = new StopRequest({ source, run: () => this.stream.run, running: () => this.status === "running", onChange });
+    this.keep = new KeepRequest({ source, pick: () => this.pick.shown, trying: () => this.trials.running, onChange });
+    source.subscribe("_trials", onChange);
     source.subscribe("_curve", () => this.stream.replace(source.get("_curve")));
     for (const name of SHOWN) source.subscribe(name, () => this.#tell());
-    source.receive((message) => this.stream.receive(message));
+    source.receive((message) => {
+      this.stream.receive(message);
+      this.trials.receive(message);
+    });
   }
 
   /** How often the output that shows the picker has been renewed. */
@@ -96,6 +107,7 @@ export class Picker {
       num_it: this.#plan.num_it ?? 0,
       elapsed_ms: last - first,
       stop: this.stop.phase,
+      keep: this.keep.view,
     };
   }
 

@@ -15,6 +15,7 @@ export interface PlotlyElement extends HTMLElement {
 
 export interface Plotly {
   newPlot(el: HTMLElement, data: object[], layout: object, config: object): Promise<PlotlyElement>;
+  react(el: HTMLElement, data: object[], layout: object, config: object): Promise<unknown>;
   relayout(el: HTMLElement, change: object): Promise<unknown>;
   update(el: HTMLElement, traces: object, layout: object, indices?: number[]): Promise<unknown>;
   animate(el: HTMLElement, frame: object, options: object): Promise<unknown>;

@@ -1,13 +1,12 @@
 // The rows "This pick" and "Next": what the pick means, and the line of code to run with it.
 
-import { make, setAttribute, setText, textWidth } from "./dom.ts";
+import { CodeLine } from "./codeline.ts";
+import { make, setAttribute, textWidth } from "./dom.ts";
 import { meaning, type PickView } from "./meaning.ts";
 import { plain, setRich } from "./rich.ts";
 import { formatLr, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import type { Loop } from "./source.ts";
-
-const SAID_MS = 2000;
 
 export interface ReadoutView extends PickView {
   readonly loop: Loop;
@@ -28,9 +27,7 @@ export function codeLine(loop: Loop, pick: Range | null): string {
 
 export class Readout {
   readonly #meaning: HTMLElement;
-  readonly #code = make("code", "code");
-  readonly #copy = make("button", "button copy", { type: "button" }, sentences.copy.label);
-  readonly #said = make("span", "sr-only", { role: "status" });
+  readonly #code: CodeLine;
   #words = "";
   #font = "";
   #room_px = Infinity;
@@ -38,23 +35,7 @@ export class Readout {
   constructor(thisPick: HTMLElement, next: HTMLElement, signal: AbortSignal) {
     this.#meaning = make("p", "meaning");
     thisPick.append(this.#meaning);
-    next.append(this.#code, this.#copy, this.#said);
-    let timer: ReturnType<typeof setTimeout>;
-    this.#copy.addEventListener(
-      "click",
-      async () => {
-        const word = (await copyText(this.#code.textContent ?? "")) ? sentences.copy.done : sentences.copy.failed;
-        setText(this.#copy, word);
-        setText(this.#said, word);
-        clearTimeout(timer);
-        timer = setTimeout(() => {
-          setText(this.#copy, sentences.copy.label);
-          setText(this.#said, "");
-        }, SAID_MS);
-      },
-      { signal },
-    );
-    signal.addEventListener("abort", () => clearTimeout(timer));
+    this.#code = new CodeLine(next, signal);
   }
 
   /** Another width or font: `lines` is the number of lines that the sentence may take. */
@@ -74,25 +55,6 @@ export class Readout {
     setAttribute(this.#meaning, "title", plain(this.#words));
     setRich(this.#meaning, this.#fitting(this.#words));
     this.#meaning.classList.toggle("lrw-muted", !view.pick);
-    const code = codeLine(view.loop, view.pick);
-    setText(this.#code, code);
-    setAttribute(this.#code, "title", code);
-    this.#code.classList.toggle("lrw-muted", !view.pick);
-    this.#copy.disabled = !view.pick;
-  }
-}
-
-/** Copies by the clipboard, else by the older command: the clipboard is for secure pages only. */
-async function copyText(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = make("textarea", "sr-only", {}, text);
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
+    this.#code.show(codeLine(view.loop, view.pick), view.pick !== null);
   }
 }

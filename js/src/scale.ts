@@ -112,8 +112,8 @@ export function ticks(log10_lo: number, log10_hi: number, atMost = 10): { lrs: n
  * The step between the ticks of a range of losses, 3 to 5 of them, and how to write them (in d3's
  * words): all with the same number of decimals, so that "2" does not stand below "2.5".
  */
-export function lossTicks([low, high]: Range): { step: number; format: string } {
-  const least = (high - low) / 5;
+export function lossTicks([low, high]: Range, atMost = 5): { step: number; format: string } {
+  const least = (high - low) / atMost;
   const power = Math.floor(Math.log10(least));
   const factor = [1, 2, 5].find((each) => each * 10 ** power >= least) ?? 10;
   // Number() of "2e-3" is the nearest float; 2 * 10 ** -3 would be off by a bit.

@@ -19,7 +19,7 @@ function finite(losses: Numbers): number[] {
 }
 
 /** The median; the mean of the middle two for an even count. Sorts `values` in place. */
-function median(values: number[] | Float64Array): number {
+export function median(values: number[] | Float64Array): number {
   if (values instanceof Float64Array) values.sort();
   else values.sort((a, b) => a - b);
   const half = values.length >> 1;
@@ -107,7 +107,11 @@ export function smoother(log10_lrs: Numbers, losses: Numbers): (log10_lr: number
     xs.push(log10_lrs[i]!);
     ys.push(Math.min(losses[i]!, cap));
   }
-  const sigma = sigmaDecades(log10_lrs);
+  return gaussianMean(xs, ys, sigmaDecades(log10_lrs));
+}
+
+/** The mean of `ys` around a place, with Gaussian weights as wide as `sigma`; NaN where none is near. `xs` rise. */
+export function gaussianMean(xs: readonly number[], ys: readonly number[], sigma: number): (x: number) => number {
   return (centre) => {
     let total = 0;
     let weights = 0;

@@ -46,6 +46,58 @@ export interface RuleMark {
   readonly interval: Range | null;
 }
 
+/** A pick that was kept, or is being tried. */
+export interface Candidate {
+  readonly name: string;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** A number in a trait: JSON has no words for those that are not finite. */
+export type Num = number | "NaN" | "inf" | "-inf";
+
+export interface TrialEpoch {
+  /** Null where the loop tells none. */
+  readonly train_loss: Num | null;
+  readonly valid_loss: Num | null;
+  readonly metrics: readonly (Num | null)[];
+  readonly seconds: number;
+}
+
+/** One training of one candidate. */
+export interface TrialRun {
+  readonly candidate: number;
+  readonly seed: number;
+  /** Why it ended before its last epoch, in words; empty if it did not. */
+  readonly ended: string;
+  readonly epochs: readonly TrialEpoch[];
+}
+
+export interface Trials {
+  readonly run: string;
+  readonly status: "running" | "finished" | "stopped" | "failed";
+  readonly outcome: string;
+  readonly candidates: readonly Candidate[];
+  readonly epochs: number;
+  readonly seeds: number;
+  /** How many runs are planned. */
+  readonly total: number;
+  /** Per epoch; 0 where that is not known. */
+  readonly batches: number;
+  readonly metrics: readonly string[];
+  /** In the order they ran; the last one may be under way. */
+  readonly runs: readonly TrialRun[];
+  readonly best: number | null;
+  readonly answer: string;
+  readonly code: string;
+}
+
+/** The training loss of every batch: one buffer of float64 for each run of `Trials.runs`. */
+export interface TrialLosses {
+  readonly run: string;
+  readonly losses: readonly Bytes[];
+}
+
 /** The state that the kernel and the page share. The kernel writes all of it, the page only `value`. */
 export interface State {
   value: Range | null;
@@ -66,6 +118,10 @@ export interface State {
   _rules_note: string;
   _suggested: number | null;
   _renewals: number;
+  _kept: readonly Candidate[];
+  /** Empty as long as nothing was tried. */
+  _trials: Partial<Trials>;
+  _trial_losses: Partial<TrialLosses>;
   _kernel_id: string;
 }
 
@@ -78,6 +134,8 @@ export interface Message {
 }
 
 export interface Source {
+  /** False where nobody answers: a recorded source in an exported page. */
+  readonly live: boolean;
   get<K extends keyof State>(name: K): State[K];
   /** Writes the pick, null for none. `onHandled` runs when the other side has dealt with it, on hosts that tell. */
   setValue(value: Range | null, onHandled: () => void): void;
@@ -126,6 +184,7 @@ function whenHandled(onHandled: () => void): unknown {
 export function sourceOf(inbox: Inbox): Source {
   const { model } = inbox;
   return {
+    live: true,
     get: <K extends keyof State>(name: K) => model.get(name) as State[K],
     setValue(value, onHandled) {
       model.set("value", value && [...value]);

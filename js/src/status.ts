@@ -1,6 +1,8 @@
-// The first row: what the sweep is doing or how it ended, in words, and the button that stops it.
+// The first row: what the sweep is doing or how it ended, in words, and the button that stops it or
+// keeps the pick.
 
-import { make, setText } from "./dom.ts";
+import { make, setAttribute, setText } from "./dom.ts";
+import type { KeepView } from "./keep.ts";
 import { formatLr, formatNumber } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import type { Status } from "./source.ts";
@@ -17,6 +19,8 @@ export interface StatusView {
   readonly elapsed_ms: number;
   readonly stop: StopPhase;
   readonly dragging: boolean;
+  /** What the button does when nothing runs; null where there is no pick. */
+  readonly keep: KeepView | null;
 }
 
 /** An estimate from fewer steps or a shorter time would jump about. */
@@ -49,9 +53,10 @@ export class StatusRow {
   readonly #outcome = make("p", "outcome");
   readonly #spoken = make("span", "sr-only", { role: "status" });
   readonly #stop = make("button", "button stop", { type: "button" }, make("i", "stop-icon"), sentences.stop.label);
+  readonly #keep = make("button", "button keep", { type: "button" });
   readonly #escape: HTMLElement;
 
-  constructor(row: HTMLElement, onStop: () => void, signal: AbortSignal) {
+  constructor(row: HTMLElement, events: { stop(): void; keep(): void }, signal: AbortSignal) {
     this.#running = {
       step: make("span", "run-step"),
       lr: make("span", "run-lr"),
@@ -63,10 +68,11 @@ export class StatusRow {
     row.append(
       make("span", "title", {}, sentences.rows.title),
       make("div", "state", {}, this.#numbers, this.#outcome),
-      make("div", "slot", {}, this.#stop, this.#escape),
+      make("div", "slot", {}, this.#stop, this.#keep, this.#escape),
       this.#spoken,
     );
-    this.#stop.addEventListener("click", onStop, { signal });
+    this.#stop.addEventListener("click", () => events.stop(), { signal });
+    this.#keep.addEventListener("click", () => events.keep(), { signal });
   }
 
   show(view: StatusView): void {
@@ -86,5 +92,14 @@ export class StatusRow {
     this.#stop.hidden = !running;
     this.#stop.disabled = view.stop !== "ready";
     this.#escape.hidden = !view.dragging || running;
+    this.#showKeep(view);
+  }
+
+  #showKeep({ keep, dragging }: StatusView): void {
+    this.#keep.hidden = !keep || dragging;
+    if (!keep) return;
+    setText(this.#keep, sentences.keep[keep.action]);
+    setAttribute(this.#keep, "title", keep.action === "keep" ? sentences.keep.keep_tip : sentences.keep.drop_tip);
+    this.#keep.disabled = !keep.enabled;
   }
 }

@@ -1,10 +1,10 @@
-// Ends a running sweep from the page. A message to the kernel would wait for the end of the cell,
+// Ends a running sweep, or running trials, from the page. A message to the kernel would wait for the end of the cell,
 // so Stop asks the Jupyter server for an interrupt, which the sweep takes as "stop and return".
 
 import type { Source } from "./source.ts";
 import { clock, type Timer } from "./timer.ts";
 
-/** A sweep that still runs this long after its interrupt was sent may have lost it. */
+/** A run that still runs this long after its interrupt was sent may have lost it. */
 const LOST_MS = 2500;
 
 /** Where a Jupyter page says how to reach its server. */
@@ -60,6 +60,7 @@ export class StopRequest {
   readonly #server: () => Server | null;
   readonly #interrupt: typeof interrupt;
   readonly #run: () => string;
+  readonly #running: () => boolean;
   readonly #onChange: () => void;
   readonly #timer: Timer;
   #asked: { run: string; phase: StopPhase } | null = null;
@@ -67,6 +68,8 @@ export class StopRequest {
   constructor(options: {
     source: Source;
     run: () => string;
+    /** Whether it runs: an interrupt that comes later would hit something else. */
+    running: () => boolean;
     onChange: () => void;
     server?: () => Server | null;
     interrupt?: typeof interrupt;
@@ -74,6 +77,7 @@ export class StopRequest {
   }) {
     this.#source = options.source;
     this.#run = options.run;
+    this.#running = options.running;
     this.#onChange = options.onChange;
     this.#server = options.server ?? (() => jupyterServer(document));
     this.#interrupt = options.interrupt ?? interrupt;
@@ -86,7 +90,7 @@ export class StopRequest {
 
   async ask(): Promise<void> {
     const run = this.#run();
-    if (this.#source.get("status") !== "running" || this.phase !== "ready") return;
+    if (!this.#running() || this.phase !== "ready") return;
     const asked: { run: string; phase: StopPhase } = { run, phase: "stopping" };
     this.#asked = asked;
     this.#onChange();
@@ -96,7 +100,7 @@ export class StopRequest {
       this.#timer.after(LOST_MS, () => this.#giveBack(asked));
       return;
     }
-    if (this.#asked !== asked || this.#source.get("status") !== "running") return;
+    if (this.#asked !== asked || !this.#running()) return;
     // No way to interrupt from here: a kernel that listens while it runs may still read this.
     this.#source.send({ type: "stop", run });
     asked.phase = "by hand";
@@ -104,7 +108,7 @@ export class StopRequest {
   }
 
   #giveBack(asked: { run: string }): void {
-    if (this.#asked !== asked || asked.run !== this.#run() || this.#source.get("status") !== "running") return;
+    if (this.#asked !== asked || asked.run !== this.#run() || !this.#running()) return;
     this.#asked = null;
     this.#onChange();
   }

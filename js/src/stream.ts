@@ -2,16 +2,21 @@
 
 import type { Bytes, Curve, Message } from "./source.ts";
 
-const BYTES_PER_POINT = 16;
+const BYTES_PER_NUMBER = 8;
 
 /** Copies the bytes into float64 numbers: buffers from a websocket are seldom aligned to 8 bytes. */
-export function decode(bytes: Bytes | null | undefined): Float64Array {
+export function float64s(bytes: Bytes | null | undefined): Float64Array {
   if (!bytes) return new Float64Array(0);
   const view = bytes instanceof ArrayBuffer ? new DataView(bytes) : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const points = Math.floor(view.byteLength / BYTES_PER_POINT);
-  const numbers = new Float64Array(points * 2);
-  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat64(8 * i, true);
+  const numbers = new Float64Array(Math.floor(view.byteLength / BYTES_PER_NUMBER));
+  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat64(BYTES_PER_NUMBER * i, true);
   return numbers;
+}
+
+/** The numbers of whole points: a rate and a loss each. */
+export function decode(bytes: Bytes | null | undefined): Float64Array {
+  const numbers = float64s(bytes);
+  return numbers.subarray(0, numbers.length - (numbers.length % 2));
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Theme {
   readonly grid: string;
   readonly axis: string;
   readonly paper: string;
+  /** The colours of candidates. */
+  readonly trials: readonly string[];
   readonly fontFamily: string;
   /** Size of the widget's body text; every length of the look is a multiple of it over 13. */
   readonly fontSize_px: number;
@@ -61,6 +63,7 @@ export function readTheme(root: HTMLElement): Theme {
     grid: faint(ink, 0.07),
     axis: color("axis"),
     paper: color("paper"),
+    trials: [..."abcdef"].map((letter) => color(`trial-${letter}`)),
     fontFamily,
     fontSize_px: parseFloat(fontSize) || 13,
   };

@@ -4,8 +4,10 @@ import { Chart } from "./chart.ts";
 import { Explainer } from "./explainer.ts";
 import { Fields } from "./fields.ts";
 import { makeFrame } from "./frame.ts";
+import { Glide } from "./glide.ts";
 import { Groups } from "./groups.ts";
 import { Handles, type Part } from "./handles.ts";
+import { KeptBars } from "./kept.ts";
 import { Labels } from "./labels.ts";
 import { Marks } from "./marks.ts";
 import { Notes } from "./notes.ts";
@@ -18,10 +20,10 @@ import { Readout } from "./readout.ts";
 import { pxOf, type Axis, type Range } from "./scale.ts";
 import { StatusRow } from "./status.ts";
 import { readTheme, watchTheme, type Theme } from "./theme.ts";
+import { TrialsSection } from "./trials.ts";
 
 /** Below this many times its font size, the widget is narrow. */
 const WIDE_EM = 40;
-const GLIDE_MS = 300;
 /** How soon a view looks again whether its host has it back on the page. */
 const HIDDEN_MS = 200;
 
@@ -32,6 +34,8 @@ export class View {
   readonly #marks = new Marks(this.#frame.stage);
   readonly #explainer = new Explainer(this.#frame, (chosen) => this.#picker.pick.commit(chosen));
   readonly #notes = new Notes(this.#frame.stage);
+  readonly #kept = new KeptBars(this.#frame.stage, (chosen) => this.#picker.pick.commit(chosen));
+  readonly #glide = new Glide(this.#frame.stage);
   readonly #place: Place;
   /** Which renewal of its output the view was made for, or has been moved by. */
   #renewal: number;
@@ -41,6 +45,7 @@ export class View {
   readonly #groups = new Groups(this.#frame.groups);
   readonly #readout: Readout;
   readonly #status: StatusRow;
+  readonly #trials: TrialsSection;
   readonly #pace: Pace;
   #theme: Theme;
   #width_px = 0;
@@ -48,7 +53,6 @@ export class View {
   #creating = false;
   #hidden = true;
   #before: Range | null = null;
-  #hadPick = true;
   #tickLabels: readonly Range[] = [];
   /** What the chart shows, in short. */
   #picture = "";
@@ -65,7 +69,8 @@ export class View {
     this.#handles = new Handles(this.#frame.stage, this.#events(), signal);
     this.#fields = new Fields(this.#frame.pick, (chosen) => pick.commit(chosen), signal);
     this.#readout = new Readout(this.#frame.thisPick, this.#frame.next, signal);
-    this.#status = new StatusRow(this.#frame.status, () => void picker.stop.ask(), signal);
+    this.#status = new StatusRow(this.#frame.status, { stop: () => void picker.stop.ask(), keep: () => picker.keep.ask() }, signal);
+    this.#trials = new TrialsSection(this.#frame.root, picker.trials, (error) => picker.report(error), signal);
     this.#pace = new Pace(() => this.#draw(), signal);
     this.#watch(signal);
     this.#resize(el.clientWidth);
@@ -148,6 +153,7 @@ export class View {
     this.#frame.stage.style.setProperty("--lrw-plot-h", `${height_px - top_px - bottom_px}px`);
     this.#groups.arrange(this.#picker.groups);
     this.#readout.arrange(this.#narrow ? 2 : 1);
+    this.#trials.arrange({ sizes: this.#sizes(), theme: this.#theme });
     this.#showPick();
     this.#chart?.restyle(this.#look()).then(
       () => this.#onAxesMoved(),
@@ -216,7 +222,9 @@ export class View {
   }
 
   #explain(): void {
-    this.#explainer.show(this.#picker.explanation, this.#axis(), this.#theme, this.#width_px);
+    const axis = this.#axis();
+    this.#explainer.show(this.#picker.explanation, axis, this.#theme, this.#width_px);
+    this.#kept.show(this.#picker.keep.kept, axis, this.#theme.fontSize_px / 13);
   }
 
   /** How far the sweep has come. Follows what is drawn, not what has arrived. */
@@ -248,7 +256,7 @@ export class View {
     const groups = this.#picker.groups.length;
     const pick = this.#picker.pick.shown;
     const axis = this.#axis();
-    this.#glide(pick);
+    this.#glide.show(pick, this.#picker.pick.dragging);
     this.#handles.show({ pick, swept, axis, groups, tickLabels: this.#tickLabels });
     const { dragged, edges } = this.#handles;
     const status = source.get("status");
@@ -273,16 +281,6 @@ export class View {
     const loss = this.#chart?.smoothAt(Math.log10(lr)) ?? NaN;
     const left_px = end === "lo" ? edges.lo_px : edges.hi_px;
     this.#marks.showLoss(end ? { left_px, top_px: this.#chart?.topOf(loss) ?? null } : null, loss, this.#axis());
-  }
-
-  /** A pick that comes by itself glides to its place once; what a hand does follows at once. */
-  #glide(pick: Range | null): void {
-    if (pick && !this.#hadPick && !this.#picker.pick.dragging) {
-      const { classList } = this.#frame.stage;
-      classList.add("lrw-glide");
-      setTimeout(() => classList.remove("lrw-glide"), GLIDE_MS);
-    }
-    this.#hadPick = pick !== null;
   }
 
   /** The chart's axis, also while a hand pans it; without a chart, where it would be. */

@@ -12,11 +12,22 @@ export function encode(lrs: readonly number[], losses: readonly number[]): DataV
   return view;
 }
 
+export function float64s(numbers: readonly number[]): DataView {
+  const view = new DataView(new ArrayBuffer(8 * numbers.length));
+  numbers.forEach((number, i) => view.setFloat64(8 * i, number, true));
+  return view;
+}
+
+export function trialMessage(run: string, index: number, start: number, losses: readonly number[]): Message {
+  return { content: { type: "trial", run, index, start }, buffers: [float64s(losses)] };
+}
+
 export function pointsMessage(run: string, start: number, lrs: readonly number[], losses: readonly number[]): Message {
   return { content: { type: "points", run, start }, buffers: [encode(lrs, losses)] };
 }
 
 export class FakeSource implements Source {
+  readonly live: boolean;
   readonly state: State;
   readonly sent: Record<string, unknown>[] = [];
   /** Commits that the kernel has not handled yet. */
@@ -24,7 +35,8 @@ export class FakeSource implements Source {
   readonly #listeners = new Map<string, Set<() => void>>();
   #receiver: ((message: Message) => void) | null = null;
 
-  constructor(state: Partial<State> = {}) {
+  constructor(state: Partial<State> = {}, live = true) {
+    this.live = live;
     this.state = {
       value: null,
       status: "running",
@@ -45,6 +57,9 @@ export class FakeSource implements Source {
       _suggested: null,
       _renewals: 0,
       _kernel_id: "kernel-1",
+      _kept: [],
+      _trials: {},
+      _trial_losses: {},
       ...state,
     };
   }
@@ -77,7 +92,7 @@ export class FakeSource implements Source {
     const before = this.state[name];
     this.state[name] = value;
     // A model announces only what differs.
-    if (JSON.stringify(before) !== JSON.stringify(value) || value instanceof DataView || name === "_curve") {
+    if (JSON.stringify(before) !== JSON.stringify(value) || name === "_curve" || name === "_trial_losses") {
       for (const listener of [...(this.#listeners.get(name) ?? [])]) listener();
     }
   }

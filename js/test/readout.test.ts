@@ -42,6 +42,7 @@ const status: StatusView = {
   elapsed_ms: 8000,
   stop: "ready",
   dragging: false,
+  keep: null,
 };
 
 test("a running sweep in numbers", () => {

@@ -15,6 +15,7 @@ function setUp(options: { server?: Server | null; answers?: boolean; kernelId?: 
   const stop = new StopRequest({
     source,
     run: () => run,
+    running: () => source.get("status") === "running",
     onChange: () => told++,
     timer,
     server: () => (options.server === undefined ? server : options.server),

@@ -113,8 +113,8 @@ class TrialFeed:
         stopped = next((trial.name for trial in trials if trial.ended == "stopped"), None)
         whole = len(trials) == self._state["total"]
         last = self._names[self._runs[-1]["candidate"]] if self._runs else self._names[0]
-        after = say("trials.outcome.as_best", name=left) if left else ""
-        words = {"name": stopped or last, "after": after or say("trials.outcome.as_it_was")}
+        after = say("tried.outcome.as_best", name=left) if left else ""
+        words = {"name": stopped or last, "after": after or say("tried.outcome.as_it_was")}
         if error is not None and not isinstance(error, KeyboardInterrupt):
             status, key = "failed", "error"
             words["error"] = (str(error) or type(error).__name__).strip().rstrip(".")
@@ -126,7 +126,7 @@ class TrialFeed:
         answer = verdict.answer if key != "error" or verdict.best else ""
         self._state |= {
             "status": status,
-            "outcome": say(f"trials.outcome.{key}", **words),
+            "outcome": say(f"tried.outcome.{key}", **words),
             "best": None if verdict.best is None else self._names.index(verdict.best),
             "answer": answer,
         }
@@ -148,8 +148,8 @@ def ended_text(trial: Trial, batch: int) -> str:
     if trial.ended == "non-finite loss" and trial.epochs and not trial.finished:
         bad_end = not np.isfinite(trial.epochs[-1].valid_loss)
         if bad_end:
-            return say("trials.ended.no_number")
-    return say(f"trials.ended.{trial.ended}", batch=batch)
+            return say("tried.ended.no_number")
+    return say(f"tried.ended.{trial.ended}", batch=batch)
 
 
 def _how_many(state: dict[str, Any]) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _how_many(state: dict[str, Any]) -> dict[str, Any]:
         "count": count,
         "epochs": epochs_text(state["epochs"]),
         "seeds": state["seeds"],
-        "same": say("trials.both" if count == 2 else "trials.all"),
+        "same": say("tried.both" if count == 2 else "tried.all"),
     }
 
 

@@ -167,7 +167,7 @@ class Tried(Explained):
 
         self._set_kept([pick for _, pick in request.candidates])
         kind = loop.kind if loop.kind in ("fastai", "pytorch") and not request.fit else "other"
-        code = say(f"trials.code.{kind}", epochs=request.planned or request.epochs)
+        code = say(f"tried.code.{kind}", epochs=request.planned or request.epochs)
         feed = TrialFeed(request, code, self.send, self._show_trials)
         self._feed = feed
         with self.hold_sync():

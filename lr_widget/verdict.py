@@ -66,12 +66,12 @@ def judge_trials(trials: Sequence[Trial], epochs: int, planned: int | None) -> V
     ranked = sorted(_scores(trials), key=lambda score: score.mean)
     lost = " ".join(_losses(trials))
     if not ranked:
-        return Verdict(None, f"{say('trials.answer.none')} {lost}".strip())
+        return Verdict(None, f"{say('tried.answer.none')} {lost}".strip())
     short = planned is not None and epochs < ENOUGH * planned
     best = ranked[0].name
     if len(ranked) == 1:
         loss = _number(ranked[0].mean)
-        said = [say("trials.answer.only", best=best, loss=loss)]
+        said = [say("tried.answer.only", best=best, loss=loss)]
     else:
         said = [_comparison(ranked, epochs)]
     if lost:
@@ -100,7 +100,7 @@ def _losses(trials: Sequence[Trial]) -> list[str]:
         if trial.ended == "stopped" or trial.finished or trial.name in said:
             continue
         key = "diverged" if trial.ended == "diverged" else "not_finite"
-        said[trial.name] = say(f"trials.answer.{key}", name=trial.name)
+        said[trial.name] = say(f"tried.answer.{key}", name=trial.name)
     return list(said.values())
 
 
@@ -116,19 +116,19 @@ def _comparison(ranked: Sequence[_Score], epochs: int) -> str:
     after = epochs_text(epochs)
     names = {"best": first.name, "other": second.name}
     if gap == 0:
-        return say("trials.answer.same", **names, after=after)
+        return say("tried.answer.same", **names, after=after)
     spread = float(gaps.std(ddof=1)) if runs > 1 else 0.0
     size, beside = _number(abs(gap)), _number(spread, beside=gap)
     # the mean over seeds that not both have may even have ranked them the other way
     if runs > 1 and not gap > spread:
         values = {"gap": size, "spread": beside, "runs": runs, "after": after}
-        return say("trials.answer.no_difference", **names, **values)
+        return say("tried.answer.no_difference", **names, **values)
     if runs > 1:
-        size = say("trials.answer.difference", gap=size, spread=beside)
+        size = say("tried.answer.difference", gap=size, spread=beside)
     key = "lead" if len(ranked) == 2 else "lead_of_many"
-    lead = say(f"trials.answer.{key}", **names, gap=size)
+    lead = say(f"tried.answer.{key}", **names, gap=size)
     how = "one_run" if runs == 1 else "several_runs"
-    return say(f"trials.answer.{how}", lead=lead, after=after, runs=runs)
+    return say(f"tried.answer.{how}", lead=lead, after=after, runs=runs)
 
 
 def _lower_if_close(first: _Score, second: _Score) -> str | None:
@@ -145,13 +145,13 @@ def _lower_if_close(first: _Score, second: _Score) -> str | None:
 def _short(epochs: int, planned: int, lower: str | None) -> str:
     share = epochs / planned
     nearest = min(TOO_HIGH_DECADES, key=lambda known: abs(math.log(known[0] / share)))
-    said = say("trials.answer.short", epochs=epochs, planned=planned, decades=nearest[1])
-    return said if lower is None else f"{said} {say('trials.answer.take_lower', lower=lower)}"
+    said = say("tried.answer.short", epochs=epochs, planned=planned, decades=nearest[1])
+    return said if lower is None else f"{said} {say('tried.answer.take_lower', lower=lower)}"
 
 
 def epochs_text(epochs: int) -> str:
     """Return "1 epoch" or "2 epochs"."""
-    return say("trials.epoch" if epochs == 1 else "trials.epochs", count=epochs)
+    return say("tried.epoch" if epochs == 1 else "tried.epochs", count=epochs)
 
 
 def _number(loss: float, beside: float | None = None) -> str:

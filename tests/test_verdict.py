@@ -125,6 +125,6 @@ def test_small_gaps_are_written_in_two_digits():
 
 def test_marks_are_for_the_page_alone():
     verdict = judge(run("A", 0.5), run("B", 0.4))
-    assert verdict.answer.startswith(say("trials.answer.lead", best="B", gap="0.100"))
+    assert verdict.answer.startswith(say("tried.answer.lead", best="B", gap="0.100"))
     assert "*" not in verdict.plain
     assert "`" not in verdict.plain

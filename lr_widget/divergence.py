@@ -18,7 +18,9 @@ the same zero), nothing can be called a rise, and the sweep goes on to its end.
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from collections.abc import Iterable
 from statistics import median
 
 from lr_widget.smoothing import MAD_TO_STD
@@ -36,15 +38,26 @@ class Divergence:
         num_it: planned number of steps.
         units: how far above the start the level has to be, in units. A range test is over with
             one; a training run may rise and come back when its rate falls.
+        start: losses to take the start from, if it is not to be the first ones of these; NaN and
+            infinities in it do not count.
     """
 
-    def __init__(self, num_it: int, units: float = 1.0) -> None:
+    def __init__(
+        self, num_it: int, units: float = 1.0, start: Iterable[float] | None = None
+    ) -> None:
         self._units = units
         self._start_steps = max(START_STEPS, num_it // START_SHARE)
         self._first: list[float] = []
         self._recent: deque[float] = deque(maxlen=WINDOW)
         self._start = self._noise = 0.0
         self._best = float("inf")
+        known = [loss for loss in (() if start is None else start) if math.isfinite(loss)][
+            : self._start_steps
+        ]
+        if len(known) == self._start_steps:
+            for loss in known:
+                self.add(loss)
+            self._recent.clear()
 
     def add(self, loss: float) -> bool:
         """Take the next finite loss and tell whether the loss has diverged."""
@@ -56,6 +69,8 @@ class Divergence:
                 deviations = [abs(first - self._start) for first in self._first]
                 self._noise = MAD_TO_STD * median(deviations)
                 self._best = self._start
+            return False
+        if len(self._recent) < WINDOW:
             return False
         level = sorted(self._recent)[WINDOW // 2]
         self._best = min(self._best, level)

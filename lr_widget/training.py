@@ -40,6 +40,8 @@ class Training:
         should_stop: asked after each batch; true ends the run as "stopped".
         on_change: called with this object when there are new losses, or an epoch has ended.
         shielded: a context in which interrupts wait, for the bookkeeping.
+        start_losses: of a calm run from the same start, float64, shape `(n,)`: a run that blows up
+            within its first steps does not show where it started.
 
     Attributes:
         ended: why it ended early: "diverged", "non-finite loss", "stopped"; else "finished".
@@ -55,6 +57,7 @@ class Training:
         should_stop: Callable[[], bool] = lambda: False,
         on_change: Callable[[Training], None] = lambda _: None,
         shielded: Callable[[], AbstractContextManager[None]] = nullcontext,
+        start_losses: Floats | None = None,
     ) -> None:
         self.ended = FINISHED
         self.batches = 0
@@ -65,6 +68,7 @@ class Training:
         self._bad = self._epoch_began_at = 0
         self._reader = LossReader()
         self._divergence = Divergence(0, UNITS)
+        self._start_losses = start_losses
         self._should_stop = should_stop
         self._on_change = on_change
         self._shielded = shielded
@@ -77,7 +81,7 @@ class Training:
     def begin(self, batches: int, metrics: Sequence[str] = ()) -> None:
         """Take how many batches an epoch has, 0 if unknown, and the names of the metrics."""
         self.batches, self.metrics = batches, tuple(metrics)
-        self._divergence = Divergence(batches * self._n_epochs, UNITS)
+        self._divergence = Divergence(batches * self._n_epochs, UNITS, self._start_losses)
         self._on_change(self)
 
     def batch(self, loss: object) -> bool:

@@ -44,6 +44,8 @@ class Trial(NamedTuple):
         train_losses: raw loss of every batch, float64, shape `(n,)`; empty for `fit=fn`.
         epochs: those that it finished.
         ended: "finished", "diverged", "non-finite loss" or "stopped".
+        group_lrs: the highest rate of each parameter group, first layers first: what a scheduler of
+            PyTorch takes.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Trial(NamedTuple):
     train_losses: Floats
     epochs: tuple[Epoch, ...]
     ended: str = FINISHED
+    group_lrs: tuple[float, ...] = ()
 
     @property
     def finished(self) -> bool:

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from lr_widget.interrupts import Interrupts
 from lr_widget.loops.protocol import Loop
 from lr_widget.loops.pytorch import loader_parts
@@ -22,6 +25,8 @@ from lr_widget.trial import FINISHED, Trial
 from lr_widget.trial_request import Request
 from lr_widget.trials_record import Trials
 from lr_widget.verdict import judge_trials
+
+Floats = npt.NDArray[np.float64]
 
 
 class Listener(Protocol):
@@ -129,6 +134,7 @@ class Runner:
             should_stop=lambda: self._stopped,
             on_change=self._listener.follow,
             shielded=self._interrupts.shielded,
+            start_losses=self._start_losses(),
         )
         self._listener.begin_run(name, seed)
         ended = "stopped"  # by what is raised, if anything is
@@ -139,6 +145,11 @@ class Runner:
         finally:
             self._interrupts.shield()
             self._take(name, pick, seed, training, ended)
+
+    def _start_losses(self) -> Floats | None:
+        """Return the losses of the lowest rate so far: all runs start where that one did."""
+        calm = [trial for trial in self._trials if trial.finished]
+        return min(calm, key=lambda trial: trial.pick.hi).train_losses if calm else None
 
     def _train(self, pick: Pick, training: Training) -> None:
         request = self._request
@@ -156,7 +167,8 @@ class Runner:
         losses, epochs, ended = training.losses, tuple(training.epochs), training.ended
         if ended == FINISHED and not (epochs and math.isfinite(epochs[-1].valid_loss)):
             ended = "non-finite loss"
-        trial = Trial(name, pick, seed, losses, epochs, ended)
+        lrs = tuple(pick.group_lrs(len(self._loop.groups())))
+        trial = Trial(name, pick, seed, losses, epochs, ended, lrs)
         self._trials.append(trial)
         self._listener.end_run(trial, len(losses))
 

@@ -156,6 +156,7 @@ def _trial_to_json(trial: Trial) -> dict[str, Any]:
         "pick": list(trial.pick),
         "seed": trial.seed,
         "ended": trial.ended,
+        "group_lrs": list(trial.group_lrs),
         "train_losses": [to_json_number(loss) for loss in trial.train_losses.tolist()],
         "epochs": [
             {
@@ -182,4 +183,5 @@ def _trial_from_json(data: Any) -> Trial:
     losses = np.array([from_json_number(loss) for loss in data["train_losses"]], dtype=np.float64)
     pick = checked_pick("pick", data["pick"])
     seed = checks.whole("seed", data["seed"], 0)
-    return Trial(str(data["name"]), pick, seed, losses, epochs, str(data["ended"]))
+    lrs = tuple(checks.positive("group_lrs", lr) for lr in data["group_lrs"])
+    return Trial(str(data["name"]), pick, seed, losses, epochs, str(data["ended"]), lrs)

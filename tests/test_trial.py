@@ -18,7 +18,9 @@ EPOCHS = (
 
 @pytest.fixture
 def trials():
-    finished = Trial("A", Pick(1e-6, 1e-4), 0, np.array([1.0, math.nan, 1e-310]), EPOCHS)
+    finished = Trial(
+        "A", Pick(1e-6, 1e-4), 0, np.array([1.0, math.nan, 1e-310]), EPOCHS, group_lrs=(1e-6, 1e-4)
+    )
     other = Trial("A", Pick(1e-6, 1e-4), 1, np.array([1.0]), (EPOCHS[1], EPOCHS[0]))
     lost = Trial("B", Pick(1e-4, 1e-3), 0, np.array([2.0, math.inf]), (), "diverged")
     return Trials([finished, other, lost], epochs=2, planned=5)

@@ -69,6 +69,7 @@ def test_in_pytorch_a_trial_is_the_one_cycle_training_typed_by_hand(optimizer):
         assert trial.valid_loss == pytest.approx(valid_loss, rel=1e-6)
         assert trial.epochs[0].train_loss == pytest.approx(np.mean(losses[:5]))
         assert trial.ended == "finished"
+        assert list(trial.group_lrs) == trial.pick.group_lrs(2)
 
 
 @pytest.mark.parametrize("kind", ["fastai", "fastai with a torch optimizer"])
@@ -159,6 +160,13 @@ def test_a_run_that_diverges_ends_early_and_is_never_the_best():
     assert len(lost.train_losses) < 100  # of 250
     assert trials.best is trials[0]
     assert "B" in trials.answer
+
+
+def test_a_run_that_blows_up_in_its_first_steps_is_seen_beside_a_calm_one():
+    rig = rig_of("pytorch", optimizer="plain SGD")
+    trials = attempt(rig, [(1e-3, 1e-2), (1e4, 1e5)], epochs=4)
+    assert trials[1].ended in ("diverged", "non-finite loss")
+    assert len(trials[1].train_losses) <= 10
 
 
 def test_nan_ends_a_run_at_once():

@@ -138,7 +138,7 @@ def test_the_page_sees_the_table_fill_row_by_row(rig, picker_of_rig):
     assert last["status"] == "finished"
     assert last["batches"] == 5
     assert last["best"] in (0, 1)
-    assert last["code"].startswith("OneCycleLR(optimizer, max_lr=trials.best.pick.group_lrs(")
+    assert last["code"] == "OneCycleLR(optimizer, max_lr=trials.best.group_lrs, ...)"
     assert last["outcome"] == (
         "2 candidates, 2 epochs each, both from the same start. Your model is as it was."
     )

@@ -30,3 +30,31 @@ def untouched():
 def sweep(seconds: float = 0.0, more: str = "", name: str = "picker") -> str:
     """A cell that runs a sweep of the synthetic loss."""
     return f"{name} = lr_find(step=stepper({seconds}), optimizer=optimizer, model=model{more})"
+
+
+# A small network on made-up data whose two groups really learn; `seconds` slows each step down.
+TRAINED = """
+import time, torch
+from torch.utils.data import DataLoader, TensorDataset
+from lr_widget import lr_find
+torch.set_num_threads(1)
+torch.manual_seed(0)
+inputs = torch.randn(400, 16)
+targets = (inputs[:, :4].sin() @ torch.randn(4, 3)).argmax(1)
+data = TensorDataset(inputs, targets)
+loader = DataLoader(torch.utils.data.Subset(data, range(320)), batch_size=16, shuffle=True)
+valid = DataLoader(torch.utils.data.Subset(data, range(320, 400)), batch_size=80)
+body = torch.nn.Sequential(torch.nn.Linear(16, 32), torch.nn.ReLU())
+model = torch.nn.Sequential(body, torch.nn.Linear(32, 3))
+optimizer = torch.optim.AdamW([{"params": part.parameters(), "name": name}
+                               for name, part in zip(["body", "head"], model)])
+before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+seconds = 0.0
+
+def loss_fn(output, target):
+    time.sleep(seconds)
+    return torch.nn.functional.cross_entropy(output, target)
+
+def untouched():
+    return all(torch.equal(before[k], v) for k, v in model.state_dict().items())
+"""

@@ -41,6 +41,9 @@ export class KeptBars {
       const above_px = (FIRST_PX + NEXT_PX * (i % STYLE_COUNT)) * unit;
       return { i, left_px: Math.max(axis.left_px, from), right_px: Math.min(right_px, Math.max(to, from + LEAST_PX)), above_px };
     });
+    // What stands on the axis else, the lowest point's words, goes above the bars.
+    const highest = Math.max(0, ...seen.map((bar) => bar.above_px + LETTER_PX * 0.6 * unit));
+    this.#stage.style.setProperty("--lrw-kept-h", `${highest}px`);
     const there = seen.filter((bar) => bar.right_px > bar.left_px);
     // Not in the gutter, where the lowest loss stands; the right margin is free.
     const lefts = placeLetters(there, LETTER_PX * unit, APART_PX * unit, [axis.left_px, right_px + LETTER_PX * unit]);

@@ -65,6 +65,9 @@ export function lossRange(view: TrialsView): Range | null {
   let low = Math.min(...courses.map(({ band }) => band[0] - noise), lowest);
   let high = Math.max(...courses.map(({ band }) => band[1] + noise), ...(valid.length ? [lowest] : []));
   if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
+  // All runs start alike: one that blows up in its first steps is shown as it leaves, not as it ends.
+  const start = median(view.losses.map((losses) => losses[0] ?? NaN).filter(Number.isFinite));
+  if (start > low) high = Math.min(high, start + Math.max(start - low, noise));
   const far = high + FAR * (high - low);
   high = valid.filter((loss) => loss <= far).reduce((most, loss) => Math.max(most, loss), high);
   const span = Math.max(high - low, LEAST_SHARE * Math.abs(high)) || 1;

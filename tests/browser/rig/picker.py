@@ -26,7 +26,10 @@ class PickerPage:
         self.lo_field = scope.get_by_role("textbox", name="first layers")
         self.hi_field = scope.get_by_role("textbox", name="last layers (head)")
         self.stop = scope.get_by_role("button", name="Stop")
-        self.copy = scope.get_by_role("button", name="Copy")
+        self.copy = scope.get_by_role("button", name="Copy").first  # trials have one of their own
+        self.keep = scope.get_by_role("button", name="Keep", exact=True)
+        self.drop = scope.get_by_role("button", name="Drop", exact=True)
+        self.trials = scope.get_by_role("group", name="Trials", exact=True)
 
     def wait(self) -> PickerPage:
         """Waits until the chart is drawn."""
@@ -50,7 +53,27 @@ class PickerPage:
 
     def tick_labels(self) -> list[str]:
         """The words under the axis, as Plotly has drawn them."""
-        return self.scope.locator(".xtick text").all_text_contents()
+        chart = self.scope.locator(".js-plotly-plot").first
+        return chart.locator(".xtick text").all_text_contents()
+
+    def wait_for_trials(self, text: str, timeout_s: float = 30.0) -> None:
+        """Waits until the first row of the trials says something."""
+        row = self.trials.get_by_role("paragraph").filter(has_text=text)
+        row.wait_for(timeout=1000 * timeout_s)
+
+    def trial_points(self) -> list[int]:
+        """How many batches the trials' chart shows of each candidate."""
+        counts: list[int] = self.trials.locator(".js-plotly-plot").evaluate(
+            "(plot) => plot.data.filter((trace) => trace.mode === 'markers')"
+            ".slice(0, plot.data.length / 3)"
+            ".map((trace) => trace.y.filter((loss) => loss !== null).length)"
+        )
+        return counts
+
+    def trial_rows(self) -> list[list[str]]:
+        """The words of the table's rows."""
+        rows = self.trials.locator("tbody tr")
+        return [row.locator("th, td").all_inner_texts() for row in rows.all()]
 
     def y_range(self) -> tuple[float, float]:
         """Lowest and highest loss shown."""

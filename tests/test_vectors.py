@@ -23,6 +23,7 @@ def test_every_formula_has_its_vectors():
         "spread",
         "running_median",
         "y_range",
+        "extended",
         "smooth",
         "line_points",
         "format_lr",

@@ -40,7 +40,7 @@ def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: s
         "when": escape(_when(started)),
         "summary": "".join(f"<p>{escape(line)}</p>" for line in summary.splitlines()),
         "no_script": escape(say("page.no_script")),
-        "failed": _in_script(say("page.failed", error="{error}"))  # the page fills it,
+        "failed": _in_script(say("page.failed", error="{error}")),  # the page fills it
         "state": _in_script(_plain(kept)),
         "bundle": b64encode(assets.bundle()).decode("ascii"),
     }

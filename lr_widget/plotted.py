@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def plotly_figure(picture: Picture) -> Any:
     figure.add_scatter(
         x=picture.line_lrs,
         y=picture.line_losses,
-        name=picture.name if picture.earlier else "smooth",
+        name=_plain(picture.name) if picture.earlier else "smooth",
         mode="lines",
         hoverinfo="skip",
         line={"width": 2.25, "color": INK},
@@ -74,12 +75,17 @@ def plotly_figure(picture: Picture) -> Any:
     return figure
 
 
+def _plain(name: str) -> str:
+    """Return a name as Plotly shows it as it is: it reads tags."""
+    return escape(name, quote=False)
+
+
 def _add_earlier(figure: Any, picture: Picture) -> None:
     for line in picture.earlier:
         figure.add_scatter(
             x=line.lrs,
             y=line.losses,
-            name=line.name,
+            name=_plain(line.name),
             mode="lines",
             hoverinfo="skip",
             visible=True if line.shown else "legendonly",

@@ -46,6 +46,12 @@ export interface RuleMark {
   readonly interval: Range | null;
 }
 
+/** An earlier sweep: its name, and its points as on the wire. */
+export interface Earlier {
+  readonly name: string;
+  readonly points: Bytes;
+}
+
 /** The state that the kernel and the page share. The kernel writes all of it, the page only `value`. */
 export interface State {
   value: Range | null;
@@ -65,6 +71,11 @@ export interface State {
   _marks: readonly RuleMark[];
   _rules_note: string;
   _suggested: number | null;
+  _earlier: readonly Earlier[];
+  _coming: readonly string[];
+  _name: string;
+  /** Ends of the axis where it is wider than the plan; else empty. */
+  _span: readonly number[];
   _renewals: number;
   _kernel_id: string;
 }
@@ -78,6 +89,8 @@ export interface Message {
 }
 
 export interface Source {
+  /** False in a page that was saved: nobody answers there. */
+  readonly live: boolean;
   get<K extends keyof State>(name: K): State[K];
   /** Writes the pick, null for none. `onHandled` runs when the other side has dealt with it, on hosts that tell. */
   setValue(value: Range | null, onHandled: () => void): void;
@@ -126,6 +139,7 @@ function whenHandled(onHandled: () => void): unknown {
 export function sourceOf(inbox: Inbox): Source {
   const { model } = inbox;
   return {
+    live: true,
     get: <K extends keyof State>(name: K) => model.get(name) as State[K],
     setValue(value, onHandled) {
       model.set("value", value && [...value]);

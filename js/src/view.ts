@@ -4,6 +4,7 @@ import { Chart } from "./chart.ts";
 import { Explainer } from "./explainer.ts";
 import { Fields } from "./fields.ts";
 import { makeFrame } from "./frame.ts";
+import { Glide } from "./glide.ts";
 import { Groups } from "./groups.ts";
 import { Handles, type Part } from "./handles.ts";
 import { Labels } from "./labels.ts";
@@ -12,16 +13,16 @@ import { Notes } from "./notes.ts";
 import type { End } from "./moves.ts";
 import { Pace } from "./pace.ts";
 import type { Picker } from "./picker.ts";
-import { sizesOf, type Look, type Sizes } from "./picture.ts";
+import { axisBefore, sizesOf, type Look, type Sizes } from "./picture.ts";
 import { Place } from "./place.ts";
 import { Readout } from "./readout.ts";
 import { pxOf, type Axis, type Range } from "./scale.ts";
 import { StatusRow } from "./status.ts";
+import { Sweeps } from "./sweeps.ts";
 import { readTheme, watchTheme, type Theme } from "./theme.ts";
 
 /** Below this many times its font size, the widget is narrow. */
 const WIDE_EM = 40;
-const GLIDE_MS = 300;
 /** How soon a view looks again whether its host has it back on the page. */
 const HIDDEN_MS = 200;
 
@@ -32,6 +33,8 @@ export class View {
   readonly #marks = new Marks(this.#frame.stage);
   readonly #explainer = new Explainer(this.#frame, (chosen) => this.#picker.pick.commit(chosen));
   readonly #notes = new Notes(this.#frame.stage);
+  readonly #glide = new Glide(this.#frame.stage);
+  readonly #sweeps: Sweeps;
   readonly #place: Place;
   /** Which renewal of its output the view was made for, or has been moved by. */
   #renewal: number;
@@ -48,7 +51,6 @@ export class View {
   #creating = false;
   #hidden = true;
   #before: Range | null = null;
-  #hadPick = true;
   #tickLabels: readonly Range[] = [];
   /** What the chart shows, in short. */
   #picture = "";
@@ -67,6 +69,7 @@ export class View {
     this.#readout = new Readout(this.#frame.thisPick, this.#frame.next, signal);
     this.#status = new StatusRow(this.#frame.status, () => void picker.stop.ask(), signal);
     this.#pace = new Pace(() => this.#draw(), signal);
+    this.#sweeps = new Sweeps(this.#frame, picker, () => this.#pace.request());
     this.#watch(signal);
     this.#resize(el.clientWidth);
     this.#showAll();
@@ -94,7 +97,7 @@ export class View {
     picker.stream.onChange(() => this.#pace.request(), signal);
     picker.pick.onChange(() => this.#showPick(), signal);
     picker.onChange(() => this.#showAll(), signal);
-    for (const name of ["_groups", "_plan"] as const) picker.source.subscribe(name, () => this.#restyle(), signal);
+    for (const name of ["_groups", "_plan", "_span"] as const) picker.source.subscribe(name, () => this.#restyle(), signal);
     watchTheme(root.ownerDocument, () => this.#restyle(), signal);
     const observer = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
     observer.observe(root);
@@ -156,7 +159,7 @@ export class View {
   }
 
   #look(): Look {
-    return { swept: this.#picker.swept, sizes: this.#sizes(), theme: this.#theme };
+    return { swept: this.#picker.span, sizes: this.#sizes(), theme: this.#theme };
   }
 
   #sizes(): Sizes {
@@ -197,7 +200,7 @@ export class View {
     const steps = lrs.length;
     this.#drawn = { steps, lr: lrs[steps - 1] ?? NaN, loss: losses[steps - 1] ?? NaN };
     // Many things ask for a draw, and 10,000 points take a fifth of a second.
-    const picture = [run, steps, running, this.#drawn.loss].join();
+    const picture = [run, steps, running, this.#drawn.loss, chart.laid].join();
     try {
       if (picture !== this.#picture) await chart.draw({ run, lrs, losses, running });
       this.#picture = picture;
@@ -211,6 +214,7 @@ export class View {
     this.#showPick();
     this.#explain();
     this.#showProgress();
+    this.#sweeps.show(this.#chart);
     // The range of losses is another one once the sweep has ended.
     this.#pace.request();
   }
@@ -248,7 +252,7 @@ export class View {
     const groups = this.#picker.groups.length;
     const pick = this.#picker.pick.shown;
     const axis = this.#axis();
-    this.#glide(pick);
+    this.#glide.follow(pick !== null, this.#picker.pick.dragging);
     this.#handles.show({ pick, swept, axis, groups, tickLabels: this.#tickLabels });
     const { dragged, edges } = this.#handles;
     const status = source.get("status");
@@ -275,22 +279,10 @@ export class View {
     this.#marks.showLoss(end ? { left_px, top_px: this.#chart?.topOf(loss) ?? null } : null, loss, this.#axis());
   }
 
-  /** A pick that comes by itself glides to its place once; what a hand does follows at once. */
-  #glide(pick: Range | null): void {
-    if (pick && !this.#hadPick && !this.#picker.pick.dragging) {
-      const { classList } = this.#frame.stage;
-      classList.add("lrw-glide");
-      setTimeout(() => classList.remove("lrw-glide"), GLIDE_MS);
-    }
-    this.#hadPick = pick !== null;
-  }
-
   /** The chart's axis, also while a hand pans it; without a chart, where it would be. */
   #axis(): Axis {
     if (this.#chart && !this.#chart.gone) return this.#chart.axis;
-    const { left_px, right_px, width_px } = this.#sizes();
-    const [log10_lo, log10_hi] = this.#picker.swept.map(Math.log10) as [number, number];
-    return { left_px, width_px: Math.max(1, width_px - left_px - right_px), log10_lo, log10_hi };
+    return axisBefore(this.#sizes(), this.#picker.span);
   }
 
   #onAxesMoved(): void {

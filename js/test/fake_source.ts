@@ -17,6 +17,7 @@ export function pointsMessage(run: string, start: number, lrs: readonly number[]
 }
 
 export class FakeSource implements Source {
+  readonly live = true;
   readonly state: State;
   readonly sent: Record<string, unknown>[] = [];
   /** Commits that the kernel has not handled yet. */
@@ -43,6 +44,10 @@ export class FakeSource implements Source {
       _marks: [],
       _rules_note: "",
       _suggested: null,
+      _earlier: [],
+      _coming: [],
+      _name: "",
+      _span: [],
       _renewals: 0,
       _kernel_id: "kernel-1",
       ...state,

@@ -89,7 +89,6 @@ def _add_earlier(figure: Any, picture: Picture) -> None:
             mode="lines",
             hoverinfo="skip",
             visible=True if line.shown else "legendonly",
-            zorder=-1,
             line={"width": 1.5, "color": MUTED, "dash": line.dash},
         )
 

@@ -1,4 +1,4 @@
-// The lines of earlier sweeps in Plotly's chart, behind its own three traces.
+// The lines of earlier sweeps in Plotly's chart, after its own three traces.
 
 import type { EarlierLine } from "./earlier.ts";
 import { earlierTraces } from "./picture.ts";

@@ -37,8 +37,8 @@ def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: s
     blanks = {
         "title": escape(say("page.title", name=name)),
         "name": escape(name),
-        "when": escape(_when(started)),
-        "summary": "".join(f"<p>{escape(line)}</p>" for line in summary.splitlines()),
+        "when": _paragraph(_when(started)),
+        "summary": "".join(map(_paragraph, summary.splitlines())),
         "no_script": escape(say("page.no_script")),
         "failed": _in_script(say("page.failed", error="{error}")),  # the page fills it
         "state": _in_script(_plain(kept)),
@@ -47,6 +47,10 @@ def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: s
     template = resources.files("lr_widget").joinpath("page.html").read_text(encoding="utf-8")
     # in one pass: what fills one blank is not searched for others
     return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], template)
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>" if text else ""
 
 
 def _when(started: str | None) -> str:

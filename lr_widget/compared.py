@@ -48,9 +48,7 @@ class Compared(Explained):
 
     def _span_all(self, sweeps: Sequence[Sweep]) -> None:
         """Make the axis as wide as all of these sweeps, where that is wider than the last one."""
-        plans = [plan_of(sweep) for sweep in sweeps if len(sweep)]
-        if not plans:
-            return
+        plans = [plan_of(sweep) for sweep in sweeps if len(sweep) or sweep is sweeps[-1]]
         ends = [min(plan.start_lr for plan in plans), max(plan.end_lr for plan in plans)]
         own = plan_of(sweeps[-1])
         self._span = [] if ends == [own.start_lr, own.end_lr] else ends

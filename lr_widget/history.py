@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -29,12 +30,15 @@ class Run(NamedTuple):
 
 def earlier_sweeps(owner: Any) -> tuple[Sweep, ...]:
     """Return the sweeps of this learner or model so far, in order; none for None."""
-    return () if owner is None else _kept.get(owner, ())
+    try:
+        return _kept.get(owner, ())
+    except TypeError:  # nothing, or a model that cannot be a key: it has no history
+        return ()
 
 
 def keep(owner: Any, sweep: Sweep) -> None:
     """Add a sweep to those of its learner or model, however it has ended."""
-    if owner is not None:
+    with suppress(TypeError):
         _kept[owner] = (*_kept.get(owner, ()), sweep)
 
 

@@ -1,7 +1,6 @@
 """Earlier sweeps: kept by learner or model, named, and laid under the present one."""
 
 import gc
-import weakref
 
 import numpy as np
 import pytest
@@ -11,10 +10,12 @@ import models
 from curves import losses, sweep
 from lr_widget import LRPicker, Sweep, lr_find
 from lr_widget.compared import MOST
-from lr_widget.history import Run, _kept, names
+from lr_widget.history import Run, _kept, earlier_sweeps, keep, names
 from lr_widget.smoothing import extended, y_range
 from lr_widget.still import png
 from lr_widget.stream import encode_points
+from lr_widget.testing import Setting
+from rigs import FastaiRig
 
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>",
@@ -51,6 +52,33 @@ def test_a_picker_begins_with_the_sweeps_of_the_same_model(setup):
 def test_another_model_has_a_history_of_its_own(setup):
     find(setup)
     assert len(find(models.setup()).sweeps) == 1
+
+
+def test_for_fastai_the_learner_has_the_history():
+    learn = FastaiRig(Setting(optimizer="SGD", groups=2)).learn
+    found = [lr_find(learn, num_it=20, show=False) for _ in range(2)]
+    learn.freeze()
+    last = lr_find(learn, num_it=20, show=False)
+    assert last.sweeps == (found[0].sweep, found[1].sweep, last.sweep)
+    assert [each.label for each in last.sweeps] == ["unfrozen", "unfrozen", "frozen"]
+
+
+@pytest.mark.parametrize("owner", [None, [], 5])
+def test_what_cannot_be_a_key_has_no_history(owner):
+    keep(owner, sweep(losses("usual")))
+    assert earlier_sweeps(owner) == ()
+
+
+def test_a_model_that_is_gone_takes_its_history_along():
+    class Model:
+        pass
+
+    model, before = Model(), len(_kept)
+    keep(model, sweep(losses("usual")))
+    assert len(earlier_sweeps(model)) == 1
+    del model
+    gc.collect()
+    assert len(_kept) <= before
 
 
 def test_frozen_and_unfrozen_say_which_it_was(setup):
@@ -115,18 +143,6 @@ def test_what_is_to_come_has_its_room_from_the_start():
     assert (picker._name, picker._coming) == ("a, run 1", ["a, run 1", "a, run 2"])
     picker._compare((), Run("a"), more_come=True)
     assert (picker._name, picker._coming) == ("a", [])
-
-
-def test_the_history_keeps_no_model(setup):
-    model = setup[0]
-    before = len(_kept)
-    find(setup)
-    assert len(_kept) == before + 1
-    gone = weakref.ref(model)
-    del model
-    # the fixture's own tuple is all that holds it
-    assert gone() is setup[0]
-    assert not any(isinstance(each, torch.Tensor) for each in gc.get_referents(_kept[setup[0]]))
 
 
 @pytest.mark.parametrize(

@@ -109,10 +109,10 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     sources = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "lr_widget").rglob("*")
-        if path.is_file() and path.suffix in {".py", ".json", ".typed"}
+        if path.is_file() and path.suffix in {".py", ".json", ".html", ".typed"}
     }
     assert in_package == sources | {*BUILT, LICENCES}
-    assert {"lr_widget/py.typed", "lr_widget/sentences.json"} <= in_package
+    assert {"lr_widget/py.typed", "lr_widget/sentences.json", "lr_widget/page.html"} <= in_package
 
 
 def test_the_sdist_holds_the_sources_and_nothing_installed(archive):

@@ -2,7 +2,7 @@
 
 import type { EarlierLine } from "./earlier.ts";
 import { earlierTraces } from "./picture.ts";
-import type { Plotly } from "./plotly.ts";
+import type { Plotly, PlotlyElement } from "./plotly.ts";
 import type { Range } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
@@ -11,20 +11,21 @@ const OWN = 3;
 
 export class Underlay {
   readonly #plotly: Plotly;
-  readonly #el: HTMLElement;
+  readonly #el: PlotlyElement;
   #lines: readonly EarlierLine[] = [];
   #shown: readonly boolean[] = [];
   #changes: Promise<void> = Promise.resolve();
   /** How often other lines have been laid: the range of losses may be another one then. */
   laid = 0;
 
-  constructor(plotly: Plotly, el: HTMLElement) {
+  constructor(plotly: Plotly, el: PlotlyElement) {
     this.#plotly = plotly;
     this.#el = el;
   }
 
+  /** Those that Plotly has; while others take their place, none. */
   get lines(): readonly EarlierLine[] {
-    return this.#lines;
+    return this.#lines.slice(0, this.#el.data.length - OWN);
   }
 
   /** The ranges of losses that have to have room; toggling a line changes none of them. */
@@ -34,7 +35,7 @@ export class Underlay {
 
   /** Indices of all traces of the chart. */
   get indices(): number[] {
-    return Array.from({ length: OWN + this.#lines.length }, (_, i) => i);
+    return Array.from(this.#el.data, (_, i) => i);
   }
 
   /** Shows lines, one change after the other. `theme` is asked for when the turn has come; null ends it. */

@@ -108,7 +108,9 @@ def picture_of(
     log10_lrs = np.log10(lrs)
     at = line_points(len(lrs))
     others = [y_range(each.losses) for _, each in earlier[-EARLIER_SHOWN:]]
-    shown = extended(y_range(losses), others)
+    # a sweep that failed at once has no range of its own
+    own = y_range(losses) if np.isfinite(losses).any() or not others else others[-1]
+    shown = extended(own, others)
     beyond = np.isfinite(losses) & (losses > shown[1])
     bad = np.flatnonzero(~np.isfinite(losses))
     first_bad = int(bad[0]) if bad.size else None

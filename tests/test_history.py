@@ -202,6 +202,12 @@ def test_the_picture_has_room_for_other_curves_but_not_for_any():
     assert shown[1] - shown[0] == pytest.approx(2 * (own[1] - own[0]))
 
 
+def test_under_a_sweep_that_failed_at_once_the_others_can_be_seen():
+    usual = sweep(losses("usual"))
+    assert LRPicker([usual, sweep([])])._picture().shown == y_range(usual.losses)
+    assert LRPicker([sweep([]), sweep([])])._picture().shown == (0.0, 1.0)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_figure_and_a_picture_name_them_as_they_are_called(name):
     picker = LRPicker(

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 BUILT = ("lr_widget/static/loader.js", "lr_widget/static/bundle.js.gz")
 LICENCES = "lr_widget/static/LICENSES.txt"
-RAW_BUDGET_BYTES = 1_300_000  # plotly.js's basic bundle alone is 1,191,749
+RAW_BUDGET_BYTES = 1_320_000  # plotly.js's basic bundle alone is 1,191,749
 LOADER_BUDGET_BYTES = 2_500  # it is sent again with every picker
 
 # The answer to "what do you need to build a wheel?", asked as pip asks it.

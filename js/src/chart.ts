@@ -241,10 +241,12 @@ export class Chart {
 
   /** Sets the range of losses; true if it is another one. */
   #growY({ losses, running }: Points): boolean {
-    if (losses.length === 0) return false;
+    if (losses.length === 0 && running) return false;
     const first = this.#grown_ms === -Infinity;
-    const own = yRange(losses);
-    const wanted = running ? grown(first ? null : this.#y, own) : extended(own, this.#underlay.ranges);
+    const others = this.#underlay.ranges;
+    // A sweep that failed at once has none of its own.
+    const own = (losses.some(Number.isFinite) ? undefined : others.at(-1)) ?? yRange(losses);
+    const wanted = running ? grown(first ? null : this.#y, yRange(losses)) : extended(own, others);
     const now = performance.now();
     if (wanted[0] === this.#y[0] && wanted[1] === this.#y[1]) return false;
     if (running && now - this.#grown_ms < GROW_MS) return false;

@@ -8,6 +8,7 @@ import pytest
 
 from rig.cells import SYNTHETIC, sweep
 from rig.picker import PickerPage
+from rig.server import SAVES_STATE
 
 if TYPE_CHECKING:
     from rig.lab import Lab
@@ -17,7 +18,7 @@ UNFREEZE = "for p in model['body'].parameters(): p.requires_grad_(True)"
 
 
 def lines(picker: PickerPage) -> list[dict[str, Any]]:
-    """Name no trace: the lines after the chart's own three, as Plotly has them."""
+    """The lines after the chart's own three, as Plotly has them."""
     found: list[dict[str, Any]] = picker.scope.locator(".js-plotly-plot").first.evaluate(
         "(plot) => plot.data.slice(3).map((t) => ({y: Array.from(t.y), dash: t.line.dash,"
         " visible: t.visible !== false}))"
@@ -105,6 +106,23 @@ def test_a_reloaded_page_and_a_second_view_have_them_too(lab: Lab):
     lab.reload()
     again = PickerPage(lab, lab.output(2)).wait()
     lab.wait_until(lambda: shown(again) == [True], "no line after the reload")
+
+
+def test_a_notebook_saved_with_its_state_has_them_too(lab: Lab):
+    lab.server.reset_settings(SAVES_STATE)
+    lab.open("kept", [SYNTHETIC, sweep(name="first"), sweep()])
+    for cell in range(3):
+        lab.run(cell)
+    picker = PickerPage(lab, lab.output(2)).wait()
+    lab.wait_until(lambda: shown(picker) == [True], "no line")
+    lab.wait_for_value("picker._renewals", 1)
+    (line,) = lines(picker)
+    lab.save()
+    lab.server.close_sessions()
+    lab.open_file("kept")
+    again = PickerPage(lab, lab.output(2)).wait()
+    lab.wait_until(lambda: shown(again) == [True], "no line in the saved notebook")
+    assert lines(again) == [line]
 
 
 def test_sweeps_of_any_origin_share_an_axis_and_the_oldest_of_many_wait(lab: Lab):

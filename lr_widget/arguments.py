@@ -26,6 +26,15 @@ def check_seed(seed: Any, repeats: int) -> int | None:
     return int(seed)
 
 
+def check_label(label: Any) -> str | None:
+    """Return the label of a sweep, or None for the usual one."""
+    if label is not None and not isinstance(label, str):
+        raise TypeError(f"label must be a string or None, got {label!r}")
+    if label is not None and not label.strip():
+        raise ValueError(f"label must have a character that can be seen, got {label!r}")
+    return label
+
+
 def check_also(also: Any) -> None:
     """Refuse what cannot be put back."""
     from lr_widget.randomness import GENERATORS  # imports torch

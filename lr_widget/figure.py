@@ -1,30 +1,48 @@
 """One description of the picture: what a sweep looks like, for whoever draws it.
 
 The page draws the same (`js/src/chart.ts`); `tests/browser/test_figure.py` compares the two.
-`picker.figure` and the picture in a saved notebook come from here.
+`picker.figure` (`plotted.py`) and the picture in a saved notebook (`still.py`) are made of it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from lr_widget.pick import Pick, format_lr
 from lr_widget.sentences import say
-from lr_widget.smoothing import line_points, smooth, y_range
+from lr_widget.smoothing import extended, line_points, smooth, y_range
 from lr_widget.sweep import Sweep
 
 Floats = npt.NDArray[np.float64]
 
 PLOT_PX, LETTER_PX = 740, 7
-# The pattern of each zone, as dashes: told apart without colours.
-DASHES = {"too_slow": "dot", "learning": "solid", "edge": "dash", "diverging": "dashdot"}
 CARET_SHARE = 0.016  # of the plot, below its top edge
+# The lines of earlier sweeps, as in the page's legend; the last few are shown at first.
+EARLIER_DASHES = ("7px,3px", "2px,3px", "8px,3px,2px,3px", "14px,4px", "14px,3px,2px,3px,2px,3px")
+EARLIER_SHOWN = 4
 INK, MUTED, GRID, PICK, ERROR = "#1f1f1f", "#757575", "#ececec", "#1976d2", "#d32f2f"
+
+
+class Line(NamedTuple):
+    """The smooth line of an earlier sweep.
+
+    Attributes:
+        name: what the sweep is called.
+        lrs, losses: float64, shape `(at most 400,)`.
+        dash: its pattern, as Plotly writes it.
+        shown: whether it is drawn at first.
+    """
+
+    name: str
+    lrs: Floats
+    losses: Floats
+    dash: str
+    shown: bool
 
 
 class Picture(NamedTuple):
@@ -43,6 +61,8 @@ class Picture(NamedTuple):
         lowest: rate and loss of the lowest point of the smooth line, or None if it has not turned.
         pick: the two rates between the handles, or None.
         zones: name and borders of the zones along the axis, from the left.
+        earlier: the lines of earlier sweeps, oldest first.
+        name: what the sweep itself is called.
     """
 
     lrs: Floats
@@ -59,6 +79,8 @@ class Picture(NamedTuple):
     lowest: tuple[float, float] | None
     pick: Pick | None
     zones: tuple[tuple[str, float, float], ...] = ()
+    earlier: tuple[Line, ...] = ()
+    name: str = ""
 
 
 def picture_of(
@@ -67,6 +89,9 @@ def picture_of(
     pick: Pick | None,
     lowest_lr: float | None,
     zones: Sequence[tuple[str, float, float]] = (),
+    *,
+    earlier: Sequence[tuple[str, Sweep]] = (),
+    name: str = "",
 ) -> Picture:
     """Return the picture of a sweep.
 
@@ -76,11 +101,16 @@ def picture_of(
         pick: the two rates between the handles, or None.
         lowest_lr: the rate of the lowest point, or None.
         zones: name (a key of the sentences) and borders of each zone, from the left.
+        earlier: name and record of each earlier sweep that is to be seen under it.
+        name: what the sweep itself is called.
     """
     lrs, losses = sweep.lrs, sweep.losses
     log10_lrs = np.log10(lrs)
     at = line_points(len(lrs))
-    shown = y_range(losses)
+    others = [y_range(each.losses) for _, each in earlier[-EARLIER_SHOWN:]]
+    # a sweep that failed at once has no range of its own
+    own = y_range(losses) if np.isfinite(losses).any() or not others else others[-1]
+    shown = extended(own, others)
     beyond = np.isfinite(losses) & (losses > shown[1])
     bad = np.flatnonzero(~np.isfinite(losses))
     first_bad = int(bad[0]) if bad.size else None
@@ -99,7 +129,20 @@ def picture_of(
         lowest=None if lowest_lr is None else (lowest_lr, _loss_at(log10_lrs, losses, lowest_lr)),
         pick=pick,
         zones=tuple(zones),
+        earlier=_lines(earlier),
+        name=name,
     )
+
+
+def _lines(earlier: Sequence[tuple[str, Sweep]]) -> tuple[Line, ...]:
+    lines = []
+    for index, (name, sweep) in enumerate(earlier):
+        log10_lrs, at = np.log10(sweep.lrs), line_points(len(sweep))
+        losses = smooth(log10_lrs, sweep.losses, log10_lrs[at])
+        dash = EARLIER_DASHES[index % len(EARLIER_DASHES)]
+        shown = index >= len(earlier) - EARLIER_SHOWN
+        lines.append(Line(name, sweep.lrs[at], losses, dash, shown))
+    return tuple(lines)
 
 
 def _loss_at(log10_lrs: Floats, losses: Floats, lr: float) -> float:
@@ -126,149 +169,8 @@ def ticks(log10_lo: float, log10_hi: float, at_most: int = 10) -> list[float]:
     return [float(f"1e{power}") for power in powers if power % every == 0]
 
 
-def plotly_figure(picture: Picture) -> Any:
-    """Return the picture as a `plotly.graph_objects.Figure`.
-
-    Traces: the raw points, the smooth line, the points above the axis (named "raw", "smooth",
-    "beyond", and "lowest" where there is one). The band of the pick and its edges are shapes; on a
-    log axis those take rates.
-    """
-    import plotly.graph_objects as go
-
-    points = [
-        _hover_text(lr, loss, i)
-        for i, (lr, loss) in enumerate(zip(picture.lrs, picture.losses, strict=True), 1)
-    ]
-    figure = go.Figure()
-    figure.add_scatter(
-        x=picture.lrs,
-        y=picture.losses,
-        text=points,
-        name="raw",
-        mode="markers",
-        hoverinfo="text",
-        marker={"size": 4, "color": "rgba(31, 31, 31, 0.5)"},
-    )
-    figure.add_scatter(
-        x=picture.line_lrs,
-        y=picture.line_losses,
-        name="smooth",
-        mode="lines",
-        hoverinfo="skip",
-        line={"width": 2.25, "color": INK},
-    )
-    top = picture.beyond_at
-    figure.add_scatter(
-        x=picture.beyond_lrs,
-        y=np.full(picture.beyond_lrs.size, top),
-        name="beyond",
-        mode="markers",
-        hoverinfo="skip",
-        cliponaxis=False,
-        marker={"size": 6, "color": MUTED, "symbol": "triangle-up"},
-    )
-    figure.update_layout(_layout(picture))
-    _add_marks(figure, picture)
-    _add_zones(figure, picture)
-    return figure
-
-
 def beyond_words(picture: Picture) -> str:
     """Return what is said of the points above the axis: the highest of them, in two digits."""
     highest = picture.highest
     loss = f"{highest:.0f}" if 10 <= highest < 1e5 else format_lr(highest)
     return say("chart.beyond", loss=loss)
-
-
-def _hover_text(lr: float, loss: float, batch: int) -> str:
-    values = {"lr": format_lr(lr), "loss": f"{loss:.4g}", "batch": batch}
-    return "<br>".join(say(f"hover.{name}", **{name: value}) for name, value in values.items())
-
-
-def _layout(picture: Picture) -> dict[str, Any]:
-    lowest, highest = (math.log10(lr) for lr in picture.swept)
-    at = ticks(lowest, highest) if highest - lowest >= 2 else None
-    line = {"gridcolor": GRID, "zeroline": False}
-    return {
-        "template": "none",
-        "height": 340,
-        "showlegend": False,
-        "margin": {"l": 64, "r": 32, "t": 28, "b": 48},
-        "font": {"color": MUTED, "size": 11},
-        "hovermode": "closest",
-        "xaxis": {
-            **line,
-            "type": "log",
-            "range": [lowest, highest],
-            "tickvals": at,
-            "ticktext": None if at is None else [format_lr(lr) for lr in at],
-            "title": {"text": say("rows.lr")},
-            "linecolor": MUTED,
-            "ticks": "outside",
-        },
-        "yaxis": {
-            **line,
-            "range": list(picture.shown),
-            "nticks": 5,
-            "title": {"text": say("rows.loss")},
-        },
-    }
-
-
-def _add_zones(figure: Any, picture: Picture) -> None:
-    for index, (name, lo, hi) in enumerate(picture.zones):
-        line = {"color": MUTED, "width": 3, "dash": DASHES.get(name, "dot")}
-        figure.add_shape(type="line", x0=lo, x1=hi, y0=1, y1=1, yref="paper", line=line)
-        if index:
-            figure.add_vline(x=lo, line={"color": MUTED, "width": 1, "dash": "dot"})
-        figure.add_annotation(
-            x=(math.log10(lo) + math.log10(hi)) / 2,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            text=zone_label(name, lo, hi, picture.swept),
-            showarrow=False,
-        )
-
-
-def _add_marks(figure: Any, picture: Picture) -> None:
-    if picture.pick is not None:
-        lo, hi = picture.pick
-        figure.add_vrect(x0=lo, x1=hi, fillcolor=PICK, opacity=0.12, line_width=0, layer="below")
-        for lr in (lo, hi):
-            figure.add_vline(x=lr, line={"color": PICK, "width": 1.5})
-    if picture.lowest is not None:
-        lr, loss = picture.lowest
-        ring = {"size": 9, "color": "white", "line": {"color": INK, "width": 2}}
-        figure.add_scatter(
-            x=[lr],
-            y=[loss],
-            name="lowest",
-            mode="markers+text",
-            text=[say("chart.lowest")],
-            textposition="bottom right",
-            textfont={"color": INK},
-            hoverinfo="skip",
-            marker=ring,
-        )
-    if picture.beyond_lrs.size:
-        figure.add_annotation(
-            x=math.log10(picture.beyond_lrs[-1]),  # an annotation takes the exponent
-            y=picture.shown[1],
-            text=beyond_words(picture),
-            showarrow=False,
-            xanchor="left",
-            xshift=8,
-        )
-    if picture.bad_lr is not None:
-        figure.add_vline(x=picture.bad_lr, line={"color": ERROR, "width": 1.5, "dash": "dash"})
-        figure.add_annotation(
-            x=math.log10(picture.bad_lr),
-            y=1,
-            yref="paper",
-            text=picture.bad,
-            showarrow=False,
-            xanchor="left",
-            xshift=8,
-            font={"color": INK},
-        )

@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lr_widget import checks, host
-from lr_widget.arguments import check_also, check_seed, check_shares, refuse_unknown
+from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.busy import alone
+from lr_widget.history import Run, earlier_sweeps, keep
 from lr_widget.interrupts import Interrupts
 from lr_widget.reruns import close_replaced
 from lr_widget.schedule import Plan, Shares
+from lr_widget.sentences import say
 from lr_widget.sweep import Sweep
 from lr_widget.widget import LRPicker
 
@@ -36,6 +38,7 @@ def lr_find(
     group: int | None = None,
     repeats: int = 1,
     explain: bool = True,
+    label: str | None = None,
     **named: Any,
 ) -> LRPicker:
     """Run a learning-rate range test and return the picker that shows it.
@@ -71,10 +74,13 @@ def lr_find(
             and those that follow it, after a first one without a seed). `picker.sweeps` has them
             all; the suggestion is their mean, its interval comes from their spread.
         explain: show zones, the rules' marks and the reading beside the curve.
+        label: what the sweep is called beside later ones of the same Learner or model, whose
+            pickers show it; without it "frozen" if a parameter group is, else "unfrozen".
         named: `step`, `optimizer`, `model`, `loss_fn`, `loader`.
 
     Returns:
-        The picker; its `sweep` is the record.
+        The picker; its `sweep` is the record, `sweeps` begins with those of earlier calls on the
+        same Learner (fastai) or model.
 
     Raises:
         TypeError, ValueError: an argument breaks a rule; nothing has been touched.
@@ -90,9 +96,11 @@ def lr_find(
     checks.flag("explain", explain)
     repeats = checks.whole("repeats", repeats, 1)
     seed = check_seed(seed, repeats)
+    label = check_label(label)
     refuse_unknown(named, lr_find)
 
     from lr_widget.loops.adapt import adapt  # imports torch
+    from lr_widget.loops.hints import owner
     from lr_widget.loops.recall import Recall
 
     check_also(also)
@@ -101,12 +109,13 @@ def lr_find(
     with alone("lr_find"):
         picker = LRPicker(explain=explain)
         picker._recall = Recall(loop, also)
+        picker._follow_on(earlier_sweeps(owner(loop)))
         for repeat in range(repeats):
             now = seed if not repeat else (seed or 0) + repeat
             how = {"stop_div": stop_div, "seed": now}
             if repeats > 1:
                 how |= {"repeat": repeat + 1, "repeats": repeats}
-            _sweep(picker, loop, plan, shares, how=how, show=show, also=also)
+            _sweep(picker, loop, plan, shares, how=how, show=show, also=also, label=label)
             if picker.status != "finished":
                 break
     if show and host.running_kernel() is None:
@@ -123,15 +132,18 @@ def _sweep(
     how: Mapping[str, Any],
     show: bool,
     also: Sequence[Any],
+    label: str | None,
 ) -> None:
-    from lr_widget.loops.hints import hints, remember
+    from lr_widget.loops.hints import hints, owner, remember
     from lr_widget.range_test import RangeTest
     from lr_widget.snapshot import RestoreError
 
     groups = loop.groups()
-    stream = picker._begin(plan, loop.kind, groups)
-    in_notebook = show and host.running_kernel() is not None
     frozen = [group.frozen for group in groups]
+    label = label or say("history.frozen" if any(frozen) else "history.unfrozen")
+    run = Run(label, how.get("repeat", 1), how.get("repeats", 1))
+    stream = picker._begin(plan, loop.kind, groups, run)
+    in_notebook = show and host.running_kernel() is not None
     settings = {**plan._asdict(), **how, "frozen": frozen}
     settings |= {name: value for name, value in shares._asdict().items() if value is not None}
     settings |= hints(loop)
@@ -139,7 +151,7 @@ def _sweep(
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     with Interrupts(as_stop=in_notebook) as interrupts:
         # a repeated one draws itself in the same place
-        output = _display(picker) if in_notebook and not picker.sweeps else None
+        output = _display(picker) if in_notebook and picker.sweep is None else None
 
         def on_points(lrs: Any, losses: Any) -> None:
             picker._points = (lrs, losses)
@@ -165,7 +177,9 @@ def _sweep(
             settings=settings,
             groups=[group.name for group in groups],
             started=started,
+            label=label,
         )
+        keep(owner(loop), sweep)
         picker._end(sweep, restored=not isinstance(error, RestoreError))
         if output is not None:
             host.after_cell(lambda: _renew(output, picker))

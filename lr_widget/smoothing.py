@@ -5,10 +5,13 @@ The page computes the same in `js/src/smoothing.ts`; `tests/vectors.json` holds 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Range = tuple[float, float]
 
 SIGMA_DECADES = 0.16  # two steps of the usual sweep: 100 steps over 8 decades
 SIGMA_SPACINGS = 1.5  # a sparse sweep is smoothed over its neighbours at least
@@ -80,6 +83,20 @@ def y_range(losses: Floats) -> tuple[float, float]:
     if low >= 0 and floor < NEAR_ZERO * top:
         floor = 0.0
     return floor, top + around + 0.25 * span
+
+
+def extended(shown: tuple[float, float], others: Sequence[Range]) -> Range:
+    """Return a range of losses that makes room for other curves, at most twice as high.
+
+    Args:
+        shown: `(low, high)` of the curve that counts.
+        others: the same of each other curve.
+    """
+    low, high = shown
+    below = max(0.0, low - min((other[0] for other in others), default=low))
+    above = max(0.0, max((other[1] for other in others), default=high) - high)
+    share = min(1.0, (high - low) / (below + above)) if below + above > 0 else 0.0
+    return low - share * below, high + share * above
 
 
 def sigma_decades(log10_lrs: Floats) -> float:

@@ -6,6 +6,7 @@ matplotlib draws it, imported when the first sweep ends; without it there is no 
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,10 @@ def png(picture: Picture) -> bytes | None:
     axes = figure.add_subplot()
     _draw(axes, picture)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    with warnings.catch_warnings():
+        # a name may have letters that matplotlib's font lacks: boxes stand for them
+        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
+        figure.savefig(buffer, format="png")
     return buffer.getvalue()
 
 
@@ -50,7 +54,8 @@ def _draw(axes: Any, picture: Picture) -> None:
     low, high = picture.shown
     inside = np.isfinite(picture.losses) & (picture.losses <= high) & (picture.losses >= low)
     axes.plot(picture.lrs[inside], picture.losses[inside], "o", ms=2.5, color=INK, alpha=0.5, mew=0)
-    axes.plot(picture.line_lrs, picture.line_losses, color=INK, lw=1.7)
+    (line,) = axes.plot(picture.line_lrs, picture.line_losses, color=INK, lw=1.7)
+    _draw_earlier(axes, picture, line)
     axes.set(xscale="log", xlim=picture.swept, ylim=picture.shown)
     axes.set_xlabel(say("rows.lr"), color=MUTED, fontsize=8)
     axes.set_ylabel(say("rows.loss"), color=MUTED, fontsize=8)
@@ -66,6 +71,25 @@ def _draw(axes: Any, picture: Picture) -> None:
     axes.spines["bottom"].set_color(MUTED)
     _draw_marks(axes, picture)
     _draw_zones(axes, picture)
+
+
+def _draw_earlier(axes: Any, picture: Picture, present: Any) -> None:
+    """Draw the lines of earlier sweeps, and name them and the present one."""
+    named = [(picture.name, present)]
+    for line in picture.earlier:
+        if line.shown:
+            lengths = [float(part.removesuffix("px")) for part in line.dash.split(",")]
+            dash = (0, [length / 1.5 for length in lengths])  # in widths of the line
+            style = {"color": MUTED, "lw": 1.1, "ls": dash, "zorder": 1.9}
+            named.append((line.name, *axes.plot(line.lrs, line.losses, **style)))
+    if len(named) == 1:
+        return
+    lines = [line for _, line in named]
+    words = {"fontsize": 8, "labelcolor": INK, "frameon": False, "handlelength": 3}
+    legend = axes.legend(lines, ["."] * len(lines), loc="best", **words)
+    for text, (name, _) in zip(legend.get_texts(), named, strict=True):
+        text.set_parse_math(False)  # a name with a dollar is no formula
+        text.set_text(name)
 
 
 def _draw_zones(axes: Any, picture: Picture) -> None:

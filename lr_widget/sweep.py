@@ -113,6 +113,19 @@ class Sweep:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"{os.fspath(path)!r} is no saved sweep: {error}") from error
 
+    def to_frame(self) -> Any:
+        """Return a pandas `DataFrame`: a row per step (index "step", from 0), columns lr and loss.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError("to_frame needs pandas, which is not installed") from error
+        steps = pd.RangeIndex(len(self), name="step")
+        return pd.DataFrame({"lr": self.lrs.copy(), "loss": self.losses.copy()}, index=steps)
+
     def _to_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,

@@ -12,7 +12,7 @@ from traitlets import Dict, List, Unicode
 
 from lr_widget import host
 from lr_widget.busy import alone
-from lr_widget.explained import Explained
+from lr_widget.compared import Compared
 from lr_widget.interrupts import Interrupts
 from lr_widget.pick import Pick, checked_pick
 from lr_widget.sentences import say
@@ -44,7 +44,7 @@ def _losses_from_json(_losses: Any, picker: Any) -> str:
     return run
 
 
-class Tried(Explained):
+class Tried(Compared):
     """Candidates, and what came of trying them. Python writes all of it."""
 
     _kept = List(Dict(), help="name, lo and hi of every candidate.").tag(sync=True)

@@ -6,7 +6,7 @@ import logging
 import uuid
 from base64 import b64encode
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,10 @@ from traitlets import Bool, Bytes, Dict, Enum, Int, List, Unicode
 
 from lr_widget import assets, checks, host
 from lr_widget.cautions import plain
+from lr_widget.handed import Handed
+from lr_widget.history import Run, run_of
 from lr_widget.outcome import judge, outcome, status_of, summary
-from lr_widget.pick import Pick, spread
+from lr_widget.pick import spread
 from lr_widget.repeats import combine, repeated
 from lr_widget.schedule import Plan, plan_of
 from lr_widget.sentences import say
@@ -23,27 +25,24 @@ from lr_widget.stream import PointStream
 from lr_widget.suggest import MARKED, OURS, Suggestion, suggest
 from lr_widget.sweep import Sweep
 from lr_widget.traits import PickTrait, curve_from_json, curve_to_json
-from lr_widget.tried import Tried
-
-if TYPE_CHECKING:
-    from lr_widget.figure import Picture
 
 logger = logging.getLogger(__name__)
 
 Floats = npt.NDArray[np.float64]
 
 _NOTHING: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+_ONE = Run(None)
 _KEYWORDS = ("value", "continuous_update", "explain", "layout")
 
 
-class LRPicker(Tried):
+class LRPicker(Handed):
     """A loss curve with two handles.
 
     Made by `lr_find`, or over recorded sweeps: `LRPicker(sweep)`, `LRPicker([a, b, c])`, which
     needs neither torch nor a model.
 
     Args:
-        sweeps: one `Sweep` or several; the last one is shown.
+        sweeps: one `Sweep` or several; the last one is shown, faint lines under it are the others.
         value: the pick to start with, `(lo, hi)`; without it, what the rule suggests.
         continuous_update: `value` follows every move of a handle, not only its end.
         explain: show zones, the rules' marks and the reading beside the curve.
@@ -102,6 +101,7 @@ class LRPicker(Tried):
             )
         self.sweeps = _checked_sweeps(sweeps)
         self.suggestions: dict[str, Suggestion] = {}
+        self._n_before = 0  # sweeps of earlier calls
         self._points = _NOTHING
         self._shown_in: int | None = None
         self._displays = 0  # outputs that it stands in
@@ -118,12 +118,12 @@ class LRPicker(Tried):
         )
         self.on_msg(self._on_page_message)
         if self.sweeps:
-            self._open(self.sweeps[-1])
+            self._open(self.sweeps)
 
     @property
     def sweep(self) -> Sweep | None:
-        """The sweep shown, or None before the first one has ended."""
-        return self.sweeps[-1] if self.sweeps else None
+        """The sweep shown, or None before the first one of this picker's own has ended."""
+        return self.sweeps[-1] if len(self.sweeps) > self._n_before else None
 
     @property
     def max_lr(self) -> slice:
@@ -149,27 +149,6 @@ class LRPicker(Tried):
             raise ValueError(say("errors.no_groups"))
         return spread(lo, hi, len(self._groups))
 
-    @property
-    def figure(self) -> Any:
-        """The same picture as a `plotly.graph_objects.Figure`.
-
-        Raises:
-            ValueError: nothing has been swept.
-        """
-        from lr_widget.figure import plotly_figure
-
-        return plotly_figure(self._picture())
-
-    def _picture(self) -> Picture:
-        from lr_widget.figure import picture_of
-
-        if self.sweep is None:
-            raise ValueError(say("errors.no_sweep"))
-        swept = self._plan["start_lr"], self._plan["end_lr"]
-        pick = None if self.value is None else Pick(*self.value)
-        zones = [(zone["name"], zone["lo"], zone["hi"]) for zone in self._zones]
-        return picture_of(self.sweep, swept, pick, self._lowest, zones)
-
     def __repr__(self) -> str:
         pick = "None" if self.value is None else "({:.1e}, {:.1e})".format(*self.value)
         points = len(self._points[0])
@@ -191,8 +170,9 @@ class LRPicker(Tried):
         lo, hi = self.value
         return lo, hi
 
-    def _open(self, sweep: Sweep) -> None:
-        """Show a recorded sweep."""
+    def _open(self, sweeps: Sequence[Sweep]) -> None:
+        """Show recorded sweeps: the last one, over the others."""
+        *earlier, sweep = sweeps
         self._points = (sweep.lrs, sweep.losses)
         self._plan = plan_of(sweep)._asdict()
         frozen = sweep.settings.get("frozen")
@@ -203,9 +183,18 @@ class LRPicker(Tried):
             for name, still in zip(sweep.groups, frozen, strict=True)
         ]
         self._curve = uuid.uuid4().hex
+        self._compare(earlier, run_of(sweep))
+        self._span_all(sweeps)
         self._conclude(sweep, restored=False)
 
-    def _begin(self, plan: Plan, loop: str, groups: Sequence[tuple[str, bool]]) -> PointStream:
+    def _follow_on(self, earlier: tuple[Sweep, ...]) -> None:
+        """Take over the sweeps of earlier calls on the same model; called before the first one."""
+        self.sweeps = earlier
+        self._n_before = len(earlier)
+
+    def _begin(
+        self, plan: Plan, loop: str, groups: Sequence[tuple[str, bool]], run: Run = _ONE
+    ) -> PointStream:
         """Get ready for a sweep's points; called by `lr_find` before the picker is shown."""
         self._points = _NOTHING
         ours = self.suggestions.get(OURS)
@@ -217,6 +206,7 @@ class LRPicker(Tried):
             self._groups = [{"name": name, "frozen": frozen} for name, frozen in groups]
             self._kernel_id = host.kernel_id()
             self._curve = uuid.uuid4().hex
+            self._compare(self.sweeps, run, more_come=True)
             self._outcome = ""
             self._no_pick = say("no_pick.running")
             self._forget_reading()
@@ -231,7 +221,7 @@ class LRPicker(Tried):
         self._conclude(sweep, restored=restored)
 
     def _conclude(self, sweep: Sweep, *, restored: bool) -> None:
-        judged = [judge(each) for each in repeated(self.sweeps)]
+        judged = [judge(each) for each in repeated(self.sweeps[self._n_before :])]
         suggestion = combine(judged)
         public = {name: suggest(sweep, rule=name) for name in MARKED}
         self.suggestions = {OURS: suggestion, **public}

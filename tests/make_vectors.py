@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lr_widget.pick import format_lr, spread
-from lr_widget.smoothing import line_points, running_median, smooth, y_range
+from lr_widget.smoothing import extended, line_points, running_median, smooth, y_range
 
 VECTORS = Path(__file__).with_name("vectors.json")
 
@@ -65,6 +65,11 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
         ],
         "running_median": [],
         "y_range": [],
+        "extended": [
+            {"shown": shown, "others": others, "out": extended(shown, others)}
+            for shown in ((0.0, 1.0), (0.4, 1.1), (-3.0, -1.0))
+            for others in ([], [(0.5, 0.75)], [(0.0, 2.9), (0.2, 1.25)], [(-8.0, 40.0)])
+        ],
         "smooth": [],
         "line_points": [{"n": n, "out": line_points(n)} for n in (0, 1, 2, 399, 400, 401, 1000)],
         "format_lr": [

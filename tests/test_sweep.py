@@ -4,11 +4,15 @@ import copy
 import json
 import math
 import pickle
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lr_widget import Sweep
+
+FORMAT_1 = Path(__file__).parent / "data" / "sweep-format-1.json"
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "</script>", "{name} \\ \" ' \n \0", "\ud800", "é 漢 🙂"]
 LOSSES = [0.1 + 0.2, 1e-310, -0.0, math.nan, math.inf, -math.inf, 1.7976931348623157e308]
@@ -220,3 +224,34 @@ def test_what_a_later_version_adds_is_left_aside(tmp_path):
 def test_a_missing_file_stays_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing\.json"):
         Sweep.load(tmp_path / "nothing.json")
+
+
+def test_a_file_of_format_1_is_read_for_ever():
+    record = Sweep.load(FORMAT_1)
+    assert record.lrs.tolist() == [1e-5, 1e-4, 0.10000000002000001, 1 / 3, 1.0]
+    assert record.losses[:4].tolist() == [2.5, 1 / 3, math.inf, -math.inf]
+    assert math.isnan(record.losses[4])
+    assert (record.optimizer, record.stop_reason) == ("AdamW", "non-finite loss")
+    assert record.settings["frozen"] == [True, False]
+    assert record.settings["earlier_lr"] == 0.002
+    assert record.groups == ("body", "head «Ω»")
+    assert (record.started, record.label) == ("2026-11-24T19:40:00+00:00", "frozen")
+
+
+def test_a_frame_has_a_row_for_each_step():
+    frame = sweep().to_frame()
+    assert list(frame.columns) == ["lr", "loss"]
+    assert frame.index.name == "step"
+    assert frame.index.tolist() == list(range(len(LRS)))
+    assert frame["lr"].tolist() == LRS
+    np.testing.assert_array_equal(frame["loss"], LOSSES)
+    assert frame.dtypes.tolist() == [np.float64, np.float64]
+    frame.loc[0, "loss"] = 7.0
+    assert sweep().losses[0] == LOSSES[0]
+    assert len(Sweep([], []).to_frame()) == 0
+
+
+def test_without_pandas_it_says_what_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="to_frame needs pandas, which is not installed"):
+        sweep().to_frame()

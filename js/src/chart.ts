@@ -5,9 +5,11 @@ import { axesOf, layoutOf, rangeChange, styleChange, tickChange, tracesOf, type 
 import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
 import { formatLr, formatNumber, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
-import { grown, linePoints, smoother, yRange } from "./smoothing.ts";
+import { extended, grown, linePoints, smoother, yRange } from "./smoothing.ts";
+import type { EarlierLine } from "./earlier.ts";
 import type { Theme } from "./theme.ts";
 import { Trail, type Plane } from "./trail.ts";
+import { Underlay } from "./underlay.ts";
 
 interface Trace {
   x: unknown[];
@@ -52,6 +54,7 @@ export class Chart {
   #gone = false;
   /** Which traces have points, as last drawn. */
   #shape = "";
+  readonly #underlay: Underlay;
   /** What is to be said about the points as last drawn. */
   findings: Findings = NOTHING;
   /** The smooth line as last drawn, as a function of log10 of the rate. */
@@ -64,6 +67,7 @@ export class Chart {
     this.#sizes = look.sizes;
     this.#theme = look.theme;
     this.#trail = new Trail(el);
+    this.#underlay = new Underlay(plotly, el);
   }
 
   /** Draws an empty chart. `onMove` is called when the axes have moved: zoom, pan, reset, resize. */
@@ -218,6 +222,16 @@ export class Chart {
     await this.#plotly.animate(this.#el, frame, how);
   }
 
+  /** Lays the lines of earlier sweeps under the present one. */
+  async showEarlier(lines: readonly EarlierLine[], shown: readonly boolean[]): Promise<void> {
+    await this.#underlay.show(lines, shown, () => (this.#gone ? null : this.#theme));
+  }
+
+  /** How often other lines have been laid under it. */
+  get laid(): number {
+    return this.#underlay.laid;
+  }
+
   #beginRun(run: string): void {
     this.#run = run;
     this.#texts = [];
@@ -227,9 +241,12 @@ export class Chart {
 
   /** Sets the range of losses; true if it is another one. */
   #growY({ losses, running }: Points): boolean {
-    if (losses.length === 0) return false;
+    if (losses.length === 0 && running) return false;
     const first = this.#grown_ms === -Infinity;
-    const wanted = running ? grown(first ? null : this.#y, yRange(losses)) : yRange(losses);
+    const others = this.#underlay.ranges;
+    // A sweep that failed at once has none of its own.
+    const own = (losses.some(Number.isFinite) ? undefined : others.at(-1)) ?? yRange(losses);
+    const wanted = running ? grown(first ? null : this.#y, yRange(losses)) : extended(own, others);
     const now = performance.now();
     if (wanted[0] === this.#y[0] && wanted[1] === this.#y[1]) return false;
     if (running && now - this.#grown_ms < GROW_MS) return false;
@@ -268,7 +285,7 @@ export class Chart {
     const shown: Range = this.#zoomed ? [10 ** log10_lo, 10 ** log10_hi] : this.#swept;
     const y = this.#zoomed ? this.#el._fullLayout.yaxis.range : this.#y;
     const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, shown, y) };
-    await this.#plotly.update(this.#el, styleChange(look.theme), layout, [0, 1, 2]);
+    await this.#plotly.update(this.#el, styleChange(look.theme, this.#underlay.lines), layout, this.#underlay.indices);
   }
 }
 

@@ -14,6 +14,9 @@ export interface Frame {
   readonly track: HTMLElement;
   /** Spans the whole width, as the stage does: its marks stand at learning rates. */
   readonly rules: HTMLElement;
+  /** Hidden where there is one sweep only. */
+  readonly sweepsRow: HTMLElement;
+  readonly sweeps: HTMLElement;
   readonly reading: HTMLElement;
   readonly pick: HTMLElement;
   readonly groups: HTMLElement;
@@ -35,6 +38,7 @@ export function makeFrame(): Frame {
   const lr = make("span", "axis-lr", {}, make("span", "if-wide", {}, words.lr), make("span", "if-narrow", {}, words.lr_narrow));
   const stage = make("div", "stage", {}, chart, make("span", "axis-loss", {}, words.loss), lr, track);
   const rules = make("div", "row-rules", {}, make("span", "row-label rules-label", {}, words.rules));
+  const sweeps = row("sweeps", words.sweeps);
   const reading = row("reading", words.reading);
   const pick = row("pick", words.pick);
   const groups = row("groups", words.groups);
@@ -47,6 +51,7 @@ export function makeFrame(): Frame {
     status,
     stage,
     rules,
+    sweeps.row,
     reading.row,
     pick.row,
     groups.row,
@@ -60,6 +65,8 @@ export function makeFrame(): Frame {
     chart,
     track,
     rules,
+    sweepsRow: sweeps.row,
+    sweeps: sweeps.content,
     reading: reading.content,
     pick: pick.content,
     groups: groups.content,

@@ -1,7 +1,8 @@
-// The bundle's door: what the loader, and later an exported page, calls.
+// The bundle's door: what the loader, and a page that `picker.save_html` has written, call.
 
 import pickerCss from "./style.css";
 import { Picker } from "./picker.ts";
+import { recordedSource, revive } from "./recorded.ts";
 import { sourceOf, type Inbox, type Source } from "./source.ts";
 import trialsCss from "./trials.css";
 import { View } from "./view.ts";
@@ -38,4 +39,9 @@ export function render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSi
   const { inbox, el, signal } = options;
   const picker = (inbox.shared ??= new Picker(sourceOf(inbox))) as Picker;
   show(picker, el, signal);
+}
+
+/** Called by a saved page, once, with the JSON of its state. */
+export function open(state: string, el: HTMLElement): void {
+  show(pickerOf(recordedSource(JSON.parse(state, revive))), el, new AbortController().signal);
 }

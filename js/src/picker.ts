@@ -3,7 +3,7 @@
 import { KeepRequest } from "./keep.ts";
 import { PickState } from "./pick.ts";
 import type { Range } from "./scale.ts";
-import type { Group, Plan, RuleMark, Source, State, Status, Zone } from "./source.ts";
+import type { Earlier, Group, Plan, RuleMark, Source, State, Status, Zone } from "./source.ts";
 import { StopRequest } from "./stop.ts";
 import { Stream } from "./stream.ts";
 import type { StatusView } from "./status.ts";
@@ -13,6 +13,7 @@ import type { View } from "./view.ts";
 const SHOWN: readonly (keyof State)[] = [
   ...(["status", "_outcome", "_no_pick", "_groups", "_loop", "_plan", "_lowest"] as const),
   ...(["_reading", "_warned", "_zones", "_marks", "_rules_note", "_suggested"] as const),
+  ...(["_earlier", "_coming", "_name", "_span"] as const),
 ];
 
 export interface Explanation {
@@ -90,6 +91,18 @@ export class Picker {
   get swept(): Range {
     const { start_lr = 1e-7, end_lr = 10 } = this.#plan;
     return end_lr > start_lr ? [start_lr, end_lr] : [start_lr / 10, start_lr * 10];
+  }
+
+  /** The axis: the swept range, or a wider one that has room for other sweeps. */
+  get span(): Range {
+    const [lo, hi] = this.source.get("_span") ?? [];
+    return lo !== undefined && hi !== undefined && hi > lo ? [lo, hi] : this.swept;
+  }
+
+  /** Earlier sweeps, those that will be at the end, and the present one's name. */
+  get compared(): { earlier: readonly Earlier[]; coming: readonly string[]; name: string } {
+    const { source } = this;
+    return { earlier: source.get("_earlier") ?? NONE, coming: source.get("_coming") ?? NONE, name: source.get("_name") ?? "" };
   }
 
   /** Empty as long as nothing has been swept. */

@@ -1,7 +1,8 @@
 // How the chart looks, in Plotly's words. On a log axis Plotly takes log10 for a range, the rates
 // themselves for ticks and data.
 
-import { lossTicks, ticks, type Range } from "./scale.ts";
+import type { EarlierLine } from "./earlier.ts";
+import { lossTicks, ticks, type Axis, type Range } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
 const TICK_PX = 42;
@@ -53,14 +54,36 @@ export function tracesOf(theme: Theme): object[] {
   ];
 }
 
-export function styleChange(theme: Theme): object {
+/** Lines of earlier sweeps. Not by `zorder` under the present one: with it Plotly draws no line of the axis. */
+export function earlierTraces(lines: readonly EarlierLine[], shown: readonly boolean[], theme: Theme): object[] {
+  return lines.map((line, i) => {
+    const look = { color: theme.muted, ...earlierStroke(line, theme) };
+    return { type: "scatter", mode: "lines", x: line.lrs, y: line.losses, hoverinfo: "skip", visible: shown[i], line: look };
+  });
+}
+
+function earlierStroke({ dash }: EarlierLine, theme: Theme): { width: number; dash: string } {
   const unit = theme.fontSize_px / 13;
+  return { width: 1.5 * unit, dash: dash.map((px) => `${px * unit}px`).join() };
+}
+
+/** How the traces look in a theme: three of the present sweep, and those of the earlier ones. */
+export function styleChange(theme: Theme, earlier: readonly EarlierLine[]): object {
+  const unit = theme.fontSize_px / 13;
+  const strokes = earlier.map((line) => earlierStroke(line, theme));
   return {
-    "marker.color": [theme.points, theme.points, theme.muted],
-    "marker.size": [4 * unit, 4 * unit, 5.5 * unit],
-    "line.color": theme.ink,
-    "line.width": 2.25 * unit,
+    "marker.color": [theme.points, theme.points, theme.muted, ...earlier.map(() => theme.muted)],
+    "marker.size": [4 * unit, 4 * unit, 5.5 * unit, ...earlier.map(() => 4 * unit)],
+    "line.color": [theme.ink, theme.ink, theme.ink, ...earlier.map(() => theme.muted)],
+    "line.width": [...Array(3).fill(2.25 * unit), ...strokes.map(({ width }) => width)],
+    "line.dash": [...Array(3).fill("solid"), ...strokes.map(({ dash }) => dash)],
   };
+}
+
+/** Where the axis will be, before there is a chart. */
+export function axisBefore({ left_px, right_px, width_px }: Sizes, shown: Range): Axis {
+  const [log10_lo, log10_hi] = shown.map(Math.log10) as [number, number];
+  return { left_px, width_px: Math.max(1, width_px - left_px - right_px), log10_lo, log10_hi };
 }
 
 export function layoutOf(theme: Theme, sizes: Sizes): object {

@@ -19,6 +19,9 @@ export interface Plotly {
   relayout(el: HTMLElement, change: object): Promise<unknown>;
   update(el: HTMLElement, traces: object, layout: object, indices?: number[]): Promise<unknown>;
   animate(el: HTMLElement, frame: object, options: object): Promise<unknown>;
+  restyle(el: HTMLElement, change: object, indices: number[]): Promise<unknown>;
+  addTraces(el: HTMLElement, traces: object[]): Promise<unknown>;
+  deleteTraces(el: HTMLElement, indices: number[]): Promise<unknown>;
   purge(el: HTMLElement): void;
   Icons: Record<string, object>;
 }

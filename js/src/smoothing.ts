@@ -73,6 +73,14 @@ export function grown(shown: Range | null, wanted: Range): Range {
   return [wanted[0] >= 0 ? Math.max(0, low) : low, shown[1] + above * (1 + GROW_AHEAD)];
 }
 
+/** A range of losses that makes room for other curves, at most twice as high. */
+export function extended([low, high]: Range, others: readonly Range[]): Range {
+  const below = Math.max(0, low - Math.min(low, ...others.map((other) => other[0])));
+  const above = Math.max(0, Math.max(high, ...others.map((other) => other[1])) - high);
+  const share = below + above > 0 ? Math.min(1, (high - low) / (below + above)) : 0;
+  return [low - share * below, high + share * above];
+}
+
 /** The width of the smoother (standard deviation of its weights) in decades. */
 function sigmaDecades(log10_lrs: Numbers): number {
   if (log10_lrs.length < 2) return SIGMA_DECADES;

@@ -98,6 +98,12 @@ export interface TrialLosses {
   readonly losses: readonly Bytes[];
 }
 
+/** An earlier sweep: its name, and its points as on the wire. */
+export interface Earlier {
+  readonly name: string;
+  readonly points: Bytes;
+}
+
 /** The state that the kernel and the page share. The kernel writes all of it, the page only `value`. */
 export interface State {
   value: Range | null;
@@ -117,6 +123,11 @@ export interface State {
   _marks: readonly RuleMark[];
   _rules_note: string;
   _suggested: number | null;
+  _earlier: readonly Earlier[];
+  _coming: readonly string[];
+  _name: string;
+  /** Ends of the axis where it is wider than the plan; else empty. */
+  _span: readonly number[];
   _renewals: number;
   _kept: readonly Candidate[];
   /** Empty as long as nothing was tried. */

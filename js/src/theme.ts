@@ -85,8 +85,9 @@ export function watchTheme(page: Document, listener: () => void, signal: AbortSi
   // On a busy machine the style sheet of a theme may come later than that.
   const onLoad = (event: Event) => event.target instanceof HTMLLinkElement && listener();
   page.addEventListener("load", onLoad, { capture: true, signal });
-  const contrast = page.defaultView?.matchMedia("(forced-colors: active)");
-  contrast?.addEventListener("change", listener, { signal });
+  for (const query of ["(forced-colors: active)", "(prefers-color-scheme: dark)"]) {
+    page.defaultView?.matchMedia(query).addEventListener("change", listener, { signal });
+  }
   signal.addEventListener("abort", () => {
     observer.disconnect();
     clearTimeout(timer);

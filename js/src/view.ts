@@ -14,11 +14,12 @@ import { Notes } from "./notes.ts";
 import type { End } from "./moves.ts";
 import { Pace } from "./pace.ts";
 import type { Picker } from "./picker.ts";
-import { sizesOf, type Look, type Sizes } from "./picture.ts";
+import { axisBefore, sizesOf, type Look, type Sizes } from "./picture.ts";
 import { Place } from "./place.ts";
 import { Readout } from "./readout.ts";
 import { pxOf, type Axis, type Range } from "./scale.ts";
 import { StatusRow } from "./status.ts";
+import { Sweeps } from "./sweeps.ts";
 import { readTheme, watchTheme, type Theme } from "./theme.ts";
 import { TrialsSection } from "./trials.ts";
 
@@ -36,6 +37,7 @@ export class View {
   readonly #notes = new Notes(this.#frame.stage);
   readonly #kept = new KeptBars(this.#frame.stage, (chosen) => this.#picker.pick.commit(chosen));
   readonly #glide = new Glide(this.#frame.stage);
+  readonly #sweeps: Sweeps;
   readonly #place: Place;
   /** Which renewal of its output the view was made for, or has been moved by. */
   #renewal: number;
@@ -72,6 +74,7 @@ export class View {
     this.#status = new StatusRow(this.#frame.status, { stop: () => void picker.stop.ask(), keep: () => picker.keep.ask() }, signal);
     this.#trials = new TrialsSection(this.#frame.root, picker.trials, (error) => picker.report(error), signal);
     this.#pace = new Pace(() => this.#draw(), signal);
+    this.#sweeps = new Sweeps(this.#frame, picker, () => this.#pace.request());
     this.#watch(signal);
     this.#resize(el.clientWidth);
     this.#showAll();
@@ -99,7 +102,7 @@ export class View {
     picker.stream.onChange(() => this.#pace.request(), signal);
     picker.pick.onChange(() => this.#showPick(), signal);
     picker.onChange(() => this.#showAll(), signal);
-    for (const name of ["_groups", "_plan"] as const) picker.source.subscribe(name, () => this.#restyle(), signal);
+    for (const name of ["_groups", "_plan", "_span"] as const) picker.source.subscribe(name, () => this.#restyle(), signal);
     watchTheme(root.ownerDocument, () => this.#restyle(), signal);
     const observer = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
     observer.observe(root);
@@ -162,7 +165,7 @@ export class View {
   }
 
   #look(): Look {
-    return { swept: this.#picker.swept, sizes: this.#sizes(), theme: this.#theme };
+    return { swept: this.#picker.span, sizes: this.#sizes(), theme: this.#theme };
   }
 
   #sizes(): Sizes {
@@ -203,7 +206,7 @@ export class View {
     const steps = lrs.length;
     this.#drawn = { steps, lr: lrs[steps - 1] ?? NaN, loss: losses[steps - 1] ?? NaN };
     // Many things ask for a draw, and 10,000 points take a fifth of a second.
-    const picture = [run, steps, running, this.#drawn.loss].join();
+    const picture = [run, steps, running, this.#drawn.loss, chart.laid].join();
     try {
       if (picture !== this.#picture) await chart.draw({ run, lrs, losses, running });
       this.#picture = picture;
@@ -217,6 +220,7 @@ export class View {
     this.#showPick();
     this.#explain();
     this.#showProgress();
+    this.#sweeps.show(this.#chart);
     // The range of losses is another one once the sweep has ended.
     this.#pace.request();
   }
@@ -286,9 +290,7 @@ export class View {
   /** The chart's axis, also while a hand pans it; without a chart, where it would be. */
   #axis(): Axis {
     if (this.#chart && !this.#chart.gone) return this.#chart.axis;
-    const { left_px, right_px, width_px } = this.#sizes();
-    const [log10_lo, log10_hi] = this.#picker.swept.map(Math.log10) as [number, number];
-    return { left_px, width_px: Math.max(1, width_px - left_px - right_px), log10_lo, log10_hi };
+    return axisBefore(this.#sizes(), this.#picker.span);
   }
 
   #onAxesMoved(): void {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { formatLr, spread } from "../src/scale.ts";
-import { linePoints, runningMedian, smooth, yRange } from "../src/smoothing.ts";
+import { extended, linePoints, runningMedian, smooth, yRange } from "../src/smoothing.ts";
 
 type Stored = number | string;
 const vectors = JSON.parse(readFileSync(new URL("../../tests/vectors.json", import.meta.url), "utf8"));
@@ -28,7 +28,7 @@ function assertClose(got: readonly number[], stored: readonly Stored[]): void {
 }
 
 test("every formula has vectors", () => {
-  for (const name of ["spread", "running_median", "y_range", "smooth", "line_points", "format_lr"]) {
+  for (const name of ["spread", "running_median", "y_range", "extended", "smooth", "line_points", "format_lr"]) {
     assert.ok(vectors[name].length > 0, name);
   }
 });
@@ -43,6 +43,10 @@ test("running median", () => {
 
 test("y range", () => {
   for (const { losses, out } of vectors.y_range) assertClose(yRange(numbers(losses)), out);
+});
+
+test("room for other curves", () => {
+  for (const { shown, others, out } of vectors.extended) assertClose(extended(shown, others), out);
 });
 
 test("smooth line", () => {

@@ -43,6 +43,16 @@ def remember(loop: Loop, picker: Any) -> None:
             _staged[model] = ref(picker)
 
 
+def owner(loop: Loop) -> Any:
+    """Return what a sweep belongs to: the Learner of fastai, else the model; None if there is none.
+
+    Later sweeps of the same owner are shown over its earlier ones.
+    """
+    if loop.kind == "fastai":
+        return next((held for held in loop.holders() if hasattr(held, "dls")), None)
+    return next(iter(_models(loop)), None)
+
+
 def _models(loop: Loop) -> Sequence[nn.Module]:
     held = loop.holders()
     return [

@@ -1,0 +1,58 @@
+"""The traits in which a picker shows earlier sweeps under the present one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from traitlets import Dict, Float, List, Unicode
+
+from lr_widget.explained import Explained
+from lr_widget.history import Run, names, run_of
+from lr_widget.schedule import plan_of
+from lr_widget.stream import encode_points
+from lr_widget.sweep import Sweep
+
+MOST = 12  # more lines, and more buttons, than that help nobody
+
+
+class Compared(Explained):
+    """The part of a picker that compares. Python writes all of it."""
+
+    _earlier = List(Dict(), help="name and points, as on the wire, of each earlier sweep.").tag(
+        sync=True, echo_update=False
+    )
+    _coming = List(Unicode(), help="Names of those that will be earlier ones at the end.").tag(
+        sync=True
+    )
+    _name = Unicode(help="What the present sweep is called.").tag(sync=True)
+    _span = List(Float(), help="Ends of the axis where it is wider than the plan; or none.").tag(
+        sync=True
+    )
+
+    _compared: tuple[tuple[str, Sweep], ...] = ()  # those of `_earlier`
+
+    def _compare(self, earlier: Sequence[Sweep], present: Run, *, more_come: bool = False) -> None:
+        """Name all sweeps, and lay the earlier ones that have a curve under the present one."""
+        numbers = range(present.number + 1, present.of + 1) if more_come else ()
+        later = [present._replace(number=number) for number in numbers]
+        named = names([*map(run_of, earlier), present, *later])
+        drawn = [pair for pair in zip(named, earlier, strict=False) if _has_curve(pair[1])]
+        self._compared = tuple(drawn[-MOST:])
+        self._name = named[len(earlier)]
+        self._coming = named[len(earlier) : -1]
+        self._earlier = [
+            {"name": name, "points": encode_points(sweep.lrs, sweep.losses)}
+            for name, sweep in self._compared
+        ]
+
+    def _span_all(self, sweeps: Sequence[Sweep]) -> None:
+        """Make the axis as wide as all of these sweeps, where that is wider than the last one."""
+        plans = [plan_of(sweep) for sweep in sweeps if len(sweep) or sweep is sweeps[-1]]
+        ends = [min(plan.start_lr for plan in plans), max(plan.end_lr for plan in plans)]
+        own = plan_of(sweeps[-1])
+        self._span = [] if ends == [own.start_lr, own.end_lr] else ends
+
+
+def _has_curve(sweep: Sweep) -> bool:
+    return int(np.isfinite(sweep.losses).sum()) > 1

@@ -1,0 +1,81 @@
+"""One HTML file with a picker in it: its state, the page's own code, and nothing from outside."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from html import escape
+from importlib import resources
+from typing import Any
+
+from lr_widget import assets
+from lr_widget.sentences import say
+
+# What has no meaning without a kernel, or is in the file in another way.
+LEFT_OUT = re.compile(
+    r"_esm|_css|_bundle.*|_model_.*|_view_.*|_dom_classes|_anywidget_id|_kernel_id|_renewals|"
+    r"layout|tabbable|tooltip"
+)
+BINARY, NUMBER = "$bytes", "$number"  # js/src/recorded.ts reads them
+
+
+def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: str) -> str:
+    """Return the page as HTML.
+
+    Args:
+        state: all synced traits of a picker, as `get_state` returns them.
+        name: what the sweep is called.
+        started: when it began, ISO 8601, or None.
+        summary: its outcome and reading, one sentence or more a line.
+    """
+    kept = {key: value for key, value in state.items() if not LEFT_OUT.fullmatch(key)}
+    kept |= {"_loop": "recorded", "_coming": []}  # nothing more comes
+    blanks = {
+        "title": escape(say("page.title", name=name)),
+        "name": escape(name),
+        "when": _paragraph(_when(started)),
+        "summary": "".join(map(_paragraph, summary.splitlines())),
+        "no_script": escape(say("page.no_script")),
+        "failed": _in_script(say("page.failed", error="{error}")),  # the page fills it
+        "state": _in_script(_plain(kept)),
+        "bundle": b64encode(assets.bundle()).decode("ascii"),
+    }
+    template = resources.files("lr_widget").joinpath("page.html").read_text(encoding="utf-8")
+    # in one pass: what fills one blank is not searched for others
+    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], template)
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>" if text else ""
+
+
+def _when(started: str | None) -> str:
+    """Return the minute at which a sweep began, as its own clock showed it; "" if unknown."""
+    try:
+        began = datetime.fromisoformat(started or "")
+    except ValueError:
+        return ""
+    return say("page.swept", when=f"{began:%Y-%m-%d %H:%M}")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: bytes and numbers that are not finite in a wrapping."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {BINARY: b64encode(value).decode("ascii")}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {NUMBER: str(value)}
+    return value
+
+
+def _in_script(value: Any) -> str:
+    """Return JSON that no parser of HTML can take for the end of its script."""
+    text = json.dumps(value, allow_nan=False)  # ASCII only, U+2028 as an escape
+    return re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", text)

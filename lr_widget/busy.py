@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 _running = threading.Lock()
 
 
-@contextmanager
-def alone(name: str) -> Iterator[None]:
+class Alone:
     """A block that one thread at a time is in.
+
+    A class, since contextlib writes on the exceptions that pass: some allow nobody to.
 
     Args:
         name: of the function that was called, for the message.
@@ -19,9 +18,15 @@ def alone(name: str) -> Iterator[None]:
     Raises:
         ValueError: another one is in it.
     """
-    if not _running.acquire(blocking=False):
-        raise ValueError(f"{name} must not be called while another sweep runs, and one does")
-    try:
-        yield
-    finally:
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        if not _running.acquire(blocking=False):
+            raise ValueError(
+                f"{self._name} must not be called while another sweep runs, and one does"
+            )
+
+    def __exit__(self, *error: object) -> None:
         _running.release()

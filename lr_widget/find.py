@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lr_widget import checks, host
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
-from lr_widget.busy import alone
+from lr_widget.busy import Alone
 from lr_widget.history import Run, earlier_sweeps, keep
 from lr_widget.interrupts import Interrupts
 from lr_widget.reruns import close_replaced
@@ -106,7 +106,7 @@ def lr_find(
     check_also(also)
     loop = adapt(args, named, also)
     check_shares(shares, loop)
-    with alone("lr_find"):
+    with Alone("lr_find"):
         picker = LRPicker(explain=explain)
         picker._recall = Recall(loop, also)
         picker._follow_on(earlier_sweeps(owner(loop)))

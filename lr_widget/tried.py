@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from traitlets import Dict, List, Unicode
 
 from lr_widget import host
-from lr_widget.busy import alone
+from lr_widget.busy import Alone
 from lr_widget.compared import Compared
 from lr_widget.interrupts import Interrupts
 from lr_widget.pick import Pick, checked_pick
@@ -135,10 +135,10 @@ class Tried(Compared):
             MemoryError: there is no room for a copy of the state.
             Exception: what training raised, with the trials so far as `error.trials`.
         """
-        with alone("try_picks"):
+        with Alone("try_picks"):
             loop = self._swept_loop()
             candidates = named(self._proposed() if picks is None else picks)
-            also = self._recall.also if self._recall else ()
+            also = self._recall.also() if self._recall else ()
             request = Request(candidates, epochs, planned, seeds, leave, valid, fit, also)
             return self._try(loop, request.checked(loop))
 

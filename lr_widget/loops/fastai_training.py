@@ -6,9 +6,8 @@ import math
 from time import perf_counter
 from typing import Any
 
-import fastai.callback.schedule  # noqa: F401  gives Learner its fit_one_cycle
 from fastai.callback.core import Callback, CancelFitException
-from fastai.learner import Recorder
+from fastai.learner import Recorder, defaults
 from fastai.torch_basics import noop
 
 from lr_widget.loops.pytorch import has_length
@@ -56,11 +55,20 @@ def train(learn: Any, pick: Pick, epochs: int, training: Training) -> None:
     callbacks, logger = learn.cbs, learn.logger
     kept = [callback for callback in callbacks if not _writes(callback)]
     learn.cbs, learn.logger = type(callbacks)(kept), noop
+    _bring_fit_one_cycle()
     more = [] if any(isinstance(each, Recorder) for each in kept) else [Recorder()]
     try:
         learn.fit_one_cycle(epochs, pick.slice, cbs=[*more, _Tell(training)])
     finally:
         learn.cbs, learn.logger = callbacks, logger
+
+
+def _bring_fit_one_cycle() -> None:
+    """Import what gives a Learner its `fit_one_cycle`; later Learners get no bar by it."""
+    before = list(defaults.callbacks)
+    import fastai.callback.schedule  # noqa: F401
+
+    defaults.callbacks[:] = before
 
 
 class _Tell(Callback):

@@ -59,12 +59,12 @@ class PyTorchLoop(StepLoop):
     def recall(self) -> Callable[[], PyTorchLoop | None]:
         """See `Recall`."""
         refs = ref(self.model), ref(self.optimizer)
-        rest = self._loss_fn, self._loader
+        loss_fn, loader = self._loss_fn, self._loader
 
         def make() -> PyTorchLoop | None:
             model, optimizer = (each() for each in refs)
             gone = model is None or optimizer is None
-            return None if gone else PyTorchLoop(model, optimizer, *rest)
+            return None if gone else PyTorchLoop(model, optimizer, loss_fn, loader)
 
         return make
 

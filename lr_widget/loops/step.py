@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import nn
@@ -51,6 +52,17 @@ class StepLoop:
         self.model = model
         self._scalers = scalers
 
+    def recall(self) -> Callable[[], StepLoop | None]:
+        """See `Recall`: trials train by a function of their own, so `step` is not held."""
+        refs = ref(self.model), ref(self.optimizer)
+
+        def make() -> StepLoop | None:
+            model, optimizer = (each() for each in refs)
+            gone = model is None or optimizer is None
+            return None if gone else StepLoop(_gone, optimizer, model)
+
+        return make
+
     def groups(self) -> list[Group]:
         """See `Loop`."""
         groups = self.optimizer.param_groups
@@ -94,6 +106,10 @@ class StepLoop:
                 test.skip_step()
             else:
                 test.add_micro_batch(loss)
+
+
+def _gone() -> Any:
+    raise RuntimeError("the function that was swept is not held any more")
 
 
 def train_mode(model: nn.Module) -> None:

@@ -11,7 +11,6 @@ from torch import nn  # noqa: E402
 
 import models  # noqa: E402
 from lr_widget import lr_find  # noqa: E402
-from lr_widget.loops import recall  # noqa: E402
 from lr_widget.loops.hints import _staged  # noqa: E402
 
 
@@ -115,7 +114,6 @@ def test_a_model_that_is_gone_is_not_kept():
     gone = weakref.ref(model)
     before = len(_staged)
     del model
-    recall._latest.clear()  # else the last one swept is kept until the next sweep
     gc.collect()
     assert gone() is None
     assert len(_staged) < before

@@ -25,17 +25,32 @@ export function plain(sentence: string): string {
     .join("");
 }
 
+/** The text in parts, of which every second one is a rate like "2.4e-3", which must not break at its minus. */
+export function ratesApart(text: string): string[] {
+  return text.split(/(\d[\d.]*e-\d+)/);
+}
+
+function nodesOf(text: string): (Node | string)[] {
+  return ratesApart(text).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const rate = document.createElement("span");
+    rate.className = "lrw-rate";
+    rate.textContent = part;
+    return rate;
+  });
+}
+
 /** Puts a sentence into an element, as text and elements, unless it is there already. */
 export function setRich(element: HTMLElement, sentence: string): void {
   if (element.dataset["said"] === sentence) return;
   element.dataset["said"] = sentence;
   element.replaceChildren(
-    ...pieces(sentence).map(({ kind, text }) => {
-      if (kind === "text") return text;
+    ...pieces(sentence).flatMap(({ kind, text }) => {
+      if (kind === "text") return nodesOf(text);
       const part = document.createElement(kind);
       part.className = `lrw-${kind}`;
-      part.textContent = text;
-      return part;
+      part.append(...nodesOf(text));
+      return [part];
     }),
   );
 }

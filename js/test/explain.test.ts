@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pieces, plain } from "../src/rich.ts";
+import { pieces, plain, ratesApart } from "../src/rich.ts";
 import { placeRules } from "../src/ruleplaces.ts";
 import type { Zone } from "../src/source.ts";
 import { placeZones } from "../src/zones.ts";
@@ -57,4 +57,9 @@ test("what would leave the room moves back into it, ours too", () => {
   assert.deepEqual(lefts, [760, 810, 860]);
   assert.deepEqual(placeRules([rule(5), rule(8, true)], 10, [0, 900]), [0, 50]);
   assert.deepEqual(placeRules([], 10, [0, 900]), []);
+});
+
+test("a rate is kept in one piece, and nothing else is", () => {
+  assert.deepEqual(ratesApart("from 2.4e-3 to 1e-4."), ["from ", "2.4e-3", " to ", "1e-4", "."]);
+  assert.deepEqual(ratesApart("one-by-one, 12 of 62"), ["one-by-one, 12 of 62"]);
 });

@@ -38,7 +38,7 @@ matrix: install page
 	python -m pytest tests/test_matrix.py --matrix
 
 bench: install page browser
-	for script in step_cost loops snapshot_cost early_end with_browser \
+	for script in step_cost loops snapshot_cost early_end trials with_browser \
 		live_bytes live_lag live_drag suggestions; do \
 		python benchmarks/$$script.py || exit 1; \
 	done

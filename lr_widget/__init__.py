@@ -9,8 +9,10 @@ import logging
 from lr_widget.find import lr_find
 from lr_widget.suggest import Suggestion, suggest
 from lr_widget.sweep import Sweep
+from lr_widget.trial import Trial
+from lr_widget.trials_record import Trials
 from lr_widget.widget import LRPicker
 
-__all__ = ["LRPicker", "Suggestion", "Sweep", "lr_find", "suggest"]
+__all__ = ["LRPicker", "Suggestion", "Sweep", "Trial", "Trials", "lr_find", "suggest"]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -146,7 +146,8 @@ def test_loops_know_nothing_of_widgets():
 
 
 def test_the_public_names_are_those_of_the_contract():
-    assert lr_widget.__all__ == ["LRPicker", "Suggestion", "Sweep", "lr_find", "suggest"]
+    names = ["LRPicker", "Suggestion", "Sweep", "Trial", "Trials", "lr_find", "suggest"]
+    assert lr_widget.__all__ == names
     assert all(hasattr(lr_widget, name) for name in lr_widget.__all__)
 
 

@@ -2,8 +2,8 @@
 
 Two candidates, one epoch each, with steps of 3 ms and of 30 ms; the rates are small, so nothing
 diverges. Each line is a whole call. By hand means, for each candidate: load the weights and the
-optimizer's state of the start, then in fastai `learn.fit_one_cycle(1, slice)`, in plain PyTorch a loop with
-`OneCycleLR` and a validation at its end. No progress bars.
+optimizer's state of the start, then in fastai `learn.fit_one_cycle(1, slice)`, in plain PyTorch a
+loop with `OneCycleLR` and a validation at its end. No progress bars.
 
     python benchmarks/trials.py [--quick] [--device cpu|cuda] [--rounds N]
 """

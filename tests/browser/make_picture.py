@@ -1,4 +1,4 @@
-"""Makes docs/lesson.png: the lesson's last sweep, from a real run in a real JupyterLab.
+"""Makes docs/lesson.png and docs/trials.png of a real run of the lesson.
 
 python tests/browser/make_picture.py
 """
@@ -14,7 +14,8 @@ from rig.session import lab_session
 ROOT = Path(__file__).parents[2]
 LAST_SWEEP = 9  # the lesson's cell with the second lr_find
 TRIALS = 11  # the one after it, while which the kernel answers nobody
-SIZE = {"width": 1320, "height": 1000}
+SIZE = {"width": 1320, "height": 1500}
+SETTLED_MS = 1500
 
 
 def main() -> None:
@@ -26,10 +27,19 @@ def main() -> None:
         lab.open_file("01_lesson")
         lab.run_all()
         lab.wait(TRIALS, timeout_s=400)
-        PickerPage(lab, lab.output(LAST_SWEEP)).wait()
+        picker = PickerPage(lab, lab.output(LAST_SWEEP)).wait()
         lab.wait_for_value("picker.status", "finished")
+        picker.wait_for_trials("Your model is as it was.")
         lab.page.mouse.move(0, 0)
-        lab.cell(LAST_SWEEP).screenshot(path=ROOT / "docs" / "lesson.png")
+        lab.page.wait_for_timeout(SETTLED_MS)
+        picker.trials.screenshot(path=ROOT / "docs" / "trials.png")
+        # the picture of the sweep ends where the trials begin
+        cell = lab.cell(LAST_SWEEP)
+        whole, below = cell.bounding_box(), picker.trials.bounding_box()
+        assert whole is not None
+        assert below is not None
+        whole["height"] = below["y"] - whole["y"]
+        lab.page.screenshot(path=ROOT / "docs" / "lesson.png", clip=whole)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from rig.cells import SYNTHETIC, sweep
+from rig.cells import SYNTHETIC, TRAINED, sweep
 from rig.picker import PickerPage
 from rig.session import lab_session
 
@@ -68,8 +68,15 @@ def failing():
     return base()
 lr_find(step=failing, optimizer=optimizer, model=model)
 """
-CELLS = [SYNTHETIC + NOISE, HELD, sweep(), NAN, ONE_GROUP, FAILED, STOPPED]
-SETUP, RUNNING, FINISHED, NOT_A_NUMBER, ONE, FAILING, STOPPED_BY_HAND = range(len(CELLS))
+FOUND = """
+lr_find(model, optimizer, loss_fn, loader, seed=1)
+tried = lr_find(model, optimizer, loss_fn, loader, label="again")
+tried.keep((1e-4, 1e-3)), tried.keep((1e-3, 1e-2))
+"""
+TRIED = "seconds = 0.1\ntrials = tried.try_picks(epochs=2, valid=valid)"
+CELLS = [SYNTHETIC + NOISE, HELD, sweep(), NAN, ONE_GROUP, FAILED, STOPPED, TRAINED, FOUND, TRIED]
+SETUP, RUNNING, FINISHED, NOT_A_NUMBER, ONE, FAILING, STOPPED_BY_HAND = range(7)
+TRIAL_SETUP, FINDING, TRYING = range(7, 10)
 
 
 class Studio:
@@ -137,7 +144,25 @@ def states(studio: Studio) -> Iterator[None]:
         studio.size(width_px)
         yield studio.shoot(name, FINISHED)
     studio.size(840)
+    yield from _trials(studio)
     yield from _adapted(studio)
+
+
+def _trials(studio: Studio) -> Iterator[None]:
+    lab = studio.lab
+    lab.run(TRIAL_SETUP)
+    lab.run(FINDING)
+    # of the cell's two pickers the second one
+    picker = PickerPage(lab, lab.output(FINDING).locator(".lrw-root").last)
+    lab.start(TRYING)
+    picker.wait_for_trials("candidate B of 2, epoch 2 of 2")
+    yield studio.shoot("4-trials-running", FINDING, ".lrw-root >> nth=1")
+    lab.wait(TRYING)
+    picker.wait_for_trials("Your model is as it was.")
+    yield studio.shoot("4-trials", FINDING, ".lrw-root >> nth=1")
+    studio.size(480)
+    yield studio.shoot("4-trials-narrow", FINDING, ".lrw-root >> nth=1")
+    studio.size(840)
 
 
 def _handles(studio: Studio, picker: PickerPage) -> Iterator[None]:

@@ -101,20 +101,25 @@ class TrialFeed:
         self._runs[-1]["ended"] = ended_text(trial, batch)
         self._on_state()
 
-    def conclude(self, trials: Trials, left: str | None, error: BaseException | None) -> None:
+    def conclude(
+        self, trials: Trials, left: str | None, error: BaseException | None, *, restored: bool
+    ) -> None:
         """Show what came out, when everything has been put back.
 
         Args:
             trials: the runs.
             left: name of the candidate whose run the model was left as, or None.
             error: what was raised, or None.
+            restored: everything could be put back.
         """
         verdict = judge_trials(list(trials), trials.epochs, trials.planned)
         stopped = next((trial.name for trial in trials if trial.ended == "stopped"), None)
         whole = len(trials) == self._state["total"]
         last = self._names[self._runs[-1]["candidate"]] if self._runs else self._names[0]
         after = say("tried.outcome.as_best", name=left) if left else ""
-        words = {"name": stopped or last, "after": after or say("tried.outcome.as_it_was")}
+        if restored and not left:
+            after = say("tried.outcome.as_it_was")
+        words = {"name": stopped or last, "after": after}
         if error is not None and not isinstance(error, KeyboardInterrupt):
             status, key = "failed", "error"
             words["error"] = (str(error) or type(error).__name__).strip().rstrip(".")
@@ -126,7 +131,7 @@ class TrialFeed:
         answer = verdict.answer if key != "error" or verdict.best else ""
         self._state |= {
             "status": status,
-            "outcome": say(f"tried.outcome.{key}", **words),
+            "outcome": say(f"tried.outcome.{key}", **words).strip(),
             "best": None if verdict.best is None else self._names.index(verdict.best),
             "answer": answer,
         }

@@ -163,6 +163,7 @@ class Tried(Compared):
         return [Pick(ours.lo * by, ours.hi * by) for by in (1 / APART, 1.0, APART)]
 
     def _try(self, loop: Loop, request: Request) -> Trials:
+        from lr_widget.snapshot import RestoreError
         from lr_widget.trials import Runner
 
         self._set_kept([pick for _, pick in request.candidates])
@@ -182,7 +183,7 @@ class Tried(Compared):
             trials, left, error = runner.run()
             self.trials = trials
             self.send_state("_trial_losses")
-            feed.conclude(trials, left, error)
+            feed.conclude(trials, left, error, restored=not isinstance(error, RestoreError))
         if error is None and interrupts.wants_raise:
             error = KeyboardInterrupt()
         if error is not None:

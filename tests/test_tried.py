@@ -162,6 +162,18 @@ def test_a_failure_keeps_its_words_and_what_has_finished(rig, picker_of_rig):
     assert shown["answer"].startswith("**Only A finished**")
 
 
+def test_a_model_that_could_not_be_put_back_is_not_said_to_be(rig, picker_of_rig, monkeypatch):
+    def fail(_self):
+        raise OSError("no")
+
+    monkeypatch.setattr("lr_widget.randomness.RandomState.restore", fail)
+    with pytest.raises(RuntimeError, match="not everything could be put back"):
+        picker_of_rig.try_picks(CANDIDATES, **rig.trial_arguments())
+    assert "as it was" not in picker_of_rig._trials["outcome"]
+    assert "could not" not in picker_of_rig._trials["outcome"].split(":")[0]
+    assert picker_of_rig._trials["status"] == "failed"
+
+
 def test_a_code_line_for_the_epochs_that_are_planned():
     pytest.importorskip("fastai")
     from rigs import FastaiRig

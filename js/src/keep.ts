@@ -14,8 +14,8 @@ function close(a: number, b: number): boolean {
   return Math.abs(a - b) <= SAME * Math.max(Math.abs(a), Math.abs(b));
 }
 
-export function isKept(pick: Range, kept: readonly Candidate[]): boolean {
-  return kept.some(({ lo, hi }) => close(lo, pick[0]) && close(hi, pick[1]));
+export function keptAt(pick: Range, kept: readonly Candidate[]): Candidate | undefined {
+  return kept.find(({ lo, hi }) => close(lo, pick[0]) && close(hi, pick[1]));
 }
 
 export interface KeepView {
@@ -52,7 +52,7 @@ export class KeepRequest {
   get view(): KeepView | null {
     const pick = this.#pick();
     if (!this.#source.live || !pick || this.#source.get("status") === "running") return null;
-    return { action: isKept(pick, this.kept) ? "drop" : "keep", enabled: !this.#asked && !this.#trying() };
+    return { action: keptAt(pick, this.kept) ? "drop" : "keep", enabled: !this.#asked && !this.#trying() };
   }
 
   ask(): void {
@@ -60,7 +60,9 @@ export class KeepRequest {
     if (!view?.enabled || !pick) return;
     const asked = {};
     this.#asked = asked;
-    this.#source.send({ type: view.action, pick: [...pick] });
+    // The kernel knows a candidate by its very numbers.
+    const { lo, hi } = keptAt(pick, this.kept) ?? { lo: pick[0], hi: pick[1] };
+    this.#source.send({ type: view.action, pick: [lo, hi] });
     this.#timer.after(ANSWER_MS, () => {
       if (this.#asked !== asked) return;
       this.#asked = null;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isKept, KeepRequest } from "../src/keep.ts";
+import { keptAt, KeepRequest } from "../src/keep.ts";
 import type { Range } from "../src/scale.ts";
 import type { State } from "../src/source.ts";
 import { FakeSource } from "./fake_source.ts";
@@ -60,6 +60,6 @@ test("while trials run nothing is kept or dropped", () => {
 });
 
 test("a pick is a kept one to nine digits", () => {
-  assert.equal(isKept([1e-6 * (1 + 1e-10), 1e-4], [A]), true);
-  assert.equal(isKept([1e-6 * (1 + 1e-8), 1e-4], [A]), false);
+  assert.equal(keptAt([1e-6 * (1 + 1e-10), 1e-4], [A]), A);
+  assert.equal(keptAt([1e-6 * (1 + 1e-8), 1e-4], [A]), undefined);
 });

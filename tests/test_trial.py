@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from lr_widget.pick import Pick
 from lr_widget.trial import Epoch, Trial
 from lr_widget.trials_record import Trials
 
+DATA = Path(__file__).parent / "data"
 EPOCHS = (
     Epoch(0.1 + 0.2, 0.7, {"accuracy": 0.5, "f1": math.nan}, 1.5),
     Epoch(None, 0.6, {"accuracy": 0.75, "f1": 0.1}, 2.0),
@@ -105,3 +107,17 @@ def test_text_that_is_no_json_is_refused(tmp_path):
 def test_only_trials_are_taken():
     with pytest.raises(TypeError, match=r"must hold Trial objects only, got \(1, 2\)"):
         Trials([(1, 2)], epochs=1)
+
+
+def test_a_file_of_format_1_loads_for_ever():
+    loaded = Trials.load(DATA / "trials-format-1.json")
+    assert [trial.pick for trial in loaded] == [(1e-6, 1e-4), (1e-4, 1e-3)]
+    assert (loaded.epochs, loaded.planned) == (2, 5)
+    first, second = loaded
+    np.testing.assert_array_equal(first.train_losses, [1.0, math.nan, 0.25])
+    assert first.epochs[0].train_loss == 0.1 + 0.2
+    assert first.epochs[1].train_loss is None
+    assert math.isnan(first.epochs[0].metrics["f1"])
+    assert (first.ended, second.ended) == ("finished", "diverged")
+    assert second.group_lrs == (1e-4, 1e-3)
+    assert loaded.best is first

@@ -1,8 +1,11 @@
 """Trials are the training that one would type by hand, each from the same start."""
 
 import gc
+import inspect
 import math
+import re
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from lr_widget.testing.bits import bits, random_bits, seed_all
 from lr_widget.testing.rig import Plant, Setting
 from rigs import RIGS, PyTorchRig, StepRig
 
+ROOT = Path(__file__).parents[1]
 PICKS = [(1e-4, 1e-3), (1e-3, 1e-2)]
 
 
@@ -257,6 +261,23 @@ def test_batches_of_different_sizes_count_by_their_items():
     whole = picker.try_picks(PICKS, valid=[(x, y)])
     parts = picker.try_picks(PICKS, valid=[(x[:33], y[:33]), (x[33:], y[33:])])
     assert parts[0].valid_loss == pytest.approx(whole[0].valid_loss, rel=1e-6)
+
+
+def test_the_page_draws_the_cycles_that_both_train_with():
+    text = (ROOT / "js" / "src" / "onecycle.ts").read_text("utf-8")
+    drawn = dict(re.findall(r"const (\w+): Cycle = (\{.*\});", text))
+    torchs = inspect.signature(OneCycleLR).parameters
+    start, final = (torchs[name].default for name in ("div_factor", "final_div_factor"))
+    peak = torchs["pct_start"].default
+    assert (
+        drawn["PYTORCH"] == f"{{ peak: {peak}, start: {start:g}, end: {start * final / 1e4:g}e4 }}"
+    )
+    pytest.importorskip("fastai")
+    from fastai.callback.schedule import Learner
+
+    theirs = inspect.signature(Learner.fit_one_cycle).parameters
+    peak, start, end = (theirs[name].default for name in ("pct_start", "div", "div_final"))
+    assert drawn["FASTAI"] == f"{{ peak: {peak}, start: {start:g}, end: 1e{math.log10(end):.0f} }}"
 
 
 def test_callbacks_that_write_stay_out_and_those_that_shape_a_run_stay(tmp_path):

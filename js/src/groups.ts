@@ -1,9 +1,10 @@
 // The row "Groups": the learning rate of every parameter group, first layers to head.
 
 import { make, setAttribute, setText } from "./dom.ts";
+import { OverTime } from "./overtime.ts";
 import { formatLr, spread, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
-import type { Group } from "./source.ts";
+import type { Group, Loop } from "./source.ts";
 
 const words = sentences.groups;
 
@@ -20,10 +21,12 @@ export class Groups {
   #rates: HTMLElement[] = [];
   #items: HTMLElement[] = [];
   #groups: readonly Group[] = [];
+  readonly #overTime: OverTime;
 
-  constructor(row: HTMLElement) {
+  constructor(row: HTMLElement, signal: AbortSignal) {
     this.#line = make("div", "groups-line", { "aria-hidden": "true" });
     row.append(this.#line, this.#list);
+    this.#overTime = new OverTime(row, signal);
   }
 
   /** Lays the line out anew: other groups, another width or another font. */
@@ -65,8 +68,9 @@ export class Groups {
     return this.#line.scrollWidth <= this.#line.clientWidth;
   }
 
-  show(pick: Range | null): void {
+  show(pick: Range | null, loop: Loop): void {
     const groups = this.#groups;
+    this.#overTime.show({ pick, groups, loop });
     const lrs = pick ? spread(pick[0], pick[1], groups.length).map(formatLr) : [];
     const lines = groups.map((group, i) => {
       const lr = lrs[i] ?? words.none;

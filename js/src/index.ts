@@ -1,6 +1,7 @@
 // The bundle's door: what the loader, and a page that `picker.save_html` has written, call.
 
 import pickerCss from "./style.css";
+import overTimeCss from "./overtime.css";
 import { Picker } from "./picker.ts";
 import { recordedSource, revive } from "./recorded.ts";
 import { sourceOf, type Inbox, type Source } from "./source.ts";
@@ -8,7 +9,7 @@ import trialsCss from "./trials.css";
 import { View } from "./view.ts";
 
 const STYLE_ID = "lrw-style";
-const css = `${pickerCss}\n${trialsCss}`;
+const css = [pickerCss, overTimeCss, trialsCss].join("\n");
 
 /** One style sheet per page, whatever the number of views. The newest bundle's stands. */
 function addStyle(page: Document): void {

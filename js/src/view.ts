@@ -44,7 +44,7 @@ export class View {
   readonly #handles: Handles;
   readonly #labels = new Labels(this.#frame.track);
   readonly #fields: Fields;
-  readonly #groups = new Groups(this.#frame.groups);
+  readonly #groups = new Groups(this.#frame.groups, this.#life.signal);
   readonly #readout: Readout;
   readonly #status: StatusRow;
   readonly #trials: TrialsSection;
@@ -268,7 +268,7 @@ export class View {
     const shared = { pick, swept, axis, groups, dragged, theme: this.#theme, width_px: this.#width_px };
     this.#labels.show({ ...shared, ...edges, pickComes });
     this.#fields.show({ pick, swept, groups, dragged: dragged === "both" ? ["lo", "hi"] : dragged ? [dragged] : [] });
-    this.#groups.show(pick);
+    this.#groups.show(pick, source.get("_loop"));
     const { zones = [], suggested = null } = this.#picker.explanation ?? {};
     const { lowest } = this.#picker;
     const [loop, noPick] = [source.get("_loop"), source.get("_no_pick")];

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from traitlets import Dict, Float, List, Unicode
 
 from lr_widget.explained import Explained
@@ -13,6 +14,9 @@ from lr_widget.schedule import plan_of
 from lr_widget.stream import encode_points
 from lr_widget.sweep import Sweep
 
+Floats = npt.NDArray[np.float64]
+
+MOST_POINTS = 1000
 MOST = 12  # more lines, and more buttons, than that help nobody
 
 
@@ -42,7 +46,7 @@ class Compared(Explained):
         self._name = named[len(earlier)]
         self._coming = named[len(earlier) : -1]
         self._earlier = [
-            {"name": name, "points": encode_points(sweep.lrs, sweep.losses)}
+            {"name": name, "points": encode_points(*_thinned(sweep))}
             for name, sweep in self._compared
         ]
 
@@ -52,6 +56,20 @@ class Compared(Explained):
         ends = [min(plan.start_lr for plan in plans), max(plan.end_lr for plan in plans)]
         own = plan_of(sweeps[-1])
         self._span = [] if ends == [own.start_lr, own.end_lr] else ends
+
+
+def _thinned(sweep: Sweep) -> tuple[Floats, Floats]:
+    """Return at most `MOST_POINTS` points, means of neighbours: only a line is drawn of them."""
+    every = -(-len(sweep) // MOST_POINTS)
+    if every <= 1:
+        return sweep.lrs, sweep.losses
+    bins = np.arange(len(sweep)) // every
+    known = np.isfinite(sweep.losses)
+    counts = np.bincount(bins, weights=known)
+    filled = counts > 0
+    sums = np.bincount(bins, weights=np.where(known, sweep.losses, 0.0))
+    log10_lrs = np.bincount(bins, weights=np.log10(sweep.lrs)) / np.bincount(bins)
+    return 10 ** log10_lrs[filled], sums[filled] / counts[filled]
 
 
 def _has_curve(sweep: Sweep) -> bool:

@@ -38,13 +38,19 @@ class Divergence:
         num_it: planned number of steps.
         units: how far above the start the level has to be, in units. A range test is over with
             one; a training run may rise and come back when its rate falls.
+        least_unit: what a unit is at least, in the loss's own scale.
         start: losses to take the start from, if it is not to be the first ones of these; NaN and
             infinities in it do not count.
     """
 
     def __init__(
-        self, num_it: int, units: float = 1.0, start: Iterable[float] | None = None
+        self,
+        num_it: int,
+        units: float = 1.0,
+        least_unit: float = 0.0,
+        start: Iterable[float] | None = None,
     ) -> None:
+        self._least_unit = least_unit
         self._units = units
         self._start_steps = max(START_STEPS, num_it // START_SHARE)
         self._first: list[float] = []
@@ -74,5 +80,6 @@ class Divergence:
             return False
         level = sorted(self._recent)[WINDOW // 2]
         self._best = min(self._best, level)
-        unit = max(self._start - self._best, abs(self._start), NOISES * self._noise)
+        own = max(self._start - self._best, abs(self._start), NOISES * self._noise)
+        unit = max(own, self._least_unit)
         return unit > 0 and level - self._start > self._units * unit

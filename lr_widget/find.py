@@ -13,6 +13,7 @@ from lr_widget.arguments import check_also, check_label, check_seed, check_share
 from lr_widget.busy import Alone
 from lr_widget.history import Run, earlier_sweeps, keep
 from lr_widget.interrupts import Interrupts
+from lr_widget.outcome import error_text, is_stop_echo
 from lr_widget.reruns import close_replaced
 from lr_widget.schedule import Plan, Shares
 from lr_widget.sentences import say
@@ -211,7 +212,7 @@ def _run(
             finally:
                 interrupts.shield()
     except BaseException as error:  # noqa: BLE001  whatever it is, it is raised again later
-        if interrupts.stop_requested and _is_stop(error) and not interrupts.wants_raise:
+        if interrupts.stop_requested and is_stop_echo(error) and not interrupts.wants_raise:
             test.finish("stopped")
             return None
         test.finish(_reason(error))
@@ -219,27 +220,11 @@ def _run(
     return None
 
 
-def _is_stop(error: BaseException) -> bool:
-    """Tell whether an exception after a requested stop is only that stop's echo.
-
-    The server interrupts the kernel's whole process group, so a loader's workers die of it and
-    the loader complains.
-    """
-    return isinstance(error, KeyboardInterrupt) or "DataLoader worker" in _text(error)
-
-
 def _reason(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
-    text = _text(error)
+    text = error_text(error)
     return f"error: {type(error).__name__}" + (f": {text}" if text else "")
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error).strip()
-    except BaseException:  # noqa: BLE001  one that cannot be put in words is raised all the same
-        return ""
 
 
 def _display(picker: LRPicker) -> Any:

@@ -45,10 +45,10 @@ class Handed(Tried):
             path: the file; one that is there already is written over.
 
         Raises:
-            ValueError: nothing has been swept, or the sweep is still running.
+            ValueError: nothing has been swept, or a sweep or trials are still running.
             OSError: the file cannot be written.
         """
-        if self.status == "running":
+        if "running" in (self.status, self._trials.get("status")):
             raise ValueError(say("errors.running"))
         sweep = self.sweep
         if sweep is None:

@@ -60,7 +60,8 @@ def names(runs: Sequence[Run]) -> list[str]:
         goes_on = run.number > 1 and run == before._replace(number=before.number + 1)
         if not goes_on:
             name = _unused(run.label or say("history.unnamed", number=place), taken)
-        found.append(name if run.of == 1 else say("history.run", name=name, number=run.number))
+        full = name if run.of == 1 else say("history.run", name=name, number=run.number)
+        found.append(full if full == name else _unused(full, taken))
         taken |= {name, found[-1]}
         before = run
     return found

@@ -56,8 +56,13 @@ class PointStream:
         Args:
             columns: all points so far, as for `encode_points`.
         """
-        if monotonic() - self._last_flush >= self._flush_seconds:
+        if self.is_due:
             self.flush(*columns)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the last message was long enough ago for another one."""
+        return monotonic() - self._last_flush >= self._flush_seconds
 
     def flush(self, *columns: Floats) -> None:
         """Send what has come since the last message, now."""

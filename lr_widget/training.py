@@ -25,9 +25,10 @@ from lr_widget.trial import FINISHED, Epoch
 
 Floats = npt.NDArray[np.float64]
 
-# A training run may rise far above its start at its highest rates and end well below it: only a
-# level that no later epoch comes back from ends it.
-UNITS = 10.0
+# A run may rise far above its start at its highest rates and end well below it, and a model that is
+# trained already may lose for a while all that it knew. So only an explosion to a hundred
+# units above the start ends a run, and no less than 3 above it.
+UNITS, LEAST_UNIT = 100.0, 0.03
 # One loss that is no number may come of a gradient scaler's search; three in a row stay so.
 NOT_FINITE_IN_A_ROW = 3
 
@@ -44,7 +45,8 @@ class Training:
             within its first steps does not show where it started.
 
     Attributes:
-        ended: why it ended early: "diverged", "non-finite loss", "stopped"; else "finished".
+        ended: why it ended early: "diverged", "non-finite loss", "stopped", "not validated"; else
+            "finished".
         batches: per epoch; 0 where nobody knows.
         metrics: their names.
         epochs: what came of those that have ended.
@@ -67,7 +69,7 @@ class Training:
         self._losses: list[float] = []
         self._bad = self._epoch_began_at = 0
         self._reader = LossReader()
-        self._divergence = Divergence(0, UNITS)
+        self._divergence = Divergence(0, UNITS, LEAST_UNIT)
         self._start_losses = start_losses
         self._should_stop = should_stop
         self._on_change = on_change
@@ -81,7 +83,9 @@ class Training:
     def begin(self, batches: int, metrics: Sequence[str] = ()) -> None:
         """Take how many batches an epoch has, 0 if unknown, and the names of the metrics."""
         self.batches, self.metrics = batches, tuple(metrics)
-        self._divergence = Divergence(batches * self._n_epochs, UNITS, self._start_losses)
+        self._divergence = Divergence(
+            batches * self._n_epochs, UNITS, LEAST_UNIT, self._start_losses
+        )
         self._on_change(self)
 
     def batch(self, loss: object) -> bool:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from lr_widget.pick import Pick
 
 FINISHED = "finished"
+ENDINGS = (FINISHED, "diverged", "non-finite loss", "not validated", "stopped")
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,7 +44,7 @@ class Trial(NamedTuple):
             the loader were seeded with.
         train_losses: raw loss of every batch, float64, shape `(n,)`; empty for `fit=fn`.
         epochs: those that it finished.
-        ended: "finished", "diverged", "non-finite loss" or "stopped".
+        ended: "finished", "diverged", "non-finite loss", "not validated" or "stopped".
         group_lrs: the highest rate of each parameter group, first layers first: what a scheduler of
             PyTorch takes.
     """
@@ -75,3 +76,14 @@ class Trial(NamedTuple):
     def seconds(self) -> float:
         """How long its epochs took."""
         return sum(epoch.seconds for epoch in self.epochs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trial) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        # NaN is what it is, and arrays do not compare as one
+        losses, epochs = self.train_losses.tobytes(), repr(self.epochs)
+        return (self.name, self.pick, self.seed, losses, epochs, self.ended, self.group_lrs)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from lr_widget.outcome import error_text
 from lr_widget.sentences import say
 from lr_widget.stream import PointStream, encode_points
 from lr_widget.trial import FINISHED, Epoch, Trial
@@ -81,18 +82,19 @@ class TrialFeed:
 
     def follow(self, training: Training) -> None:
         """See `trials.Listener`."""
-        self.losses[-1] = losses = training.losses
         epochs = self._runs[-1]["epochs"]
         described = training.batches, list(training.metrics)
         news = described != (self._state["batches"], self._state["metrics"])
         if news:
             self._state["batches"], self._state["metrics"] = described
-        if len(training.epochs) > len(epochs) or news:
-            self._stream.flush(losses)
+        news = news or len(training.epochs) > len(epochs)
+        if not news and not self._stream.is_due:  # of a long run an array is no small matter
+            return
+        self.losses[-1] = training.losses
+        self._stream.flush(self.losses[-1])
+        if news:
             self._runs[-1]["epochs"] = [_row(each, described[1]) for each in training.epochs]
             self._on_state()
-        else:
-            self._stream.offer(losses)
 
     def end_run(self, trial: Trial, batch: int) -> None:
         """See `trials.Listener`."""
@@ -122,7 +124,7 @@ class TrialFeed:
         words = {"name": stopped or last, "after": after}
         if error is not None and not isinstance(error, KeyboardInterrupt):
             status, key = "failed", "error"
-            words["error"] = (str(error) or type(error).__name__).strip().rstrip(".")
+            words["error"] = (error_text(error) or type(error).__name__).rstrip(".")
         elif stopped or not whole:
             status, key = "stopped", "stopped"
         else:

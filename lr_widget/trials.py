@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from lr_widget.interrupts import Interrupts
 from lr_widget.loops.protocol import Loop
 from lr_widget.loops.pytorch import loader_parts
+from lr_widget.outcome import is_stop_echo
 from lr_widget.pick import Pick
 from lr_widget.randomness import seed_everything
 from lr_widget.snapshot import Snapshot
@@ -165,7 +167,9 @@ class Runner:
     def _take(self, name: str, pick: Pick, seed: int, training: Training, ended: str) -> None:
         training.finish(ended)
         losses, epochs, ended = training.losses, tuple(training.epochs), training.ended
-        if ended == FINISHED and not (epochs and math.isfinite(epochs[-1].valid_loss)):
+        if ended == FINISHED and not epochs:
+            ended = "not validated"
+        elif ended == FINISHED and not math.isfinite(epochs[-1].valid_loss):
             ended = "non-finite loss"
         lrs = tuple(pick.group_lrs(len(self._loop.groups())))
         trial = Trial(name, pick, seed, losses, epochs, ended, lrs)
@@ -187,8 +191,8 @@ class Runner:
     def _is_stop(self, error: BaseException) -> bool:
         """Tell whether an exception is only the echo of a stop that was asked for."""
         interrupts = self._interrupts
-        echo = isinstance(error, KeyboardInterrupt) or "DataLoader worker" in str(error)
-        return interrupts.stop_requested and not interrupts.wants_raise and echo
+        asked = interrupts.stop_requested and not interrupts.wants_raise
+        return asked and is_stop_echo(error)
 
     def _in_order(self) -> Trials:
         """Return the runs candidate by candidate, the first seed first."""
@@ -199,6 +203,8 @@ class Runner:
 
 def _as_number(value: Any) -> float:
     """Return what `fit` has returned as a float."""
-    if isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__"):
-        raise TypeError(f"fit must return the validation loss, a number, got {value!r}")
-    return float(value)
+    refused = isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__")
+    if not refused:
+        with suppress(TypeError, ValueError, RuntimeError):  # more than one element
+            return float(value)
+    raise TypeError(f"fit must return the validation loss, a number, got {value!r}")

@@ -14,11 +14,13 @@ import numpy as np
 from lr_widget import checks
 from lr_widget.json_numbers import from_json_number, to_json_number
 from lr_widget.pick import checked_pick
-from lr_widget.trial import Epoch, Trial
+from lr_widget.trial import ENDINGS, Epoch, Trial
 from lr_widget.verdict import Verdict, judge_trials
 
 FORMAT = 1
 KIND = "lr_widget trials"
+COLUMNS = ("pick", "seed", "epoch", "train_loss", "valid_loss", "time")
+_DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
 
 class Trials(Sequence[Trial]):
@@ -87,7 +89,7 @@ class Trials(Sequence[Trial]):
         """Return a pandas DataFrame, one row per candidate, seed and epoch.
 
         Columns: pick, seed, epoch (from 0), train_loss, valid_loss, each metric by its name, time
-        (seconds).
+        (seconds). A metric with the name of another column is called "metric ...".
 
         Raises:
             ImportError: pandas is not installed.
@@ -95,6 +97,7 @@ class Trials(Sequence[Trial]):
         import pandas as pd
 
         names = list(dict.fromkeys(n for t in self for e in t.epochs for n in e.metrics))
+        titles = {name: f"metric {name}" if name in COLUMNS else name for name in names}
         rows = [
             {
                 "pick": trial.pick,
@@ -102,14 +105,13 @@ class Trials(Sequence[Trial]):
                 "epoch": number,
                 "train_loss": math.nan if epoch.train_loss is None else epoch.train_loss,
                 "valid_loss": epoch.valid_loss,
-                **{name: epoch.metrics.get(name, math.nan) for name in names},
+                **{title: epoch.metrics.get(n, math.nan) for n, title in titles.items()},
                 "time": epoch.seconds,
             }
             for trial in self
             for number, epoch in enumerate(trial.epochs)
         ]
-        fixed = ["pick", "seed", "epoch", "train_loss", "valid_loss", *names, "time"]
-        return pd.DataFrame(rows, columns=fixed)
+        return pd.DataFrame(rows, columns=[*COLUMNS[:-1], *titles.values(), COLUMNS[-1]])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trials as JSON (format 1); every float comes back to the last bit."""
@@ -128,7 +130,7 @@ class Trials(Sequence[Trial]):
         raw = Path(path).read_bytes()
         try:
             return cls._from_json(json.loads(raw.decode("utf-8")))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except _DAMAGED as error:
             raise ValueError(f"{os.fspath(path)!r} holds no saved trials: {error}") from error
 
     def _to_json(self) -> dict[str, Any]:
@@ -171,17 +173,40 @@ def _trial_to_json(trial: Trial) -> dict[str, Any]:
 
 
 def _trial_from_json(data: Any) -> Trial:
-    epochs = tuple(
-        Epoch(
-            train_loss=from_json_number(each["train_loss"]),
-            valid_loss=float(from_json_number(each["valid_loss"])),
-            metrics={name: from_json_number(value) for name, value in each["metrics"].items()},
-            seconds=float(each["seconds"]),
-        )
-        for each in data["epochs"]
-    )
-    losses = np.array([from_json_number(loss) for loss in data["train_losses"]], dtype=np.float64)
-    pick = checked_pick("pick", data["pick"])
-    seed = checks.whole("seed", data["seed"], 0)
+    name, ended = data["name"], data["ended"]
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a string, got {name!r}")
+    if ended not in ENDINGS:
+        raise ValueError(f"ended must be one of {', '.join(map(repr, ENDINGS))}, got {ended!r}")
+    numbers = [_number("train_losses", loss) for loss in data["train_losses"]]
     lrs = tuple(checks.positive("group_lrs", lr) for lr in data["group_lrs"])
-    return Trial(str(data["name"]), pick, seed, losses, epochs, str(data["ended"]), lrs)
+    return Trial(
+        name=name,
+        pick=checked_pick("pick", data["pick"]),
+        seed=checks.whole("seed", data["seed"], 0),
+        train_losses=np.array(numbers, dtype=np.float64),
+        epochs=tuple(map(_epoch_from_json, data["epochs"])),
+        ended=ended,
+        group_lrs=lrs,
+    )
+
+
+def _epoch_from_json(data: Any) -> Epoch:
+    train_loss = data["train_loss"]
+    return Epoch(
+        train_loss=None if train_loss is None else _number("train_loss", train_loss),
+        valid_loss=_number("valid_loss", data["valid_loss"]),
+        metrics={name: _number("metrics", value) for name, value in data["metrics"].items()},
+        seconds=checks.real("seconds", data["seconds"]),
+    )
+
+
+def _number(name: str, value: Any) -> float:
+    """Return a number of a file, which may be NaN or infinite."""
+    number = from_json_number(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise TypeError(f"{name} must hold numbers, got {value!r}")
+    try:
+        return float(number)
+    except OverflowError as error:
+        raise ValueError(f"{name} must hold numbers that are no larger than a float") from error

@@ -30,7 +30,7 @@ def test_a_calm_run_goes_on_to_its_end(training):
     assert training.losses.tolist() == [1.0] * 40
 
 
-@pytest.mark.parametrize("peak", [3.0, 8.0])
+@pytest.mark.parametrize("peak", [3.0, 50.0])
 def test_a_run_may_rise_far_at_its_highest_rates_and_come_back(training, peak):
     losses = [1.0] * 10 + [peak] * 20 + [0.5] * 10
     assert feed(training, losses) == 40
@@ -38,8 +38,14 @@ def test_a_run_may_rise_far_at_its_highest_rates_and_come_back(training, peak):
 
 
 def test_a_level_far_above_the_start_has_diverged(training):
-    assert feed(training, [1.0] * 10 + [50.0] * 30) == 13  # the median of five is up there
+    assert feed(training, [1.0] * 10 + [200.0] * 30) == 13  # the median of five is up there
     assert training.ended == "diverged"
+
+
+@pytest.mark.parametrize("start", [0.01, 5e-11, 0.0])
+def test_a_trained_model_may_lose_for_a_while_what_it_knew(training, start):
+    assert feed(training, [start] * 10 + [0.5] * 20 + [start / 2] * 10) == 40
+    assert training.ended == "finished"
 
 
 def test_one_wild_batch_ends_nothing(training):
@@ -80,6 +86,6 @@ def test_losses_may_be_tensors_and_a_listener_hears_of_them():
 
 
 def test_the_reason_found_first_stays(training):
-    feed(training, [1.0] * 10 + [50.0] * 30)
+    feed(training, [1.0] * 10 + [200.0] * 30)
     training.finish("stopped")
     assert training.ended == "diverged"

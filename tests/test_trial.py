@@ -11,6 +11,7 @@ from lr_widget.pick import Pick
 from lr_widget.trial import Epoch, Trial
 from lr_widget.trials_record import Trials
 
+EPOCH = {"train_loss": 1.0, "valid_loss": 1.0, "metrics": {}, "seconds": 1.0}
 DATA = Path(__file__).parent / "data"
 EPOCHS = (
     Epoch(0.1 + 0.2, 0.7, {"accuracy": 0.5, "f1": math.nan}, 1.5),
@@ -93,6 +94,46 @@ def test_a_file_of_another_kind_is_refused_by_name(trials, tmp_path, change, mat
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}), "utf-8")
     with pytest.raises(ValueError, match=rf"(?s)odd.json.*holds no saved trials.*({match})"):
         Trials.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"train_losses": [[1.0]]}, "train_losses must hold numbers"),
+        ({"train_losses": [10**400]}, "train_losses must hold numbers"),
+        ({"ended": "bogus"}, "ended must be one of"),
+        ({"name": None}, "name must be a string"),
+        ({"seed": -1}, "seed must be at least 0"),
+        ({"epochs": [{**EPOCH, "valid_loss": [1]}]}, "valid_loss must hold numbers"),
+        ({"epochs": [{**EPOCH, "metrics": {"a": [1]}}]}, "metrics must hold numbers"),
+        ({"epochs": [{**EPOCH, "seconds": "nan"}]}, "seconds must be a real number"),
+    ],
+)
+def test_a_trial_that_cannot_be_is_refused(trials, tmp_path, change, match):
+    path = tmp_path / "odd.json"
+    trials.save(path)
+    data = json.loads(path.read_text("utf-8"))
+    data["trials"][0] |= change
+    path.write_text(json.dumps(data), "utf-8")
+    with pytest.raises(ValueError, match=rf"(?s)holds no saved trials.*{match}"):
+        Trials.load(path)
+
+
+def test_trials_compare_by_what_they_hold(trials, tmp_path):
+    trials.save(tmp_path / "same.json")
+    loaded = Trials.load(tmp_path / "same.json")
+    assert trials[0] == loaded[0]
+    assert trials[1] in loaded
+    assert trials[0] != trials[1]
+    assert len({*trials, *loaded}) == 3
+
+
+def test_a_metric_of_the_name_of_a_column_has_a_column_of_its_own():
+    pytest.importorskip("pandas")
+    epoch = Epoch(1.0, 0.5, {"seed": 7.0}, 1.0)
+    frame = Trials([Trial("A", Pick(1e-6, 1e-4), 3, np.array([1.0]), (epoch,))], 1).to_frame()
+    assert frame["seed"].tolist() == [3]
+    assert frame["metric seed"].tolist() == [7.0]
 
 
 def test_text_that_is_no_json_is_refused(tmp_path):

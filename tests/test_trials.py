@@ -198,7 +198,7 @@ def test_a_fit_function_trains_in_its_own_way():
     assert trials[0].valid_loss == 2.0
 
 
-@pytest.mark.parametrize("value", [None, "0.5", True, [1.0], object()])
+@pytest.mark.parametrize("value", [None, "0.5", True, [1.0], object(), np.array([1.0, 2.0])])
 def test_a_fit_function_has_to_return_a_number(value):
     rig = rig_of("step")
     before = rig.bits()
@@ -280,6 +280,130 @@ def test_the_page_draws_the_cycles_that_both_train_with():
     assert drawn["FASTAI"] == f"{{ peak: {peak}, start: {start:g}, end: 1e{math.log10(end):.0f} }}"
 
 
+def test_a_callback_that_ends_a_run_at_nan_hides_it_from_nobody():
+    rig = rig_of("fastai")
+    from fastai.callback.tracker import TerminateOnNaNCallback
+
+    rig.learn.add_cb(TerminateOnNaNCallback())
+    picker = rig.find()
+    before = rig.bits()
+    with rig.planted(Plant("loss", 18, lambda loss: loss * math.nan)):  # in the second epoch
+        trials = picker.try_picks([PICKS[0], (1e-3, 1e-1)], epochs=3, leave="best")
+    assert [trial.ended for trial in trials] == ["non-finite loss"] * 2
+    assert rig.bits() == before
+
+
+def test_a_run_that_is_cut_within_an_epoch_has_no_validation_loss():
+    rig = rig_of("fastai")
+    from fastai.callback.core import Callback, CancelFitException
+
+    class Cut(Callback):
+        def after_batch(self):
+            if self.training and self.train_iter == 8 and not hasattr(self, "lr_finder"):
+                raise CancelFitException("enough")
+
+    rig.learn.add_cb(Cut())
+    picker = rig.find()
+    trials = picker.try_picks(PICKS, epochs=3)
+    assert [(t.ended, len(t.epochs)) for t in trials] == [("not validated", 1)] * 2
+    assert picker._trials["runs"][0]["ended"] == "ended without a validation loss at batch 8"
+    assert "A has no validation loss at its end" in trials.answer
+
+
+def test_a_metric_that_is_no_number_is_nan():
+    rig = rig_of("fastai")
+    from fastai.learner import Metric
+
+    class PerClass(Metric):
+        name = "per_class"
+
+        def reset(self):
+            pass
+
+        def accumulate(self, learn):
+            pass
+
+        @property
+        def value(self):
+            return np.array([0.5, 0.25])
+
+    rig.learn.metrics = [PerClass()]
+    trials = attempt(rig)
+    assert math.isnan(trials.best.metrics["per_class"])
+
+
+def test_a_loss_of_one_element_is_validated_too():
+    rig = rig_of("pytorch")
+    args, _ = rig.arguments()
+    options = {"num_it": 10, "end_lr": 1e-2, "show": False}
+    picker = lr_find(
+        *args[:2], lambda o, y: functional.cross_entropy(o, y)[None], args[3], **options
+    )
+    assert picker.try_picks(PICKS, **rig.trial_arguments()).best
+
+
+def test_a_loss_that_is_a_method_of_the_model_keeps_it_alive_no_longer():
+    class WithLoss(models.Net):
+        def loss(self, output, target):
+            return functional.cross_entropy(output, target)
+
+    model = WithLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    options = {"num_it": 10, "end_lr": 1e-2, "show": False}
+    picker = lr_find(model, optimizer, model.loss, models.loader(), **options)
+    assert picker.try_picks(PICKS, valid=models.loader()).best
+    gone = weakref.ref(model)
+    del model, optimizer
+    gc.collect()
+    assert gone() is None
+    assert picker.trials
+
+
+def test_an_exception_that_cannot_be_put_in_words_arrives():
+    class WordlessError(Exception):
+        def __str__(self):
+            raise RuntimeError("no words")
+
+    error = WordlessError()
+
+    def fit(_pick):
+        raise error
+
+    picker = rig_of("step").find()
+    with pytest.raises(WordlessError) as caught:
+        picker.try_picks(PICKS, fit=fit)
+    assert caught.value is error
+    assert picker._trials["status"] == "failed"
+    assert "WordlessError" in picker._trials["outcome"]
+
+
+def test_stop_between_the_seeds_leaves_the_model_as_the_best_says():
+    rig = rig_of("step")
+    picker = rig.find()
+    calls = []
+
+    def fit(pick):
+        calls.append(pick)
+        if len(calls) == 5:  # B's second of three
+            picker._on_page_message(None, {"type": "stop", "run": picker._trials["run"]}, None)
+        return 1.0 if pick.hi < 5e-3 else 0.5
+
+    trials = picker.try_picks(PICKS, seeds=3, leave="best", fit=fit)
+    assert len(calls) == 5
+    assert trials.best.name == "A"
+    assert picker._trials["status"] == "stopped"
+    assert picker._trials["outcome"].endswith("Your model is as A's run left it.")
+
+
+def test_long_runs_cost_what_short_ones_do():
+    rig = rig_of("pytorch")
+    picker = rig.find()
+    sizes = []
+    picker.send = lambda _content, buffers: sizes.append(len(buffers[0]))
+    picker.try_picks(PICKS, epochs=20, **rig.trial_arguments())
+    assert sum(sizes) == 8 * 200  # every loss once
+
+
 def test_callbacks_that_write_stay_out_and_those_that_shape_a_run_stay(tmp_path):
     rig = rig_of("fastai")
     from fastai.callback.core import Callback
@@ -349,6 +473,8 @@ def test_trials_do_not_keep_a_model_alive_that_nobody_uses():
         ({"valid": None}, ValueError, "valid must be a loader of validation batches"),
         ({"valid": []}, ValueError, "valid must yield at least one batch"),
         ({"valid": 3}, TypeError, "valid must be an iterable of batches, got 3"),
+        ({"valid": "abc"}, TypeError, "valid must be an iterable of batches, got 'abc'"),
+        ({"valid": [torch.ones(3)]}, TypeError, r"valid must yield batches \(x..., y\)"),
         ({"valid": iter([1])}, ValueError, "valid must be one that can be iterated again"),
         ({"fit": lambda _: 1.0}, ValueError, "valid must be left out with fit"),
     ],
@@ -394,6 +520,10 @@ def test_a_learner_has_its_own_validation_data():
     with pytest.raises(ValueError, match="valid must be left out for a Learner"):
         attempt(rig, valid=[1])
     rig.learn.dls.loaders[1] = type(rig.learn.dls.train)([], bs=8)
+    with pytest.raises(ValueError, match=r"learn.dls.valid must have data"):
+        attempt(rig)
+    few = rig.learn.dls.train.dataset.items[:5]
+    rig.learn.dls.loaders[1] = type(rig.learn.dls.train)([few], bs=8, drop_last=True)
     with pytest.raises(ValueError, match=r"learn.dls.valid must have data"):
         attempt(rig)
 

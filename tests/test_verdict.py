@@ -54,10 +54,31 @@ def test_a_gap_within_the_spread_is_no_difference():
     assert "less than the spread of" in verdict.plain
 
 
-def test_only_the_seeds_that_both_have_are_compared():
-    verdict = judge(run("A", 1.0), run("A", 9.0, 1), run("B", 0.5), run("B", 0, 1, "stopped"))
-    assert verdict.best == "B"
-    assert "lower by 0.500 after" in verdict.plain
+def test_a_candidate_that_was_stopped_between_its_seeds_is_not_ranked():
+    whole = [run("A", loss, seed) for seed, loss in enumerate((0.5, 0.5, 3.0))]
+    verdict = judge(*whole, run("B", 2.0, 2), run("B", 0, 1, "stopped"))
+    assert verdict.best == "A"
+    assert verdict.plain == "Only A finished, with a validation loss of 1.333."
+    assert judge(run("A", 0.5, 2), run("A", 0, 1, "stopped")).best == "A"
+
+
+def test_runs_that_are_all_the_same_count_as_one():
+    runs = [run(name, loss, seed) for name, loss in (("A", 0.5), ("B", 0.4)) for seed in range(3)]
+    assert judge(*runs).plain == (
+        "B is lower by 0.100 after 1 epoch. All 3 runs of a candidate came out the same, so they "
+        "say no more than one."
+    )
+
+
+def test_a_small_spread_is_not_written_as_none():
+    runs = [run("A", 0.5 + seed * 1e-5, seed) for seed in range(3)]
+    runs += [run("B", 0.4, seed) for seed in range(3)]
+    assert "0.100 ± 1e-5" in judge(*runs).plain
+
+
+def test_a_run_without_a_validation_loss_is_said_to_have_none():
+    verdict = judge(run("A", 0.9), run("B", 0, ended="not validated"))
+    assert verdict.plain.endswith("B has no validation loss at its end.")
 
 
 def test_equal_losses_are_called_equal():

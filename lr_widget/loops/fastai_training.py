@@ -31,8 +31,8 @@ def check_training(learn: Any, valid: Any) -> None:
     if valid is not None:
         raise ValueError(f"valid must be left out for a Learner, which has its own, got {valid!r}")
     loaders = learn.dls.loaders
-    items = getattr(loaders[1], "n", 1) if len(loaders) > 1 else 0
-    if items == 0:
+    empty = len(loaders) < 2 or (has_length(loaders[1]) and len(loaders[1]) == 0)
+    if empty:
         raise ValueError(
             "learn.dls.valid must have data, since candidates are ranked by their validation "
             f"loss, got none in {learn.dls!r}"
@@ -81,7 +81,8 @@ class _Tell(Callback):
     def __init__(self, training: Training) -> None:
         super().__init__()
         # one word: fastai has an attribute `training` of its own
-        self.told, self.goes_on, self.has_loss, self.began = training, True, False, 0.0
+        self.told, self.began = training, 0.0
+        self.goes_on, self.has_loss, self.is_within_epoch = True, False, False
 
     def before_fit(self) -> None:
         names = [str(name) for name in self.learn.recorder.metric_names]
@@ -98,7 +99,7 @@ class _Tell(Callback):
     def after_batch(self) -> None:
         if not self.has_loss:  # cancelled before there was one
             return
-        self.has_loss = False
+        self.has_loss, self.is_within_epoch = False, True
         self.goes_on = self.told.batch(self.learn.loss)
         if not self.goes_on:
             # with a text: fastai makes an IndexError of an exception without arguments
@@ -109,21 +110,32 @@ class _Tell(Callback):
 
     def after_fit(self) -> None:
         self._tell_epoch()  # where another callback has ended the fit after an epoch
+        if self.has_loss:  # or within a batch, as at NaN
+            self.told.batch(self.learn.loss)
+        if self.is_within_epoch or self.has_loss:
+            finite = bool(self.learn.loss.isfinite().all())
+            self.told.finish("not validated" if finite else "non-finite loss")
 
     def _tell_epoch(self) -> None:
         recorder = self.learn.recorder
         if not self.goes_on or len(recorder.values) <= len(self.told.epochs):
             return
+        self.is_within_epoch = False
         names = [str(name) for name in recorder.metric_names][1:]
         row = dict(zip(names, map(_number, self.learn.final_record), strict=False))
         row.pop("time", None)
+        if self.learn.final_record[names.index("valid_loss")] is None:
+            self.told.finish("not validated")
         train_loss, valid_loss = row.pop("train_loss", None), row.pop("valid_loss", math.nan)
         seconds = perf_counter() - self.began
         self.told.end_epoch(valid_loss, seconds=seconds, train_loss=train_loss, metrics=row)
 
 
 def _number(value: Any) -> float:
-    return math.nan if value is None else float(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):  # none, or one for each class
+        return math.nan
 
 
 def _writes(callback: Any) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import perf_counter
+from types import MethodType
 from typing import Any
-from weakref import ref
+from weakref import WeakMethod, ref
 
 import torch
 from torch import nn
@@ -59,11 +60,14 @@ class PyTorchLoop(StepLoop):
     def recall(self) -> Callable[[], PyTorchLoop | None]:
         """See `Recall`."""
         refs = ref(self.model), ref(self.optimizer)
-        loss_fn, loader = self._loss_fn, self._loader
+        own, loader = self._loss_fn, self._loader
+        # a method of a module holds the module; another function only what it closes over
+        loss_ref = WeakMethod(own) if isinstance(own, MethodType) else lambda: own
+        has_loss = own is not None
 
         def make() -> PyTorchLoop | None:
-            model, optimizer = (each() for each in refs)
-            gone = model is None or optimizer is None
+            model, optimizer, loss_fn = refs[0](), refs[1](), loss_ref()
+            gone = model is None or optimizer is None or (has_loss and loss_fn is None)
             return None if gone else PyTorchLoop(model, optimizer, loss_fn, loader)
 
         return make
@@ -117,6 +121,8 @@ class PyTorchLoop(StepLoop):
                 "their validation loss, got None"
             )
         _check_loader(valid, "valid")
+        if isinstance(valid, (list, tuple)):
+            _check_batch(valid[0], self._loss_fn, "valid")
         if not has_length(self._loader):
             raise ValueError(
                 "loader must have a length to be trained on in epochs, got one without: "
@@ -127,19 +133,21 @@ class PyTorchLoop(StepLoop):
         """Return the mean loss over a loader, in eval mode, each batch weighted by its size."""
         modes = [(module, module.training) for module in self.model.modules()]
         self.model.eval()
-        total, items = torch.zeros((), device=self._device, dtype=torch.float64), 0
+        losses, sizes = [], []
         try:
             with torch.no_grad():
                 for batch in loader:
-                    size = batch_size(batch)
-                    total += self._loss(to_device(batch, self._device)).double() * size
-                    items += size
+                    _check_batch(batch, self._loss_fn, "valid")
+                    losses.append(self._loss(to_device(batch, self._device)).detach())
+                    sizes.append(batch_size(batch))
         finally:
             for module, training in modes:
                 module.training = training
-        if not items:
+        if not sizes:
             raise _no_batch(loader, "valid")
-        return float(total) / items
+        # read at the end: each would be waited for
+        total = sum(float(loss) * size for loss, size in zip(losses, sizes, strict=True))
+        return total / sum(sizes)
 
     def _one_step(self) -> torch.Tensor:
         return self._step_on(to_device(next(self._batches), self._device))
@@ -200,12 +208,12 @@ def _no_batch(loader: Any, name: str = "loader") -> ValueError:
     return ValueError(f"{name} must yield at least one batch, got none from {loader!r}")
 
 
-def _check_batch(batch: Any, loss_fn: Any) -> None:
+def _check_batch(batch: Any, loss_fn: Any, name: str = "loader") -> None:
     if isinstance(batch, Mapping):
         return
     if not isinstance(batch, (tuple, list)) or len(batch) < 2:
         kind = type(batch).__name__
-        raise TypeError(f"loader must yield batches (x..., y) or dicts, got one of type {kind!r}")
+        raise TypeError(f"{name} must yield batches (x..., y) or dicts, got one of type {kind!r}")
     if loss_fn is None:
         raise ValueError("loss_fn must be given where batches are (x..., y), got None")
 
@@ -260,7 +268,8 @@ def forget_workers(loader: Any) -> None:
 
 
 def _check_loader(loader: Any, name: str = "loader") -> None:
-    if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+    iterable = hasattr(loader, "__iter__") or hasattr(loader, "__getitem__")
+    if not iterable or isinstance(loader, (str, bytes)):
         raise TypeError(f"{name} must be an iterable of batches, got {loader!r}")
     if isinstance(loader, Iterator):
         raise ValueError(  # noqa: TRY004  the right kind of thing, but spent after one epoch

@@ -1,7 +1,8 @@
 """How a picker remembers what was swept, without keeping a model alive that nobody else uses.
 
 ipywidgets keeps every open widget for the kernel's life, and a graphics card has no room for the
-models of the morning. So everything that may hold tensors is held weakly.
+models of the morning. So model, optimizer and Learner are held weakly; loader and loss function are
+not, and a loss function that closes over a model keeps it.
 """
 
 from __future__ import annotations

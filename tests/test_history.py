@@ -251,3 +251,20 @@ def test_a_label_is_a_text_that_can_be_seen(setup, label, kind, message):
 @pytest.mark.parametrize("label", HOSTILE)
 def test_a_label_is_recorded_as_it_is(setup, label):
     assert find(setup, label=label).sweep.label == label
+
+
+def test_a_label_that_looks_like_a_runs_name_takes_no_name_away():
+    found = names([Run("a, run 1"), Run("a", 1, 2), Run("a", 2, 2)])
+    assert len(set(found)) == 3
+    assert found[0] == "a, run 1"
+
+
+def test_a_long_earlier_sweep_is_drawn_by_means_of_its_losses():
+    lrs, noisy = np.geomspace(1e-7, 1, 20_500), np.full(20_500, 2.0)
+    noisy[::2] += 1.0
+    noisy[::1000] = np.nan
+    picker = LRPicker([Sweep(lrs, noisy), Sweep([1e-4, 1e-3], [1.0, 2.0])])
+    x, y = np.frombuffer(picker._earlier[0]["points"]).reshape(-1, 2).T
+    assert 900 < len(x) <= 1000
+    assert np.all(np.diff(x) > 0)
+    np.testing.assert_allclose(y, 2.5, atol=0.1)

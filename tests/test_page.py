@@ -7,12 +7,15 @@ import re
 from base64 import b64decode
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from curves import losses, sweep
-from lr_widget import LRPicker, assets
+from lr_widget import LRPicker, Sweep, assets
 from lr_widget.page import _in_script, _plain
 from lr_widget.stream import encode_points
+from lr_widget.testing.rig import CANDIDATES, Plant
+from rigs import PyTorchRig, StepRig
 
 HOSTILE = "</script><img src=x onerror=alert(1)> \u2028 \"'& {{bundle}} {name} \\u0041 \ud800"
 
@@ -139,3 +142,29 @@ def test_json_in_a_script_ends_nowhere_early():
     text = _in_script(_plain({"a": "</script><!--", "b": (1.5, None, True)}))
     assert not set("<>&") & set(text)
     assert json.loads(text) == {"a": "</script><!--", "b": [1.5, None, True]}
+
+
+def test_a_page_of_long_sweeps_stays_small(saved, tmp_path):
+    long = Sweep(np.geomspace(1e-7, 1, 20_000), np.random.default_rng(0).normal(2, 0.1, 20_000))
+    saved(LRPicker([long] * 13))
+    assert (tmp_path / "page.html").stat().st_size < 1_600_000
+
+
+def test_trials_are_handed_on_with_the_sweep(saved):
+    rig = PyTorchRig()
+    picker = rig.find()
+    nan = Plant("loss", 13, lambda loss: loss * math.nan)
+    with rig.planted(nan):
+        picker.try_picks(CANDIDATES, epochs=2, **rig.trial_arguments())
+    state = saved(picker).state
+    assert [run["ended"] != "" for run in state["_trials"]["runs"]] == [True, True]
+    assert len(state["_trial_losses"]["losses"]) == 2
+    assert [each["name"] for each in state["_kept"]] == ["A", "B"]
+
+
+def test_no_page_is_written_while_trials_run(tmp_path):
+    rig = StepRig()
+    picker = rig.find()
+    with pytest.raises(ValueError, match="still"):
+        picker.try_picks(CANDIDATES, fit=lambda _pick: picker.save_html(tmp_path / "page.html"))
+    assert not (tmp_path / "page.html").exists()

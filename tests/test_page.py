@@ -121,7 +121,7 @@ def test_without_a_sweep_there_is_no_page(tmp_path):
         LRPicker().save_html(tmp_path / "page.html")
     running = LRPicker(hostile())
     running.status = "running"
-    with pytest.raises(ValueError, match="the sweep is still running"):
+    with pytest.raises(ValueError, match="a sweep or a trial is still running"):
         running.save_html(tmp_path / "page.html")
     assert not list(tmp_path.iterdir())
 

@@ -62,7 +62,7 @@ def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., Pi
 
 
 def code(page: Page) -> str:
-    return page.locator(".lrw-code").text_content() or ""
+    return page.locator(".lrw-code").first.text_content() or ""
 
 
 def test_it_shows_the_curve_and_the_words_of_the_picker(opened):

@@ -19,6 +19,7 @@ from lr_widget.training import Training
 WRITING_MODULES = frozenset(
     f"fastai.callback.{name}" for name in ("progress", "tensorboard", "wandb", "comet", "azureml")
 )
+HEARD = frozenset({"before_fit", "before_epoch", "after_batch", "after_epoch", "after_fit"})
 WRITERS = frozenset({"SaveModelCallback"})
 
 
@@ -82,9 +83,15 @@ class _Tell(Callback):
         super().__init__()
         # one word: fastai has an attribute `training` of its own
         self.told, self.began = training, 0.0
-        self.goes_on, self.has_loss, self.is_within_epoch = True, False, False
+        self.goes_on, self.is_within_epoch = True, False
+        self._seen: Any = None  # the loss that has been told, or one of the validation
+
+    def __call__(self, event_name: str) -> Any:
+        # fastai asks every callback about every one of its 20 events a step
+        return super().__call__(event_name) if event_name in HEARD else None
 
     def before_fit(self) -> None:
+        self._seen = getattr(self.learn, "loss", None)
         names = [str(name) for name in self.learn.recorder.metric_names]
         rest = ("epoch", "train_loss", "valid_loss", "time")
         batches = len(self.learn.dls.train)
@@ -93,13 +100,15 @@ class _Tell(Callback):
     def before_epoch(self) -> None:
         self.began = perf_counter()
 
-    def after_loss(self) -> None:
-        self.has_loss = True
+    @property
+    def has_loss(self) -> bool:
+        """Whether the present loss has not been told: not so where a batch was cancelled early."""
+        return self.learn.loss is not self._seen
 
     def after_batch(self) -> None:
-        if not self.has_loss:  # cancelled before there was one
+        if not self.has_loss:
             return
-        self.has_loss, self.is_within_epoch = False, True
+        self._seen, self.is_within_epoch = self.learn.loss, True
         self.goes_on = self.told.batch(self.learn.loss)
         if not self.goes_on:
             # with a text: fastai makes an IndexError of an exception without arguments
@@ -120,7 +129,8 @@ class _Tell(Callback):
         recorder = self.learn.recorder
         if not self.goes_on or len(recorder.values) <= len(self.told.epochs):
             return
-        self.is_within_epoch = False
+        # where there was a validation, the present loss is its last one
+        self._seen, self.is_within_epoch = self.learn.loss, False
         names = [str(name) for name in recorder.metric_names][1:]
         row = dict(zip(names, map(_number, self.learn.final_record), strict=False))
         row.pop("time", None)

@@ -12,6 +12,8 @@ import { classOf, STYLE_COUNT, styleOf } from "./trialstyle.ts";
 const FIRST_PX = 7;
 const NEXT_PX = 8;
 const LETTER_PX = 24;
+/** What can be seen of a letter above its bar. */
+const HALF_LETTER_PX = 14;
 /** Hit areas above each other may overlap by what the letters leave free. */
 const APART_PX = 16;
 /** A bar of one rate would not be seen. */
@@ -27,6 +29,8 @@ export class KeptBars {
   readonly #choose: (pick: Range) => void;
   #kept: readonly Candidate[] = [];
   #parts: Parts[] = [];
+  /** Where bars and letters stand, and how high they reach above the axis. */
+  #places: { readonly left_px: number; readonly right_px: number; readonly top_px: number }[] = [];
 
   constructor(stage: HTMLElement, choose: (pick: Range) => void) {
     this.#stage = stage;
@@ -41,9 +45,6 @@ export class KeptBars {
       const above_px = (FIRST_PX + NEXT_PX * (i % STYLE_COUNT)) * unit;
       return { i, left_px: Math.max(axis.left_px, from), right_px: Math.min(right_px, Math.max(to, from + LEAST_PX)), above_px };
     });
-    // What stands on the axis else, the lowest point's words, goes above the bars.
-    const highest = Math.max(0, ...seen.map((bar) => bar.above_px + LETTER_PX * 0.6 * unit));
-    this.#stage.style.setProperty("--lrw-kept-h", `${highest}px`);
     const there = seen.filter((bar) => bar.right_px > bar.left_px);
     // Not in the gutter, where the lowest loss stands; the right margin is free.
     const lefts = placeLetters(there, LETTER_PX * unit, APART_PX * unit, [axis.left_px, right_px + LETTER_PX * unit]);
@@ -56,7 +57,18 @@ export class KeptBars {
       letter.style.transform = `translate(${lefts[k]}px, ${-above_px}px)`;
       letter.classList.toggle("lrw-kept-after", lefts[k]! >= end_px);
     });
+    this.#places = there.map(({ left_px, right_px: end_px, above_px }, k) => ({
+      left_px: Math.min(left_px, lefts[k]!),
+      right_px: Math.max(end_px, lefts[k]! + LETTER_PX * unit),
+      top_px: above_px + HALF_LETTER_PX * unit,
+    }));
     this.#dashes(unit);
+  }
+
+  /** Lifts what else stands on the axis between two places above the bars that are there; null for nothing. */
+  makeRoom(span: Range | null): void {
+    const there = this.#places.filter((bar) => span && bar.left_px < span[1] && bar.right_px > span[0]);
+    this.#stage.style.setProperty("--lrw-kept-h", `${Math.max(0, ...there.map((bar) => bar.top_px))}px`);
   }
 
   #dashes(unit: number): void {

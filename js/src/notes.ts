@@ -81,6 +81,12 @@ export class Notes {
     this.#showBad(found.bad, axis);
   }
 
+  /** Where the words about the lowest point stand, from left to right; null where there are none. */
+  get lowestSpan(): Range | null {
+    const { hidden, offsetLeft, offsetWidth } = this.#lowest;
+    return hidden ? null : [offsetLeft, offsetLeft + offsetWidth];
+  }
+
   #showLowest(lowest: Findings["lowest"], axis: Axis, topOf: (loss: number) => number | null): void {
     const x = lowest ? within(axis, lowest.lr) : null;
     const y = lowest ? topOf(lowest.loss) : null;

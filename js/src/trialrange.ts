@@ -84,7 +84,10 @@ export function lossRange(view: TrialsView): Range | null {
 export function shownRange(shown: Range | null, view: TrialsView): Range | null {
   const wanted = lossRange(view);
   if (!wanted) return shown;
-  if (view.trials.status === "running") return grown(shown, wanted);
+  if (view.trials.status === "running") {
+    const [low, high] = grown(shown, wanted);
+    return [wanted[0] >= 0 ? Math.max(0, low) : low, high];
+  }
   const fits = shown && shown[0] <= wanted[0] && shown[1] >= wanted[1] && wanted[1] - wanted[0] > STILL_FILLS * (shown[1] - shown[0]);
   return fits ? shown : wanted;
 }

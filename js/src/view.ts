@@ -248,6 +248,7 @@ export class View {
     const lr = this.#picker.status === "running" ? null : this.#picker.lowest;
     const lowest = lr ? { lr, loss: chart.smoothAt(Math.log10(lr)) } : null;
     this.#notes.show({ ...chart.findings, lowest }, axis, (loss) => chart.topOf(loss), this.#theme.fontSize_px / 13);
+    this.#kept.makeRoom(this.#notes.lowestSpan);
   }
 
   #showStatus(): void {

@@ -8,6 +8,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from PIL import Image
+
 from rig.picker import PickerPage
 from rig.session import lab_session
 
@@ -16,11 +18,12 @@ LAST_SWEEP = 9  # the lesson's cell with the second lr_find
 TRIALS = 11  # the one after it, while which the kernel answers nobody
 SIZE = {"width": 1320, "height": 1500}
 SETTLED_MS = 1500
+SCALE = 1.5
 
 
 def main() -> None:
     """Runs the lesson and writes the picture."""
-    with lab_session(viewport=SIZE, device_scale_factor=1.5) as lab:
+    with lab_session(viewport=SIZE, device_scale_factor=SCALE) as lab:
         for file in (ROOT / "notebooks").iterdir():
             if file.suffix in (".py", ".ipynb"):
                 shutil.copy(file, lab.server.root)
@@ -33,13 +36,16 @@ def main() -> None:
         lab.page.mouse.move(0, 0)
         lab.page.wait_for_timeout(SETTLED_MS)
         picker.trials.screenshot(path=ROOT / "docs" / "trials.png")
-        # the picture of the sweep ends where the trials begin
         cell = lab.cell(LAST_SWEEP)
         whole, below = cell.bounding_box(), picker.trials.bounding_box()
         assert whole is not None
         assert below is not None
-        whole["height"] = below["y"] - whole["y"]
-        lab.page.screenshot(path=ROOT / "docs" / "lesson.png", clip=whole)  # type: ignore[arg-type]
+        path = ROOT / "docs" / "lesson.png"
+        cell.screenshot(path=path)
+        # it ends where the trials begin
+        height_px = round(SCALE * (below["y"] - whole["y"]))
+        with Image.open(path) as picture:
+            picture.crop((0, 0, picture.width, height_px)).save(path)
 
 
 if __name__ == "__main__":

@@ -39,11 +39,10 @@ export class Groups {
       this.#line.replaceChildren(make("span", "muted", {}, words.unknown));
       return;
     }
-    const note = make("span", "groups-note", {}, words.note);
     this.#fill(groups.length);
-    if (groups.length > 1) this.#line.append(note);
+    this.#overTime.arrange(groups.length > 1);
     if (this.#fits()) return;
-    note.remove();
+    this.#overTime.arrange(false);
     if (groups.length > 2 && !this.#fits()) this.#fill(2);
   }
 

@@ -9,7 +9,7 @@ import type { Group, Loop } from "./source.ts";
 
 const words = sentences.over_time;
 const SVG = "http://www.w3.org/2000/svg";
-const HEIGHT_PX = 96;
+const HEIGHT_PX = 120;
 const TOP_PX = 16;
 const STEPS = 120;
 /** Room above the highest rate, and below the lowest at the start; further down a line leaves the plot. */
@@ -25,13 +25,14 @@ export interface OverTimeView {
 }
 
 export class OverTime {
-  readonly #button = make("button", "over-time-button", { type: "button", "aria-expanded": "false" }, words.show);
+  readonly #note = make("span", "groups-note", {}, sentences.groups.note);
+  readonly #button = make("button", "over-time-button", { type: "button", "aria-expanded": "false", title: words.show }, this.#note);
   readonly #plot = make("div", "over-time", { role: "img" });
   readonly #drawing = document.createElementNS(SVG, "svg");
   readonly #ends = [make("span", "over-time-start"), make("span", "over-time-peak"), make("span", "over-time-end")] as const;
   #view: OverTimeView | null = null;
 
-  /** `row` is the row of the groups: the button goes to its end, the plot below it. */
+  /** `row` is the row of the groups: the button stands behind them, the plot below. */
   constructor(row: HTMLElement, signal: AbortSignal) {
     this.#plot.hidden = true;
     this.#drawing.setAttribute("aria-hidden", "true");
@@ -39,6 +40,12 @@ export class OverTime {
     row.append(this.#button);
     row.parentElement!.after(this.#plot);
     this.#button.addEventListener("click", () => this.#toggle(), { signal });
+  }
+
+  /** With or without its words, which need room. */
+  arrange(hasWords: boolean): void {
+    this.#note.hidden = !hasWords;
+    setAttribute(this.#button, "aria-label", hasWords ? null : words.show);
   }
 
   #toggle(): void {
@@ -74,7 +81,7 @@ export class OverTime {
     const bottom = Math.log10(Math.min(...lrs) / cycle.start) - BELOW_DECADES;
     const heightOf = (lr: number) => TOP_PX * unit + ((top - Math.log10(lr)) / (top - bottom)) * (height_px - TOP_PX * unit);
     const paths = lrs.map((lr) => path(lr, cycle, width_px, heightOf));
-    const names = lrs.map((lr, i) => text(said[i]!, width_px * 0.55, heightOf(lr * shareAt(cycle, 0.55)) - 4 * unit));
+    const names = lrs.map((lr, i) => text(said[i]!, width_px * cycle.peak, heightOf(lr) - 4 * unit));
     let lowest = Infinity;
     // From the head down: of names that would overlap the upper one stays.
     const shown = names.reverse().filter((name) => {

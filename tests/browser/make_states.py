@@ -73,7 +73,7 @@ lr_find(model, optimizer, loss_fn, loader, seed=1)
 tried = lr_find(model, optimizer, loss_fn, loader, label="again")
 tried.keep((1e-4, 1e-3)), tried.keep((1e-3, 1e-2))
 """
-TRIED = "seconds = 0.1\ntrials = tried.try_picks(epochs=2, valid=valid)"
+TRIED = "seconds = 0.25\ntrials = tried.try_picks(epochs=2, valid=valid)"
 CELLS = [SYNTHETIC + NOISE, HELD, sweep(), NAN, ONE_GROUP, FAILED, STOPPED, TRAINED, FOUND, TRIED]
 SETUP, RUNNING, FINISHED, NOT_A_NUMBER, ONE, FAILING, STOPPED_BY_HAND = range(7)
 TRIAL_SETUP, FINDING, TRYING = range(7, 10)

@@ -38,8 +38,9 @@ class Handed(Tried):
     def save_html(self, path: str | os.PathLike[str]) -> None:
         """Write one HTML file in which chart and handles work, without kernel and network.
 
-        It holds the sweep and the earlier ones under it, the groups' names, what the rules say and
-        the present pick. Its line of code shows the rates as numbers. About 0.6 MB.
+        It holds the sweep and the earlier ones under it, the groups' names, what the rules say, the
+        present pick, and the last trials. Its line of code shows the rates as numbers. About 0.6
+        MB.
 
         Args:
             path: the file; one that is there already is written over.

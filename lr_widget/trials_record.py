@@ -15,7 +15,7 @@ from lr_widget import checks
 from lr_widget.json_numbers import from_json_number, to_json_number
 from lr_widget.pick import checked_pick
 from lr_widget.trial import ENDINGS, Epoch, Trial
-from lr_widget.verdict import Verdict, judge_trials
+from lr_widget.verdict import Verdict, epochs_text, judge_trials
 
 FORMAT = 1
 KIND = "lr_widget trials"
@@ -45,7 +45,7 @@ class Trials(Sequence[Trial]):
 
     @property
     def best(self) -> Trial:
-        """The run to follow: the candidate with the lowest validation loss, never the training one.
+        """The run with the lowest validation loss; a training loss never decides.
 
         With several seeds the mean over them decides, and the run of the lowest seed is returned.
 
@@ -83,7 +83,7 @@ class Trials(Sequence[Trial]):
         return hash(tuple((trial.pick, trial.seed) for trial in self._trials))
 
     def __repr__(self) -> str:
-        return f"Trials({len(self)} runs of {self.epochs} epochs): {self.answer}"
+        return f"Trials({len(self)} runs of {epochs_text(self.epochs)}): {self.answer}"
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame, one row per candidate, seed and epoch.

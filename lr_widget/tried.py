@@ -62,7 +62,7 @@ class Tried(Compared):
 
     @property
     def kept(self) -> tuple[Pick, ...]:
-        """The candidates: those that were kept, or tried last."""
+        """The candidates: those that were kept, or others that were tried last."""
         return tuple(Pick(each["lo"], each["hi"]) for each in self._kept)
 
     def keep(self, pick: Any = None) -> Pick:
@@ -75,7 +75,7 @@ class Tried(Compared):
             The candidate. One that is kept already is kept once.
 
         Raises:
-            TypeError, ValueError: it is no pick, or there is none.
+            TypeError, ValueError: `pick` is no pick, or there is no present one.
         """
         chosen = Pick(*self._picked()) if pick is None else checked_pick("pick", pick)
         if chosen not in self.kept:
@@ -90,7 +90,7 @@ class Tried(Compared):
         """Take a candidate away again: a given one, or that at the present pick.
 
         Raises:
-            ValueError: it is none.
+            ValueError: it is not a candidate.
         """
         chosen = Pick(*self._picked()) if pick is None else checked_pick("pick", pick)
         if chosen not in self.kept:

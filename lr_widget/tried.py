@@ -16,7 +16,6 @@ from lr_widget.compared import Compared
 from lr_widget.interrupts import Interrupts
 from lr_widget.pick import Pick, checked_pick
 from lr_widget.sentences import say
-from lr_widget.stream import encode_points
 from lr_widget.suggest import OURS
 from lr_widget.trial_feed import TrialFeed
 from lr_widget.trial_request import MAX_CANDIDATES, Request, named
@@ -33,10 +32,10 @@ logger = logging.getLogger(__name__)
 APART = 4.0
 
 
-def _losses_to_json(run: str, picker: Any) -> dict[str, Any]:
-    """Return the id of the trials with the losses of every run, made when they are asked for."""
+def _losses_to_json(_run: str, picker: Any) -> dict[str, Any]:
+    """Return the losses of every run, made when they are asked for; nothing where none was made."""
     feed = picker._feed  # noqa: SLF001
-    return {"run": run, "losses": [encode_points(each) for each in feed.losses] if feed else []}
+    return {} if feed is None else feed.losses_to_json()
 
 
 def _losses_from_json(_losses: Any, picker: Any) -> str:

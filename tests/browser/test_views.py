@@ -62,8 +62,10 @@ def test_the_theme_is_followed_while_it_is_open(lab: Lab):
     light = tick_colour()
     lab.theme("dark")
     lab.wait_until(lambda: tick_colour() != light, "the ticks kept their light colour")
+    dark = tick_colour()
     lab.theme("light")
-    lab.wait_until(lambda: tick_colour() == light, "the ticks kept their dark colour")
+    # not the first colour to the letter: a host's style sheet may have come after the chart
+    lab.wait_until(lambda: tick_colour() != dark, "the ticks kept their dark colour")
 
 
 def test_every_text_grows_with_the_host_s_font(lab: Lab):

@@ -34,7 +34,14 @@ class Compared(Explained):
         sync=True
     )
 
+    sweeps: tuple[Sweep, ...]
+    _n_before = 0  # sweeps of earlier calls
     _compared: tuple[tuple[str, Sweep], ...] = ()  # those of `_earlier`
+
+    @property
+    def sweep(self) -> Sweep | None:
+        """The sweep shown, or None before the first one of this picker's own has ended."""
+        return self.sweeps[-1] if len(self.sweeps) > self._n_before else None
 
     def _compare(self, earlier: Sequence[Sweep], present: Run, *, more_come: bool = False) -> None:
         """Name all sweeps, and lay the earlier ones that have a curve under the present one."""

@@ -57,11 +57,9 @@ class Divergence:
         self._recent: deque[float] = deque(maxlen=WINDOW)
         self._start = self._noise = 0.0
         self._best = float("inf")
-        known = [loss for loss in (() if start is None else start) if math.isfinite(loss)][
-            : self._start_steps
-        ]
-        if len(known) == self._start_steps:
-            for loss in known:
+        known = [] if start is None else [loss for loss in start if math.isfinite(loss)]
+        if len(known) >= self._start_steps:
+            for loss in known[: self._start_steps]:
                 self.add(loss)
             self._recent.clear()
 

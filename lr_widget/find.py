@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lr_widget import checks, host
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.busy import Alone
+from lr_widget.errors import attach, error_text
 from lr_widget.history import Run, earlier_sweeps, keep
 from lr_widget.interrupts import Interrupts
-from lr_widget.outcome import error_text, is_stop_echo
 from lr_widget.reruns import close_replaced
 from lr_widget.schedule import Plan, Shares
 from lr_widget.sentences import say
@@ -184,11 +183,9 @@ def _sweep(
         picker._end(sweep, restored=not isinstance(error, RestoreError))
         if output is not None:
             host.after_cell(lambda: _renew(output, picker))
-    if error is None and interrupts.wants_raise:
-        error = KeyboardInterrupt()
+    error = interrupts.due(error)
     if error is not None:
-        with suppress(Exception):  # of a kind that takes no attributes: then it goes without
-            error.picker = picker  # type: ignore[attr-defined]
+        attach(error, "picker", picker)
         try:
             raise error
         finally:
@@ -212,7 +209,7 @@ def _run(
             finally:
                 interrupts.shield()
     except BaseException as error:  # noqa: BLE001  whatever it is, it is raised again later
-        if interrupts.stop_requested and is_stop_echo(error) and not interrupts.wants_raise:
+        if interrupts.is_stop(error):
             test.finish("stopped")
             return None
         test.finish(_reason(error))

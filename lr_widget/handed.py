@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from lr_widget.page import page_of
 from lr_widget.pick import Pick
 from lr_widget.sentences import say
-from lr_widget.sweep import Sweep
 from lr_widget.tried import Tried
 
 if TYPE_CHECKING:
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
 
 class Handed(Tried):
     """The part of a picker that can be handed on."""
-
-    @property
-    def sweep(self) -> Sweep | None:
-        """The sweep shown, or None before the first one of this picker's own has ended."""
-        raise NotImplementedError
 
     @property
     def figure(self) -> Any:

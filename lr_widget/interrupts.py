@@ -23,6 +23,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
+from lr_widget.errors import is_stop_echo
 from lr_widget.host import running_kernel
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,14 @@ class Interrupts:
     def wants_raise(self) -> bool:
         """Whether KeyboardInterrupt is due: a second one, or any where none counts as stop."""
         return self.count > (1 if self.as_stop else 0)
+
+    def is_stop(self, error: BaseException) -> bool:
+        """Tell whether an exception means no more than the stop that was asked for."""
+        return self.stop_requested and not self.wants_raise and is_stop_echo(error)
+
+    def due(self, error: BaseException | None) -> BaseException | None:
+        """Return what has to be raised in the end: the exception, or an interrupt that waited."""
+        return KeyboardInterrupt() if error is None and self.wants_raise else error
 
     def __enter__(self) -> Interrupts:  # noqa: PYI034  Self needs Python 3.11
         in_main_thread = threading.current_thread() is threading.main_thread()

@@ -43,23 +43,6 @@ def outcome(sweep: Sweep, *, restored: bool) -> str:
     ).strip()
 
 
-def error_text(error: BaseException) -> str:
-    """Return what an exception says; "" for one that cannot be put in words."""
-    try:
-        return str(error).strip()
-    except BaseException:  # noqa: BLE001  it is raised all the same
-        return ""
-
-
-def is_stop_echo(error: BaseException) -> bool:
-    """Tell whether an exception after a requested stop is only that stop's echo.
-
-    The server interrupts the kernel's whole process group, so a loader's workers die of it and
-    the loader complains.
-    """
-    return isinstance(error, KeyboardInterrupt) or "DataLoader worker" in error_text(error)
-
-
 def judge(sweep: Sweep) -> Suggestion:
     """Return what to pick after a sweep, or why there is nothing to pick.
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget import checks
-from lr_widget.json_numbers import from_json_number, to_json_number
+from lr_widget.frames import import_pandas
+from lr_widget.json_files import from_json_number, read_record, to_json_number, write_record
 
 FORMAT = 1
 KIND = "lr_widget sweep"
@@ -95,8 +94,7 @@ class Sweep:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the sweep as JSON (format 1); every float comes back to the last bit."""
-        text = json.dumps(self._to_json(), allow_nan=False, indent=1)
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_record(path, self._to_json())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sweep:
@@ -107,11 +105,7 @@ class Sweep:
             ValueError: the file is damaged, of another kind, or of a newer format; the
                 message names it.
         """
-        raw = Path(path).read_bytes()
-        try:
-            return cls._from_json(json.loads(raw.decode("utf-8")))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is no saved sweep: {error}") from error
+        return read_record(path, cls._from_json, "is no saved sweep")
 
     def to_frame(self) -> Any:
         """Return a pandas `DataFrame`: a row per step (index "step", from 0), columns lr and loss.
@@ -119,10 +113,7 @@ class Sweep:
         Raises:
             ImportError: pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError("to_frame needs pandas, which is not installed") from error
+        pd = import_pandas()
         steps = pd.RangeIndex(len(self), name="step")
         return pd.DataFrame({"lr": self.lrs.copy(), "loss": self.losses.copy()}, index=steps)
 

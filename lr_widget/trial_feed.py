@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.outcome import error_text
+from lr_widget.errors import error_text
 from lr_widget.sentences import say
 from lr_widget.stream import PointStream, encode_points
 from lr_widget.trial import FINISHED, Epoch, Trial
 from lr_widget.trial_request import Request
 from lr_widget.trials_record import Trials
-from lr_widget.verdict import epochs_text, judge_trials
+from lr_widget.verdict import epochs_text
 
 if TYPE_CHECKING:
     from lr_widget.training import Training
@@ -114,7 +114,7 @@ class TrialFeed:
             error: what was raised, or None.
             restored: everything could be put back.
         """
-        verdict = judge_trials(list(trials), trials.epochs, trials.planned)
+        verdict = trials.verdict
         stopped = next((trial.name for trial in trials if trial.ended == "stopped"), None)
         whole = len(trials) == self._state["total"]
         last = self._names[self._runs[-1]["candidate"]] if self._runs else self._names[0]

@@ -18,7 +18,6 @@ import numpy.typing as npt
 from lr_widget.interrupts import Interrupts
 from lr_widget.loops.protocol import Loop
 from lr_widget.loops.pytorch import loader_parts
-from lr_widget.outcome import is_stop_echo
 from lr_widget.pick import Pick
 from lr_widget.randomness import seed_everything
 from lr_widget.snapshot import Snapshot
@@ -96,7 +95,7 @@ class Runner:
             error = raised
         if self._best is not None:
             try:
-                if error is None or self._is_stop(error):
+                if error is None or self._interrupts.is_stop(error):
                     self._best.restore()
                 else:
                     self._left = None
@@ -104,7 +103,7 @@ class Runner:
                 error = raised
             finally:
                 self._best.free()
-        if error is not None and self._is_stop(error):
+        if error is not None and self._interrupts.is_stop(error):
             error = None
         return Outcome(self._in_order(), self._left, error)
 
@@ -187,12 +186,6 @@ class Runner:
             self._best.free()  # before the next one is made: never more than one beside the start
         self._best = Snapshot(self._holders(), request.also)
         self._left = name
-
-    def _is_stop(self, error: BaseException) -> bool:
-        """Tell whether an exception is only the echo of a stop that was asked for."""
-        interrupts = self._interrupts
-        asked = interrupts.stop_requested and not interrupts.wants_raise
-        return asked and is_stop_echo(error)
 
     def _in_order(self) -> Trials:
         """Return the runs candidate by candidate, the first seed first."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lr_widget import checks
-from lr_widget.json_numbers import from_json_number, to_json_number
+from lr_widget.frames import import_pandas
+from lr_widget.json_files import from_json_number, read_record, to_json_number, write_record
 from lr_widget.pick import checked_pick
 from lr_widget.trial import ENDINGS, Epoch, Trial
 from lr_widget.verdict import Verdict, epochs_text, judge_trials
@@ -20,7 +19,6 @@ from lr_widget.verdict import Verdict, epochs_text, judge_trials
 FORMAT = 1
 KIND = "lr_widget trials"
 COLUMNS = ("pick", "seed", "epoch", "train_loss", "valid_loss", "time")
-_DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
 
 class Trials(Sequence[Trial]):
@@ -52,7 +50,7 @@ class Trials(Sequence[Trial]):
         Raises:
             ValueError: no candidate finished.
         """
-        best = self._verdict.best
+        best = self.verdict.best
         if best is None:
             raise ValueError(f"trials.best needs a run that finished, got none: {self.answer}")
         runs = [trial for trial in self._trials if trial.name == best and trial.finished]
@@ -61,10 +59,11 @@ class Trials(Sequence[Trial]):
     @property
     def answer(self) -> str:
         """Which candidate did better, in words that are no more certain than the numbers."""
-        return self._verdict.plain
+        return self.verdict.plain
 
     @property
-    def _verdict(self) -> Verdict:
+    def verdict(self) -> Verdict:
+        """The best candidate's name, or None, and the answer with its marks."""
         return judge_trials(self._trials, self.epochs, self.planned)
 
     def __len__(self) -> int:
@@ -94,8 +93,7 @@ class Trials(Sequence[Trial]):
         Raises:
             ImportError: pandas is not installed.
         """
-        import pandas as pd
-
+        pd = import_pandas()
         names = list(dict.fromkeys(n for t in self for e in t.epochs for n in e.metrics))
         titles = {name: f"metric {name}" if name in COLUMNS else name for name in names}
         rows = [
@@ -115,8 +113,7 @@ class Trials(Sequence[Trial]):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trials as JSON (format 1); every float comes back to the last bit."""
-        text = json.dumps(self._to_json(), allow_nan=False, indent=1)
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_record(path, self._to_json())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trials:
@@ -127,11 +124,7 @@ class Trials(Sequence[Trial]):
             ValueError: the file is damaged, of another kind, or of a newer format; the message
                 names it.
         """
-        raw = Path(path).read_bytes()
-        try:
-            return cls._from_json(json.loads(raw.decode("utf-8")))
-        except _DAMAGED as error:
-            raise ValueError(f"{os.fspath(path)!r} holds no saved trials: {error}") from error
+        return read_record(path, cls._from_json, "holds no saved trials")
 
     def _to_json(self) -> dict[str, Any]:
         return {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from traitlets import Dict, List, Unicode
 from lr_widget import host
 from lr_widget.busy import Alone
 from lr_widget.compared import Compared
+from lr_widget.errors import attach
 from lr_widget.interrupts import Interrupts
 from lr_widget.pick import Pick, checked_pick
 from lr_widget.sentences import say
@@ -183,10 +183,13 @@ class Tried(Compared):
             self.trials = trials
             self.send_state("_trial_losses")
             feed.conclude(trials, left, error, restored=not isinstance(error, RestoreError))
-        if error is None and interrupts.wants_raise:
-            error = KeyboardInterrupt()
+        error = interrupts.due(error)
         if error is not None:
-            _raise_with(error, trials)
+            attach(error, "trials", trials)
+            try:
+                raise error
+            finally:
+                del error  # else its traceback, which holds this frame, would keep tensors alive
         return trials
 
     def _on_page_wish(self, kind: str, pick: Any) -> None:
@@ -208,13 +211,3 @@ class Tried(Compared):
     def _set_kept(self, picks: Sequence[Pick]) -> None:
         pairs = zip(ascii_uppercase, picks, strict=False)
         self._kept = [{"name": name, "lo": lo, "hi": hi} for name, (lo, hi) in pairs]
-
-
-def _raise_with(error: BaseException, trials: Trials) -> None:
-    """Raise what training raised, with the runs that were made."""
-    with suppress(Exception):  # of a kind that takes no attributes: then it goes without
-        error.trials = trials  # type: ignore[attr-defined]
-    try:
-        raise error
-    finally:
-        del error  # else its traceback, which holds this frame, would keep tensors alive

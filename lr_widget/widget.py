@@ -101,7 +101,6 @@ class LRPicker(Handed):
             )
         self.sweeps = _checked_sweeps(sweeps)
         self.suggestions: dict[str, Suggestion] = {}
-        self._n_before = 0  # sweeps of earlier calls
         self._points = _NOTHING
         self._shown_in: int | None = None
         self._displays = 0  # outputs that it stands in
@@ -119,11 +118,6 @@ class LRPicker(Handed):
         self.on_msg(self._on_page_message)
         if self.sweeps:
             self._open(self.sweeps)
-
-    @property
-    def sweep(self) -> Sweep | None:
-        """The sweep shown, or None before the first one of this picker's own has ended."""
-        return self.sweeps[-1] if len(self.sweeps) > self._n_before else None
 
     @property
     def max_lr(self) -> slice:

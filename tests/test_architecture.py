@@ -51,11 +51,11 @@ ROOMS = [
     {"reading"},
     {"sweep", "schedule", "smoothing", "divergence"},
     {"pick"},
-    {"checks", "sentences", "host", "json_numbers", "busy"},
+    {"checks", "sentences", "host", "json_files", "frames", "busy", "errors"},
 ]
 LEVEL = {name: level for level, room in enumerate(ROOMS) for name in room}
 NUMPY_ONLY = {name for name in LEVEL if LEVEL[name] >= LEVEL["outcome"]} - {"host"} | {"stream"}
-LATE = {"sweep": {"pandas"}}  # by a method that makes something for it
+LATE = {"frames": {"pandas"}}  # imported where it is needed, and not before
 HEAVY = ("torch", "fastai", "matplotlib", "plotly", "pandas")
 
 

@@ -135,11 +135,9 @@ def test_leave_best_in_fastai_is_fit_one_cycle_typed_by_hand():
     by_hand.find()
     with by_hand.learn.no_bar(), by_hand.learn.no_logging():
         by_hand.learn.fit_one_cycle(2, trials.best.pick.slice)
-    state = random_bits()
     assert rig.values() == by_hand.values()
     assert rig.learn.recorder.values == by_hand.learn.recorder.values
     assert rig.train_epoch() != []
-    del state
 
 
 def test_leave_best_without_a_finished_run_leaves_the_start():
@@ -148,8 +146,8 @@ def test_leave_best_without_a_finished_run_leaves_the_start():
     picker = rig.find()
     nan = Plant("model", 1, lambda output: output * math.nan)
     with rig.planted(nan):
-        trials = rig_of_trials = picker.try_picks(PICKS, leave="best", **rig.trial_arguments())
-    assert [t.ended for t in rig_of_trials] == ["non-finite loss"] * 2
+        trials = picker.try_picks(PICKS, leave="best", **rig.trial_arguments())
+    assert [t.ended for t in trials] == ["non-finite loss"] * 2
     assert rig.bits() == before
     assert trials.answer.startswith("No answer")
     assert picker._trials["outcome"].endswith("Your model is as it was.")

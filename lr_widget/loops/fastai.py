@@ -15,7 +15,7 @@ from fastai.callback.core import (
 from fastai.optimizer import OptimWrapper
 from fastai.torch_basics import L
 
-from lr_widget.loops.fastai_training import check_training, train
+from lr_widget.loops.fastai_training import check_training, is_one_of, train
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.protocol import Group
 from lr_widget.loops.pytorch import (
@@ -275,12 +275,9 @@ def _runs(callback: Any) -> bool:
     """Tell whether a callback runs during a sweep."""
     # not by getattr on the callback, which would go on to look at the learner
     wish = vars(callback).get(RUNS, getattr(type(callback), RUNS, None))
-    return not any(map(_watches, type(callback).__mro__)) if wish is None else bool(wish)
-
-
-def _watches(kind: type) -> bool:
-    of_fastai = kind.__module__.startswith("fastai.")
-    return kind.__module__ in WATCHING_MODULES or (of_fastai and kind.__name__ in WATCHERS)
+    if wish is not None:
+        return bool(wish)
+    return not is_one_of(callback, WATCHING_MODULES, WATCHERS)
 
 
 def _check_train_loader(loader: Any) -> None:

@@ -54,7 +54,7 @@ def check_training(learn: Any, valid: Any) -> None:
 def train(learn: Any, pick: Pick, epochs: int, training: Training) -> None:
     """Call `fit_one_cycle` with a pick and tell what comes of it."""
     callbacks, logger = learn.cbs, learn.logger
-    kept = [callback for callback in callbacks if not _writes(callback)]
+    kept = [each for each in callbacks if not is_one_of(each, WRITING_MODULES, WRITERS)]
     learn.cbs, learn.logger = type(callbacks)(kept), noop
     _bring_fit_one_cycle()
     more = [] if any(isinstance(each, Recorder) for each in kept) else [Recorder()]
@@ -148,9 +148,10 @@ def _number(value: Any) -> float:
         return math.nan
 
 
-def _writes(callback: Any) -> bool:
-    for kind in type(callback).__mro__:
-        of_fastai = kind.__module__.startswith("fastai.")
-        if kind.__module__ in WRITING_MODULES or (of_fastai and kind.__name__ in WRITERS):
-            return True
-    return False
+def is_one_of(callback: Any, modules: frozenset[str], names: frozenset[str]) -> bool:
+    """Tell whether a callback's class or a base is of these modules, or these names of fastai's."""
+    return any(
+        kind.__module__ in modules
+        or (kind.__module__.startswith("fastai.") and kind.__name__ in names)
+        for kind in type(callback).__mro__
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import perf_counter
 from types import MethodType
 from typing import Any
-from weakref import WeakMethod, ref
+from weakref import WeakMethod
 
 import torch
 from torch import nn
@@ -57,17 +57,15 @@ class PyTorchLoop(StepLoop):
         ):  # others may draw, or start workers: the first step tells
             _check_batch(loader[0], loss_fn)
 
-    def recall(self) -> Callable[[], PyTorchLoop | None]:
-        """See `Recall`."""
-        refs = ref(self.model), ref(self.optimizer)
+    def _again(self) -> Callable[[Any, Any], PyTorchLoop | None]:
         own, loader = self._loss_fn, self._loader
         # a method of a module holds the module; another function only what it closes over
         loss_ref = WeakMethod(own) if isinstance(own, MethodType) else lambda: own
         has_loss = own is not None
 
-        def make() -> PyTorchLoop | None:
-            model, optimizer, loss_fn = refs[0](), refs[1](), loss_ref()
-            gone = model is None or optimizer is None or (has_loss and loss_fn is None)
+        def make(model: Any, optimizer: Any) -> PyTorchLoop | None:
+            loss_fn = loss_ref()
+            gone = has_loss and loss_fn is None
             return None if gone else PyTorchLoop(model, optimizer, loss_fn, loader)
 
         return make

@@ -54,14 +54,17 @@ class StepLoop:
 
     def recall(self) -> Callable[[], StepLoop | None]:
         """See `Recall`: trials train by a function of their own, so `step` is not held."""
-        refs = ref(self.model), ref(self.optimizer)
+        refs, again = (ref(self.model), ref(self.optimizer)), self._again()
 
         def make() -> StepLoop | None:
             model, optimizer = (each() for each in refs)
-            gone = model is None or optimizer is None
-            return None if gone else StepLoop(_gone, optimizer, model)
+            return None if model is None or optimizer is None else again(model, optimizer)
 
         return make
+
+    def _again(self) -> Callable[[Any, Any], StepLoop | None]:
+        """Return what makes the loop again of its model and optimizer, holding neither."""
+        return lambda model, optimizer: StepLoop(_gone, optimizer, model)
 
     def groups(self) -> list[Group]:
         """See `Loop`."""

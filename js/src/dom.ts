@@ -2,6 +2,13 @@
 
 type Attributes = Readonly<Record<string, string>>;
 
+function classes(name: string): string {
+  return name
+    .split(" ")
+    .map((part) => `lrw-${part}`)
+    .join(" ");
+}
+
 /** Makes an element with a class `lrw-<name>`, attributes and children. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -10,12 +17,17 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  element.className = name
-    .split(" ")
-    .map((part) => `lrw-${part}`)
-    .join(" ");
+  element.className = classes(name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   element.append(...children);
+  return element;
+}
+
+/** Makes a part of a drawing with a class `lrw-<name>`, or none for "", and attributes. */
+export function makeSvg<K extends keyof SVGElementTagNameMap>(tag: K, name = "", attributes: Attributes = {}): SVGElementTagNameMap[K] {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  if (name) element.setAttribute("class", classes(name));
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   return element;
 }
 

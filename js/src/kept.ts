@@ -1,7 +1,7 @@
 // The kept picks on the sweep's chart: a bar from lo to hi, low above the axis, and a letter that
 // sets the handles to it. Elements over the picture: they follow zoom, pan and resize.
 
-import { make, setAttribute } from "./dom.ts";
+import { make, makeSvg, setAttribute } from "./dom.ts";
 import { pxOf, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import type { Candidate } from "./source.ts";
@@ -93,12 +93,8 @@ export class KeptBars {
 
   #makeOne(candidate: Candidate, place: number): Parts {
     const name = classOf(styleOf(candidate.name, place));
-    const bar = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    bar.setAttribute("class", `lrw-kept-bar lrw-${name}`);
-    bar.setAttribute("aria-hidden", "true");
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-    for (const [key, value] of Object.entries({ x1: "0", x2: "100%", y1: "50%", y2: "50%" })) line.setAttribute(key, value);
-    bar.append(line);
+    const bar = makeSvg("svg", `kept-bar ${name}`, { "aria-hidden": "true" });
+    bar.append(makeSvg("line", "", { x1: "0", x2: "100%", y1: "50%", y2: "50%" }));
     const does = say(sentences.keep.set, { name: candidate.name, range: rangeText(candidate) });
     const letter = make("button", `kept-letter ${name}`, { type: "button", "aria-label": does, title: does }, candidate.name);
     letter.addEventListener("click", () => this.#choose([candidate.lo, candidate.hi]));

@@ -4,7 +4,7 @@ import { make, setText, textWidth } from "./dom.ts";
 import type { Part } from "./handles.ts";
 import { formatLr, type Axis, type Range } from "./scale.ts";
 import { sentences } from "./sentences.ts";
-import type { Theme } from "./theme.ts";
+import { fontOf, type Theme } from "./theme.ts";
 import { hairline, placeLabels, type LabelTexts, type Sized, type TrackInput } from "./track.ts";
 
 export interface LabelsView {
@@ -67,8 +67,8 @@ export class Labels {
 function trackInput(view: LabelsView): TrackInput {
   const { axis, theme, dragged, pick } = view;
   const unit = theme.fontSize_px / 13;
-  const small = `400 ${12 * unit}px ${theme.fontFamily}`;
-  const large = `600 ${24 * unit}px ${theme.fontFamily}`;
+  const small = fontOf(theme, 400, 12);
+  const large = fontOf(theme, 600, 24);
   const sized = (text: string, font: string): Sized => ({ text, width_px: textWidth(text, font) });
   const words = sentences.handles;
   const texts = (end: "lo" | "hi", name: string): LabelTexts => ({

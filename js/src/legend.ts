@@ -1,10 +1,9 @@
 // The row "Sweeps": the present one's name, and a button for each earlier one that shows its line.
 
-import { make, setAttribute, setText } from "./dom.ts";
+import { make, makeSvg, setAttribute, setText } from "./dom.ts";
 import type { EarlierLine } from "./earlier.ts";
 import { say, sentences } from "./sentences.ts";
 
-const SVG = "http://www.w3.org/2000/svg";
 const SWATCH_PX = 28;
 
 export interface LegendView {
@@ -69,13 +68,8 @@ export class Legend {
 
 /** A piece of the line as it is drawn; without a dash, of the present sweep's. */
 function swatch(dash: readonly number[]): SVGElement {
-  const svg = document.createElementNS(SVG, "svg");
-  const line = document.createElementNS(SVG, "path");
-  svg.setAttribute("class", `lrw-swatch${dash.length > 0 ? " lrw-swatch-earlier" : ""}`);
-  svg.setAttribute("viewBox", `0 0 ${SWATCH_PX} 4`);
-  svg.setAttribute("aria-hidden", "true");
-  line.setAttribute("d", `M0 2H${SWATCH_PX}`);
-  line.setAttribute("stroke-dasharray", dash.join(" "));
-  svg.append(line);
+  const name = `swatch${dash.length > 0 ? " swatch-earlier" : ""}`;
+  const svg = makeSvg("svg", name, { viewBox: `0 0 ${SWATCH_PX} 4`, "aria-hidden": "true" });
+  svg.append(makeSvg("path", "", { d: `M0 2H${SWATCH_PX}`, "stroke-dasharray": dash.join(" ") }));
   return svg;
 }

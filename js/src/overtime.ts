@@ -1,14 +1,13 @@
 // What the pick means over time: a small plot under the groups, closed at first. A slice spreads over
 // layers; over time every layer's rate goes its own way up and down.
 
-import { make, setAttribute, setText } from "./dom.ts";
+import { make, makeSvg, setAttribute, setText } from "./dom.ts";
 import { cycleOf, shareAt, type Cycle } from "./onecycle.ts";
 import { formatLr, formatRatio, spread, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import type { Group, Loop } from "./source.ts";
 
 const words = sentences.over_time;
-const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT_PX = 120;
 const TOP_PX = 16;
 const STEPS = 120;
@@ -28,14 +27,13 @@ export class OverTime {
   readonly #note = make("span", "groups-note", {}, sentences.groups.note);
   readonly #button = make("button", "over-time-button", { type: "button", "aria-expanded": "false", title: words.show }, this.#note);
   readonly #plot = make("div", "over-time", { role: "img" });
-  readonly #drawing = document.createElementNS(SVG, "svg");
+  readonly #drawing = makeSvg("svg", "", { "aria-hidden": "true" });
   readonly #ends = [make("span", "over-time-start"), make("span", "over-time-peak"), make("span", "over-time-end")] as const;
   #view: OverTimeView | null = null;
 
   /** `row` is the row of the groups: the button stands behind them, the plot below. */
   constructor(row: HTMLElement, signal: AbortSignal) {
     this.#plot.hidden = true;
-    this.#drawing.setAttribute("aria-hidden", "true");
     this.#plot.append(this.#drawing, make("div", "over-time-axis", { "aria-hidden": "true" }, ...this.#ends));
     row.append(this.#button);
     row.parentElement!.after(this.#plot);
@@ -99,17 +97,11 @@ function path(lr: number, cycle: Cycle, width_px: number, heightOf: (lr: number)
     const time = i / STEPS;
     return `${(time * width_px).toFixed(1)} ${heightOf(lr * shareAt(cycle, time)).toFixed(1)}`;
   });
-  const line = document.createElementNS(SVG, "path");
-  line.setAttribute("class", "lrw-over-time-line");
-  line.setAttribute("d", `M${points.join("L")}`);
-  return line;
+  return makeSvg("path", "over-time-line", { d: `M${points.join("L")}` });
 }
 
 function text(words: string, x: number, y: number): SVGElement {
-  const name = document.createElementNS(SVG, "text");
-  name.setAttribute("class", "lrw-over-time-name");
-  name.setAttribute("x", String(x));
-  name.setAttribute("y", String(y));
+  const name = makeSvg("text", "over-time-name", { x: String(x), y: String(y) });
   name.textContent = words;
   return name;
 }

@@ -1,6 +1,7 @@
 // The pick of one model, shared by all its views: what the kernel holds, what a hand is dragging,
 // and what was let go of but has not come back yet.
 
+import { Listeners } from "./listeners.ts";
 import type { Range } from "./scale.ts";
 import type { Source } from "./source.ts";
 import { clock, type Timer } from "./timer.ts";
@@ -17,7 +18,7 @@ export function samePick(a: Range | null, b: Range | null): boolean {
 export class PickState {
   readonly #source: Source;
   readonly #timer: Timer;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   #drag: Range | null = null;
   #dragging = false;
   /** Whether moves of this drag have been committed. */
@@ -52,9 +53,7 @@ export class PickState {
 
   /** Calls `listener` whenever `shown` may have changed, until `signal` aborts. */
   onChange(listener: () => void, signal?: AbortSignal): void {
-    if (signal?.aborted) return;
-    this.#listeners.add(listener);
-    signal?.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+    this.#listeners.add(listener, signal);
   }
 
   beginDrag(): void {
@@ -128,6 +127,6 @@ export class PickState {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.tell();
   }
 }

@@ -1,5 +1,6 @@
 // What all views of one model share: its points, its pick, and its one request to stop.
 
+import { Listeners } from "./listeners.ts";
 import { KeepRequest } from "./keep.ts";
 import { PickState } from "./pick.ts";
 import type { Range } from "./scale.ts";
@@ -36,7 +37,7 @@ export class Picker {
   readonly keep: KeepRequest;
   /** The views that are on a page now. */
   readonly views = new Set<View>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
 
   constructor(source: Source) {
     this.source = source;
@@ -126,9 +127,7 @@ export class Picker {
 
   /** Calls `listener` when anything but the points and the pick has changed, until `signal` aborts. */
   onChange(listener: () => void, signal: AbortSignal): void {
-    if (signal.aborted) return;
-    this.#listeners.add(listener);
-    signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+    this.#listeners.add(listener, signal);
   }
 
   /** Tells the kernel's log about an error of the page, and the console. */
@@ -138,6 +137,6 @@ export class Picker {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.tell();
   }
 }

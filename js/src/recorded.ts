@@ -1,6 +1,7 @@
 // A picker without a kernel: the state that `picker.save_html` has written into a page. A pick that
 // a hand makes stands there until the page is closed.
 
+import { Listeners } from "./listeners.ts";
 import type { Source, State } from "./source.ts";
 
 interface Wrapped {
@@ -19,20 +20,18 @@ export function revive(_key: string, value: unknown): unknown {
 
 /** A source over a state that nobody else changes. */
 export function recordedSource(state: Record<string, unknown>): Source {
-  const listeners = new Set<() => void>();
+  const listeners = new Listeners();
   return {
     live: false,
     get: <K extends keyof State>(name: K) => state[name] as State[K],
     setValue(value, onHandled) {
       state["value"] = value && [...value];
-      for (const listener of [...listeners]) listener();
+      listeners.tell();
       onHandled();
     },
     // Nothing but the pick ever changes.
     subscribe(name, listener, signal) {
-      if (name !== "value" || signal?.aborted) return;
-      listeners.add(listener);
-      signal?.addEventListener("abort", () => listeners.delete(listener), { once: true });
+      if (name === "value") listeners.add(listener, signal);
     },
     receive: () => undefined,
     send: () => undefined,

@@ -1,12 +1,12 @@
 // The row "Rules": a tick at the rate of each rule, a leader to its label, and a bracket under those
 // that agree with ours. A label is a button that sets the handles to its rule's pick.
 
-import { make, setAttribute, setText, textWidth } from "./dom.ts";
+import { make, makeSvg, setAttribute, setText, textWidth } from "./dom.ts";
 import { placeRules } from "./ruleplaces.ts";
 import { clamp, formatLr, pxOf, type Axis, type Range } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import type { RuleMark } from "./source.ts";
-import type { Theme } from "./theme.ts";
+import { fontOf, type Theme } from "./theme.ts";
 
 const words = sentences.rules;
 const OURS = "ours";
@@ -37,7 +37,7 @@ export interface RulesEvents {
 export class Rules {
   readonly #row: HTMLElement;
   readonly #events: RulesEvents;
-  readonly #drawing = svg("svg");
+  readonly #drawing = makeSvg("svg", "rules-drawing", { "aria-hidden": "true" });
   readonly #note = make("span", "rules-note");
   readonly #agree = make("span", "rules-agree", { "aria-hidden": "true" }, words.agree);
   #buttons: HTMLButtonElement[] = [];
@@ -46,8 +46,6 @@ export class Rules {
   constructor(row: HTMLElement, events: RulesEvents) {
     this.#row = row;
     this.#events = events;
-    this.#drawing.setAttribute("class", "lrw-rules-drawing");
-    this.#drawing.setAttribute("aria-hidden", "true");
     row.append(this.#drawing, this.#note, this.#agree);
   }
 
@@ -56,7 +54,7 @@ export class Rules {
     setText(this.#note, note);
     this.#note.hidden = note === "";
     const unit = theme.fontSize_px / 13;
-    const font = (ours: boolean) => `${ours ? 600 : 400} ${12 * unit}px ${theme.fontFamily}`;
+    const font = (ours: boolean) => fontOf(theme, ours ? 600 : 400, 12);
     const seen = (px: number) => px >= axis.left_px - 0.5 && px <= axis.left_px + axis.width_px + 0.5;
     const sized = marks
       .map((mark, i) => ({ mark, button: this.#buttons[i]!, at_px: pxOf(axis, Math.log10(mark.lr)), ours: mark.rule === OURS }))
@@ -82,7 +80,7 @@ export class Rules {
   /** On the side where the outermost label is one that agrees, if there is room; else nowhere. */
   #placeAgree(ends: Range | null, labels: Range, axis: Axis, width_px: number, theme: Theme): void {
     const unit = theme.fontSize_px / 13;
-    const text_px = textWidth(words.agree, `400 ${12 * unit}px ${theme.fontFamily}`);
+    const text_px = textWidth(words.agree, fontOf(theme, 400, 12));
     const gap_px = 1.2 * GAP_PX * unit;
     let left_px: number | null = null;
     if (ends && ends[1] === labels[1] && ends[1] + gap_px + text_px <= width_px) left_px = ends[1] + gap_px;
@@ -114,15 +112,8 @@ function nameOf({ rule }: RuleMark): string {
   return (words.names as Record<string, string>)[rule] ?? rule;
 }
 
-function svg(tag: string): SVGElement {
-  return document.createElementNS("http://www.w3.org/2000/svg", tag);
-}
-
 function path(name: string, d: string): SVGElement {
-  const element = svg("path");
-  element.setAttribute("class", `lrw-${name}`);
-  element.setAttribute("d", d);
-  return element;
+  return makeSvg("path", name, { d });
 }
 
 function leader(at_px: number, label_px: number, unit: number): SVGElement {

@@ -7,6 +7,7 @@ import { formatLr, formatNumber } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
 import type { Status } from "./source.ts";
 import type { StopPhase } from "./stop.ts";
+import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "./timeleft.ts";
 
 export interface StatusView {
   readonly status: Status;
@@ -23,15 +24,10 @@ export interface StatusView {
   readonly keep: KeepView | null;
 }
 
-/** An estimate from fewer steps or a shorter time would jump about. */
-const STEPS_TO_GUESS = 5;
-const MS_TO_GUESS = 1000;
-
 /** Seconds until the sweep would end if it does not diverge; null while nothing can be said. */
 export function secondsLeft({ steps, num_it, elapsed_ms }: StatusView): number | null {
   if (steps < STEPS_TO_GUESS || !(elapsed_ms >= MS_TO_GUESS) || steps >= num_it) return null;
-  const seconds = (elapsed_ms / (steps - 1) / 1000) * (num_it - steps);
-  return seconds < 20 ? Math.max(1, Math.round(seconds)) : Math.round(seconds / 5) * 5;
+  return calm((elapsed_ms / (steps - 1) / 1000) * (num_it - steps));
 }
 
 /** The parts of the running row, each in its own slot so that none moves the next. */

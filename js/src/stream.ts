@@ -1,5 +1,6 @@
 // Decodes the points that lr_widget/stream.py encodes, and holds them: one `Stream` per model.
 
+import { Listeners } from "./listeners.ts";
 import type { Bytes, Curve, Message } from "./source.ts";
 
 const BYTES_PER_NUMBER = 8;
@@ -29,7 +30,7 @@ export class Stream {
   readonly losses: number[] = [];
   /** When the first and the last point of this run were received, by the page's clock. */
   readonly seen_ms = { first: NaN, last: NaN };
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   readonly #now: () => number;
 
   constructor(curve: Curve | null | undefined, now: () => number = () => performance.now()) {
@@ -40,9 +41,7 @@ export class Stream {
 
   /** Calls `listener` whenever points were added or a new run began, until `signal` aborts. */
   onChange(listener: () => void, signal?: AbortSignal): void {
-    if (signal?.aborted) return;
-    this.#listeners.add(listener);
-    signal?.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+    this.#listeners.add(listener, signal);
   }
 
   receive({ content, buffers }: Message): void {
@@ -88,6 +87,6 @@ export class Stream {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.tell();
   }
 }

@@ -15,6 +15,11 @@ export interface Theme {
   readonly fontSize_px: number;
 }
 
+/** A font in CSS's words, of a size at the 13 px base. */
+export function fontOf({ fontFamily, fontSize_px }: Theme, weight: number, size_px: number): string {
+  return `${weight} ${(size_px * fontSize_px) / 13}px ${fontFamily}`;
+}
+
 const WATCHED = ["class", "data-jp-theme-light", "data-jp-theme-name", "data-theme", "data-vscode-theme-kind"];
 /** JupyterLab names the new theme before its style sheet is in place. */
 const SETTLE_MS = 400;

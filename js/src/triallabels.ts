@@ -4,7 +4,7 @@
 import { make, setText, textWidth } from "./dom.ts";
 import { formatNumber } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
-import type { Theme } from "./theme.ts";
+import { fontOf, type Theme } from "./theme.ts";
 import { leftOf, topOf, type Lines, type TrialPlane, type TrialsView } from "./trialpicture.ts";
 import { everyEpoch, spreadOut } from "./trialplaces.ts";
 import { validAfter } from "./trialrows.ts";
@@ -25,10 +25,6 @@ interface EndLabel {
   readonly name: string;
   readonly under: string;
   readonly loss: number;
-}
-
-function fontOf(theme: Theme, weight: number, size_px: number): string {
-  return `${weight} ${(size_px * theme.fontSize_px) / 13}px ${theme.fontFamily}`;
 }
 
 /** The part of the plot's width that the labels need at its right end. */

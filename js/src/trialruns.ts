@@ -4,6 +4,7 @@
 import type { Candidate, Num, TrialRun, Trials } from "./source.ts";
 import { formatLr } from "./scale.ts";
 import { say, sentences } from "./sentences.ts";
+import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "./timeleft.ts";
 
 const words = sentences.trials;
 const SPECIAL: Record<string, number> = { NaN, inf: Infinity, "-inf": -Infinity };
@@ -90,8 +91,6 @@ export function progressParts(trials: Trials, at: Progress): string[] {
   return parts;
 }
 
-const DONE_TO_GUESS = 5;
-const MS_TO_GUESS = 1000;
 const MANY_SECONDS = 120;
 
 /** Guesses when trials end, by the page's clock. A view that comes late counts from where it came. */
@@ -111,7 +110,7 @@ export class Stopwatch {
   }
 
   /** Null while nothing sensible can be said. `few` is how much must have been seen: batches, or epochs. */
-  secondsLeft(planned: number, few = DONE_TO_GUESS): number | null {
+  secondsLeft(planned: number, few = STEPS_TO_GUESS): number | null {
     const done = this.#last.done - this.#first.done;
     const elapsed_ms = this.#last.at_ms - this.#first.at_ms;
     if (done < few || !(elapsed_ms >= MS_TO_GUESS) || this.#last.done >= planned) return null;
@@ -123,6 +122,5 @@ export class Stopwatch {
 export function leftText(seconds: number | null): string {
   if (seconds === null) return "";
   if (seconds >= MANY_SECONDS) return say(words.running.minutes_left, { minutes: Math.round(seconds / 60) });
-  const rounded = seconds < 20 ? Math.max(1, Math.round(seconds)) : Math.round(seconds / 5) * 5;
-  return say(sentences.running.time_left, { seconds: rounded });
+  return say(sentences.running.time_left, { seconds: calm(seconds) });
 }

@@ -1,6 +1,7 @@
 // What all views of one model share of its trials: the losses as they come, the request to stop them,
 // and the clock that tells how long they will take.
 
+import { Listeners } from "./listeners.ts";
 import type { Message, Source, Trials } from "./source.ts";
 import { StopRequest } from "./stop.ts";
 import { clock, type Timer } from "./timer.ts";
@@ -15,7 +16,7 @@ export class TrialState {
   readonly #watch = new Stopwatch();
   /** The trials that the trait told of last. */
   #told = "";
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
 
   constructor(source: Source, timer: Timer = clock) {
     this.#source = source;
@@ -63,9 +64,7 @@ export class TrialState {
 
   /** Calls `listener` when anything of the trials has changed, until `signal` aborts. */
   onChange(listener: () => void, signal?: AbortSignal): void {
-    if (signal?.aborted) return;
-    this.#listeners.add(listener);
-    signal?.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+    this.#listeners.add(listener, signal);
   }
 
   #onTrials(): void {
@@ -84,6 +83,6 @@ export class TrialState {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.tell();
   }
 }

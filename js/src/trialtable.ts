@@ -1,7 +1,7 @@
 // The table of the trials. Its rows are there from the start and fill one by one, so that nothing
 // below it moves.
 
-import { make, setAttribute, setText } from "./dom.ts";
+import { make, makeSvg, setAttribute, setText } from "./dom.ts";
 import { sentences } from "./sentences.ts";
 import type { Trials } from "./source.ts";
 import { tableRows, type TableRow } from "./trialrows.ts";
@@ -88,16 +88,11 @@ function fill(element: HTMLTableRowElement, row: TableRow): void {
 function swatch(name: string, place: number): SVGSVGElement {
   const style = styleOf(name, place);
   const { width, height } = SWATCH_PX;
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", `lrw-swatch lrw-${classOf(style)}`);
-  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  svg.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  line.setAttribute("d", `M0 ${height / 2}H${width}`);
-  line.setAttribute("stroke-dasharray", style.dash.join(" "));
-  const mark = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  mark.setAttribute("class", "lrw-swatch-mark");
-  mark.setAttribute("d", markPath({ ...style, size_px: style.size_px - 1 }, width / 2, height / 2));
-  svg.append(line, mark);
+  const svg = makeSvg("svg", `swatch ${classOf(style)}`, { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  const mark = markPath({ ...style, size_px: style.size_px - 1 }, width / 2, height / 2);
+  svg.append(
+    makeSvg("path", "", { d: `M0 ${height / 2}H${width}`, "stroke-dasharray": style.dash.join(" ") }),
+    makeSvg("path", "swatch-mark", { d: mark }),
+  );
   return svg;
 }

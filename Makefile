@@ -4,6 +4,7 @@
 # and, for those who work on lr_widget:
 #   make lint   only the checks (ruff, mypy, tsc)
 #   make fast   the checks and every test that needs no browser
+#   make lesson the whole lesson in a browser, which `make test` runs shortened (some minutes)
 #   make matrix every loop with every optimizer and every ending of a sweep (some minutes)
 #   make bench  what a sweep costs, beside bare loops and other tools (half an hour, a quiet machine)
 #   make clean  removes .venv and all that is built
@@ -21,21 +22,28 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export OMP_WAIT_POLICY := passive
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fast lint matrix bench page browser install clean
+.PHONY: demo test fast lint lesson matrix bench page browser install clean
+
+# As many processes as there are cores, but no more than four: each that gets browser tests has a
+# JupyterLab and a Chromium of its own. One that has done its share takes from another's.
+PYTEST := python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 demo: install page
 	python tools/demo.py
 
 test: lint browser
 	cd js && npm test
-	python -m pytest
+	$(PYTEST)
 
 fast: lint
 	cd js && npm test
-	python -m pytest -m "not browser"
+	$(PYTEST) -m "not browser"
+
+lesson: install page browser
+	python -m pytest tests/browser/test_lesson.py --whole-lesson
 
 matrix: install page
-	python -m pytest tests/test_matrix.py --matrix
+	$(PYTEST) tests/test_matrix.py --matrix
 
 bench: install page browser
 	for script in step_cost loops snapshot_cost early_end trials with_browser \

@@ -2,6 +2,10 @@
 
 import os
 
+import pytest
+
+from support.pace import factor, patient
+
 # Before anything loads torch, and for the kernels that tests start: torch's threads sleep while
 # they wait for one another, instead of keeping the browser and the kernel from their core.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -11,3 +15,20 @@ def pytest_addoption(parser):
     parser.addoption(
         "--matrix", action="store_true", help="run every combination of test_matrix.py, not a few"
     )
+    parser.addoption(
+        "--whole-lesson", action="store_true", help="run the lesson as it is, not a shortened one"
+    )
+
+
+def pytest_configure():
+    factor()  # measured once, before pytest-xdist starts the processes that inherit it
+
+
+def pytest_report_header():
+    return f"pace: every wait is stretched by {factor():.2f}"
+
+
+def pytest_collection_modifyitems(config, items):
+    seconds = patient(float(config.getini("timeout")))
+    for item in items:
+        item.add_marker(pytest.mark.timeout(seconds))

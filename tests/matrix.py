@@ -6,6 +6,7 @@ Imported as `matrix`: pytest's `pythonpath` names this folder.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
@@ -58,6 +59,7 @@ def all_cases() -> list[Case]:
     return [case for values in product(*CHOICES) if (case := Case(*values)).exists]
 
 
+@cache
 def pairwise_cases() -> list[Case]:
     """Return few of them, in which each two values that can meet do meet."""
     cases = all_cases()

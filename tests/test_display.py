@@ -5,6 +5,8 @@ import queue
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from support.pace import patient
+
 SETUP = """
 import torch
 from lr_widget import LRPicker, lr_find
@@ -22,7 +24,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 
 @pytest.fixture(scope="module")
 def kernel():
-    manager, client = start_new_kernel()
+    manager, client = start_new_kernel(startup_timeout=patient(120))
     try:
         shown(client, SETUP)
         yield client
@@ -47,7 +49,7 @@ def shown(client, code):
             views.append((message["msg_type"], name))
 
     try:
-        reply = client.execute_interactive(code, output_hook=output, timeout=60)
+        reply = client.execute_interactive(code, output_hook=output, timeout=patient(120))
     except (TimeoutError, queue.Empty):
         pytest.fail(f"the kernel did not answer: {code}")
     assert reply["content"]["status"] == "ok", texts
@@ -62,7 +64,7 @@ def data_of(client, code):
         if {"data", "metadata"} <= set(message["content"]):
             found.append((message["msg_type"], message["content"]["data"]))
 
-    client.execute_interactive(code, output_hook=output, timeout=60)
+    client.execute_interactive(code, output_hook=output, timeout=patient(120))
     return found
 
 
@@ -92,7 +94,7 @@ def test_a_cell_that_is_run_again_closes_the_picker_it_has_replaced(kernel):
         message = kernel.session.msg("execute_request", content, metadata={"cellId": "one"})
         kernel.shell_channel.send(message)
         while True:
-            reply = kernel.get_shell_msg(timeout=60)
+            reply = kernel.get_shell_msg(timeout=patient(120))
             if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
                 return reply["content"]["status"]
 
@@ -110,7 +112,7 @@ def order(client, code):
     """Run a cell and return the kinds of its outputs in order."""
     kinds = []
     client.execute_interactive(
-        code, output_hook=lambda message: kinds.append(message["msg_type"]), timeout=60
+        code, output_hook=lambda message: kinds.append(message["msg_type"]), timeout=patient(120)
     )
     return [kind for kind in kinds if kind in ("display_data", "stream", "execute_result")]
 

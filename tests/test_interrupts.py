@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import threading
 import time
 
 import pytest
@@ -12,10 +13,11 @@ from jupyter_client.manager import start_new_kernel
 
 from lr_widget import interrupts
 from lr_widget.interrupts import Interrupts
+from support.pace import patient
 
 SETUP = """
-import torch, time
-from lr_widget import lr_find
+import queue, torch, time
+from lr_widget import interrupts, lr_find
 model = torch.nn.Linear(2, 1)
 before = model.weight.detach().clone()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -75,17 +77,39 @@ def test_a_hanging_step_is_broken_from_within(monkeypatch):
     monkeypatch.setattr(interrupts, "HANG_SECONDS", 0.05)
     with Interrupts(as_stop=True) as caught, pytest.raises(KeyboardInterrupt), caught.breakable():
         interrupt()
-        queue.Queue().get(timeout=30)  # a step that waits for ever
+        queue.Queue().get(timeout=patient(60))  # a step that waits for ever
     assert caught.stop_requested
     assert not caught.wants_raise
 
 
-def test_a_late_interrupt_is_swallowed_once_only():
+def test_stop_works_within_two_seconds_also_where_a_step_hangs(monkeypatch):
+    timers = []
+
+    class Timer(threading.Timer):
+        def start(self):
+            timers.append(self)
+
+    monkeypatch.setattr(threading, "Timer", Timer)
+    with Interrupts(as_stop=True) as caught, caught.breakable():
+        interrupt()
+    assert [timer.interval for timer in timers] == [interrupts.HANG_SECONDS]
+    assert interrupts.HANG_SECONDS < 2.0
+
+
+def test_a_late_interrupt_is_swallowed_once_only(clock):
     with Interrupts(as_stop=True):
         pass
     interrupt()
     with pytest.raises(KeyboardInterrupt):
         interrupt()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Stands still, until a test moves it."""
+    now = [1000.0]
+    monkeypatch.setattr(interrupts, "monotonic", lambda: now[0])
+    return now
 
 
 def test_an_interrupt_after_the_grace_is_the_hosts_own(monkeypatch):
@@ -111,7 +135,7 @@ def test_a_sweep_that_shows_nothing_raises_even_just_after_one_that_did():
         pytest.fail("the interrupt did not raise")
 
 
-def test_a_late_interrupt_does_not_stop_the_next_sweep_twice():
+def test_a_late_interrupt_does_not_stop_the_next_sweep_twice(clock):
     with Interrupts(as_stop=True):
         pass
     with Interrupts(as_stop=True) as second, second.breakable():
@@ -128,9 +152,9 @@ class Kernel:
     def send(self, code: str) -> str:
         return self.client.execute(code, stop_on_error=True)
 
-    def result(self, request: str, timeout: float = 30.0) -> tuple[str, str]:
+    def result(self, request: str) -> tuple[str, str]:
         """Return the status and the text of a cell that has been sent."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patient(120)
         texts, status = [], None
         while True:
             message = self.client.get_iopub_msg(timeout=deadline - time.monotonic())
@@ -150,7 +174,7 @@ class Kernel:
     def interrupt_when(self, text: str) -> None:
         """Interrupt as soon as a cell prints `text`."""
         while True:
-            message = self.client.get_iopub_msg(timeout=30)
+            message = self.client.get_iopub_msg(timeout=patient(120))
             if message["msg_type"] == "stream" and text in message["content"]["text"]:
                 self.manager.interrupt_kernel()
                 return
@@ -158,9 +182,11 @@ class Kernel:
 
 @pytest.fixture(scope="module")
 def kernel():
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager, client = start_new_kernel(kernel_name="python3", startup_timeout=patient(120))
     running = Kernel(manager, client)
     assert running.run(SETUP) == ("ok", "")
+    # so long as a late interrupt of this test may be on its way here
+    assert running.run(f"interrupts.GRACE_SECONDS = {patient(4.0)}") == ("ok", "")
     yield running
     client.stop_channels()
     manager.shutdown_kernel(now=True)
@@ -182,22 +208,16 @@ def test_in_a_notebook_an_interrupt_stops_the_sweep_and_queued_cells_run(kernel)
     assert kernel.result(queued) == ("ok", "queued cell ran\n")
 
 
-def test_a_step_that_hangs_ends_within_two_seconds(kernel):
+def test_a_step_that_hangs_is_broken(kernel):
     sweep = kernel.send(
         "def hang():\n"
         "    print('hanging', flush=True)\n"
-        "    started = time.monotonic()\n"
-        "    try:\n"
-        "        return step(60)\n"
-        "    finally:\n"
-        "        seconds = time.monotonic() - started\n"
+        "    queue.Queue().get()\n"
         "picker = lr_find(step=hang, optimizer=optimizer, model=model)\n"
         "print(picker.status, torch.equal(model.weight, before))"
     )
     kernel.interrupt_when("hanging")
-    interrupted = time.monotonic()
     status, text = kernel.result(sweep)
-    assert time.monotonic() - interrupted < 2.0
     assert (status, text.splitlines()[-1]) == ("ok", "stopped True")
 
 
@@ -243,7 +263,7 @@ def test_an_interrupt_just_after_the_end_never_hits_the_next_cell(kernel, millis
     )
     queued = kernel.send("for _ in range(200):\n    time.sleep(0.005)\nprint('next cell is whole')")
     while True:
-        message = kernel.client.get_iopub_msg(timeout=30)
+        message = kernel.client.get_iopub_msg(timeout=patient(120))
         if message["msg_type"] == "stream":
             assert message["content"]["text"] == "over finished\n"
             break

@@ -17,7 +17,7 @@ from lr_widget.pick import Pick, checked_pick, format_lr, spread
         slice(1e-4, 1e-3),
         Pick(1e-4, 1e-3),
         (np.float64(1e-4), np.float64(1e-3)),
-        iter([1e-4, 1e-3]),
+        pytest.param((rate for rate in [1e-4, 1e-3]), id="a generator"),
     ],
     ids=repr,
 )

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from chromium import find_chromium
-from rig.lab import Lab, Notebook7
+from rig.lab import WAIT_S, Lab, Notebook7
 from rig.server import JupyterServer
 from rig.session import CHROMIUM_FLAGS
+from support.pace import patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +74,8 @@ def context() -> Iterator[BrowserContext]:
         browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
         context = browser.new_context(viewport={"width": 1280, "height": 1000})
         context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(patient(WAIT_S) * 1000)
+        expect.set_options(timeout=patient(WAIT_S) * 1000)
         yield context
         browser.close()
 
@@ -104,6 +107,9 @@ def _worked_page(lab: Lab, item: pytest.Item, tmp_path: Path) -> Iterator[Lab]:
         errors = list(lab.console.errors)
     finally:
         lab.close()
-        lab.server.close_sessions()
+        if item.stash.get(FAILED, False):
+            lab.server.close_sessions()
+        else:
+            lab.server.keep_kernel()
         lab.server.reset_settings()
     assert not errors, "errors in the page:\n" + "\n".join(errors)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 NAN = "nan = lr_find(step=lambda: float('nan'), optimizer=optimizer, model=model)"
 STATES = {
-    "running": sweep(0.5),
+    "running": sweep(0.06, gates=(20,)),
     "finished": sweep(),
     "not a number": NAN,
     "no pick": "LRPicker(Sweep([1e-4, 1e-3], [1.0, 1.0]))",
@@ -51,7 +51,7 @@ def test_axe_finds_nothing(lab: Lab, state: str, theme: str):
     lab.page.add_script_tag(path=AXE)
     assert violations(lab) == []
     if state == "running":
-        lab.interrupt()
+        lab.release(20)
         lab.wait(1)
 
 

@@ -75,14 +75,17 @@ def test_moving_a_handle_says_what_this_pick_means(picker: PickerPage):
 
 
 def test_nothing_jumps_when_the_sweep_ends_and_all_of_it_can_be_left_out(lab: Lab):
-    lab.open("calm", [SYNTHETIC, sweep(0.05), sweep(0.0, ", explain=False", "plain")])
+    calm = sweep(0.05, gates=(10, 40))
+    lab.open("calm", [SYNTHETIC, calm, sweep(0.0, ", explain=False", "plain")])
     lab.run(0)
     lab.start(1)
     picker = PickerPage(lab, lab.output(1)).wait()
     picker.scope.get_by_text("marked when the sweep ends").wait_for()
     running = height(picker)
+    lab.release(10)
     picker.scope.get_by_text("Level so far, within its noise").wait_for()
     assert height(picker) == running
+    lab.release(40)
     lab.wait(1)
     picker.scope.get_by_role("button", name="valley").wait_for()
     assert height(picker) == running

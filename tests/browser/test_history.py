@@ -78,12 +78,13 @@ def test_the_page_draws_the_lines_that_the_figure_has(lab: Lab):
 
 
 def test_nothing_jumps_when_repeats_become_earlier_ones(lab: Lab):
-    lab.open("repeats", [SYNTHETIC, sweep(0.02, ", repeats=3, num_it=40")])
+    lab.open("repeats", [SYNTHETIC, sweep(0.06, ", repeats=3, num_it=40", gates=(20,))])
     lab.run(0)
     lab.start(1)
     picker = PickerPage(lab, lab.output(1)).wait()
     picker.scope.get_by_text("unfrozen, run 1", exact=True).first.wait_for()
     before = height(picker)
+    lab.release(20)
     lab.wait(1)
     lab.wait_until(lambda: shown(picker) == [True, True], "not both")
     assert height(picker) == before

@@ -11,8 +11,10 @@ import pytest
 
 from lr_widget import LRPicker, Sweep
 from lr_widget.pick import format_lr
+from rig.lab import WAIT_S
 from rig.picker import PickerPage
 from rig.watch import Console
+from support.pace import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +48,7 @@ def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., Pi
         own.grant_permissions(["clipboard-read", "clipboard-write"])
         own.set_offline(True)
         page = own.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(patient(WAIT_S) * 1000)
         consoles.append(Console(page))
         page.on("request", lambda request: wanted.append(request.url))
         page.goto(file.as_uri())

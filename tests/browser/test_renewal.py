@@ -38,7 +38,7 @@ def zoom(lab: Lab, picker: PickerPage) -> None:
 
 
 def test_a_renewed_output_keeps_the_view_with_zoom_and_focus(lab: Lab):
-    lab.open("renewal", [SYNTHETIC, sweep(0.03)])
+    lab.open("renewal", [SYNTHETIC, sweep(0.06, gates=(20,))])
     lab.run(0)
     lab.start(1)
     picker = PickerPage(lab, lab.output(1)).wait()
@@ -46,6 +46,7 @@ def test_a_renewed_output_keeps_the_view_with_zoom_and_focus(lab: Lab):
     lab.page.evaluate(f"document.querySelector('{CHARTS}').dataset.first = 'yes'")
     zoom(lab, picker)
     picker.hi.focus()
+    lab.release(20)
     lab.wait(1)
     lab.wait_for_value("picker._renewals", 1)
     chart = lab.page.locator(CHARTS)
@@ -61,13 +62,14 @@ def test_a_renewed_output_keeps_the_view_with_zoom_and_focus(lab: Lab):
 
 
 def test_a_drag_goes_on_while_the_output_is_renewed(lab: Lab):
-    lab.open("renewal-drag", [SYNTHETIC, sweep(0.03)])
+    lab.open("renewal-drag", [SYNTHETIC, sweep(0.06, gates=(20,))])
     lab.run(0)
     lab.start(1)
     picker = PickerPage(lab, lab.output(1)).wait()
     lab.wait_until(lambda: picker.points() > 5, "no points")
     x, y = picker.grab(picker.hi)
     lab.page.mouse.move(x - 60, y)
+    lab.release(20)
     lab.wait(1)
     lab.page.mouse.move(x - 120, y)
     lab.page.mouse.up()

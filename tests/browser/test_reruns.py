@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from rig.cells import SYNTHETIC, sweep
 from rig.picker import PickerPage
 
@@ -27,7 +25,6 @@ def page_counts(lab: Lab) -> dict[str, float]:
     return {"nodes": counts["nodes"], "listeners": counts["jsEventListeners"], **heap}
 
 
-@pytest.mark.timeout(240)
 def test_fifty_runs_leave_one_view_one_chart_and_one_picker(lab: Lab):
     lab.open("reruns", [SYNTHETIC, sweep()])
     lab.run(0)

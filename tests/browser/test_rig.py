@@ -54,7 +54,7 @@ def test_run_all_and_interrupt(lab):
     lab.wait_until(lambda: lab.text(1) == "once\n", "the loop did not start")
     assert lab.prompt(1) == "[*]:"
     lab.interrupt()
-    lab.wait(1, timeout_s=5, check=False)
+    lab.wait(1, check=False)
     assert lab.error(1).startswith("KeyboardInterrupt")
     assert lab.prompt(2) == "[ ]:"  # what is queued behind an error does not run
     assert lab.run(2) == "2"
@@ -64,7 +64,7 @@ def test_errors_and_bytes_are_noticed(lab):
     lab.open("errors", ["from IPython.display import Javascript", "Javascript('no_such_thing()')"])
     lab.run(0)
     lab.traffic.clear()
-    lab.run(1, timeout_s=5)
+    lab.run(1)
     assert 1_000 < lab.traffic.received_bytes < 100_000
     assert 100 < lab.traffic.sent_bytes < 100_000
     lab.page.evaluate("console.error('told')")
@@ -101,7 +101,7 @@ def test_notebook_7(notebook7):
     notebook7.wait_for_value("slider.value", 5.0)
     notebook7.start(2)
     notebook7.interrupt()
-    notebook7.wait(2, timeout_s=5, check=False)
+    notebook7.wait(2, check=False)
     assert notebook7.error(2).startswith("KeyboardInterrupt")
     notebook7.theme("dark")
     notebook7.reload()

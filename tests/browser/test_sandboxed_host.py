@@ -74,7 +74,7 @@ def test_the_bundle_comes_with_the_picker(context: BrowserContext):
     page.locator("iframe").evaluate("(frame, html) => (frame.srcdoc = html)", host)
     frame = page.frame_locator("iframe")
     thumb = frame.get_by_role("slider", name="last layers (head)")
-    thumb.wait_for(timeout=15_000)
+    thumb.wait_for()
     frame.locator(".js-plotly-plot .xtick text").first.wait_for()
     assert [m["content"]["type"] for m in asked if "content" in m] == ["bundle"]
     assert picker._bundle == assets.bundle()

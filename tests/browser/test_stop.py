@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rig.cells import SYNTHETIC, sweep
 from rig.picker import PickerPage
+from support.pace import patient
 
 if TYPE_CHECKING:
     from rig.lab import Lab, Notebook7
@@ -16,22 +16,55 @@ if TYPE_CHECKING:
 QUEUED = "print('the queued cell ran')"
 
 
+# A step of 0.05 s, and a bare loop of as long rounds, which count those after a click.
+COUNTED = """
+clicked = pathlib.Path("clicked")
+made = {"steps": 0, "rounds": 0}
+step = stepper(0.05)
+def counted():
+    made["steps"] += clicked.exists()
+    return step()
+"""
+BARE = """
+clicked.unlink(missing_ok=True)
+try:
+    print("looping", flush=True)
+    while True:
+        made["rounds"] += clicked.exists()
+        time.sleep(0.05)
+except KeyboardInterrupt:
+    clicked.unlink()
+"""
+SWEPT = """
+picker = lr_find(step=counted, optimizer=optimizer, model=model, num_it=10_000)
+"""
+
+
 @pytest.mark.parametrize("host", ["lab", "notebook7"])
-def test_stop_ends_the_sweep_within_two_seconds_and_queued_cells_run(
+def test_stop_is_as_quick_as_the_hosts_interrupt_and_queued_cells_run(
     host: str, request: pytest.FixtureRequest
 ):
     lab: Lab | Notebook7 = request.getfixturevalue(host)
-    lab.open("stop", [SYNTHETIC, sweep(0.05, ", num_it=1000"), QUEUED])
+    lab.open("stop", [SYNTHETIC, COUNTED, BARE, SWEPT, QUEUED])
     lab.run(0)
-    lab.start(1)
+    lab.run(1)
+    clicked = lab.server.root / "clicked"
     lab.start(2)
-    picker = PickerPage(lab, lab.output(1)).wait()
+    lab.wait_until(lambda: lab.text(2) == "looping\n", "the bare loop did not start")
+    clicked.touch()
+    lab.interrupt()
+    lab.wait(2)
+    lab.start(3)
+    lab.start(4)
+    picker = PickerPage(lab, lab.output(3)).wait()
     lab.wait_until(lambda: picker.points() > 5, "no points")
+    clicked.touch()
     picker.stop.click()
-    clicked = time.monotonic()
-    assert lab.wait(2) == "the queued cell ran\n"
-    assert time.monotonic() - clicked < 2.0
-    assert not lab.error(1)
+    assert lab.wait(4) == "the queued cell ran\n"
+    assert not lab.error(3)
+    made = lab.value("made")
+    # the click itself takes a page some frames, with a chart in it some more: a second in all
+    assert made["steps"] <= 3 * made["rounds"] + 20, made
     status, reason, steps = lab.value(
         "(picker.status, picker.sweep.stop_reason, len(picker.sweep))"
     )
@@ -55,15 +88,13 @@ def test_the_kernels_own_stop_button_counts_as_stop(lab: Lab):
 
 
 def test_stop_breaks_a_step_that_hangs(lab: Lab):
-    lab.open("hang", [SYNTHETIC, sweep(60.0), QUEUED])
+    lab.open("hang", [SYNTHETIC, sweep(gates=(1,)), QUEUED])
     lab.run(0)
     lab.start(1)
     lab.start(2)
     picker = PickerPage(lab, lab.output(1)).wait()
     picker.stop.click()
-    clicked = time.monotonic()
     assert lab.wait(2) == "the queued cell ran\n"
-    assert time.monotonic() - clicked < 2.5
     assert lab.value("(picker.status, untouched())") == ("stopped", True)
 
 
@@ -71,7 +102,9 @@ def test_stop_breaks_a_step_that_hangs(lab: Lab):
 CLICK_AT = """
 ([step, delay_ms]) => {
     window.rigClicks = 0;
+    const round = window.rigRound = {};
     const look = () => {
+        if (round !== window.rigRound) return;  // the next round has begun
         const button = [...document.querySelectorAll("button")].find(
             (each) => each.textContent.trim() === "Stop" && each.checkVisibility()
         );
@@ -90,22 +123,26 @@ CLICK_AT = """
 
 
 def test_a_stop_as_the_sweep_ends_never_interrupts_the_next_cell(lab: Lab):
-    rounds = 14
+    # how long an interrupt may be on its way grows with the machine's slowness, and so does here
+    # how long one is taken for a late Stop
+    grace = f"from lr_widget import interrupts\ninterrupts.GRACE_SECONDS = {patient(4.0)}"
     next_cell = "for _ in range(100):\n    time.sleep(0.01)\nprint('whole')"
-    lab.open(
-        "last-moment",
-        [SYNTHETIC, *[sweep(0.05, ", num_it=30, stop_div=False"), next_cell] * rounds],
-    )
+    cells = [SYNTHETIC, grace, sweep(0.03, ", num_it=30, stop_div=False"), next_cell]
+    lab.open("last-moment", cells, new_kernel=True)
     lab.run(0)
-    clicks = 0
-    for i in range(rounds):
-        first, second = 1 + 2 * i, 2 + 2 * i
-        step, delay_ms = 23 + i % 5, 10 * i
+    lab.run(1)
+    in_time, lead, rounds = 0, 2, 0
+    while in_time < 8:
+        assert rounds < 60, f"only {in_time} of {rounds} clicks came in time"
+        step, delay_ms = 30 - lead, 12 * (rounds % 14)
         lab.page.evaluate(CLICK_AT, [step, delay_ms])
-        lab.start(first)
-        lab.start(second)
-        assert lab.wait(second) == "whole\n", f"clicked {delay_ms} ms after step {step} of 30"
-        assert not lab.error(first)
+        lab.start(2)
+        lab.start(3)
+        assert lab.wait(3) == "whole\n", f"clicked {delay_ms} ms after step {step} of 30"
+        assert not lab.error(2)
         assert lab.value("untouched()")
-        clicks += lab.page.evaluate("window.rigClicks")
-    assert clicks >= rounds // 2, "too few clicks came in time to prove anything"
+        clicks = lab.page.evaluate("window.rigClicks")
+        # the page shows a step some time after it was made: earlier, where a click was too late
+        lead = max(2, lead - 1) if clicks else min(28, lead + 2)
+        in_time += clicks
+        rounds += 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rig.cells import TRAINED
+from rig.cells import TRAINED, slow
 from rig.picker import PickerPage
 from test_access import AXE, violations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 FIND = "picker = lr_find(model, optimizer, loss_fn, loader)"
 TRY = "trials = picker.try_picks(epochs=2, valid=valid)"
-SLOW = "seconds = 0.06"
 GIVEN = "picker.try_picks([(1e-3, 1e-2), (1e-2, 1e-1)], epochs=2, valid=valid)"
 
 
@@ -29,7 +28,8 @@ def found(lab: Lab, name: str, *cells: str) -> PickerPage:
 
 
 def test_keep_twice_run_one_cell_read_the_answer(lab: Lab):
-    picker = found(lab, "trials", SLOW, TRY)
+    gates = (8, 16, 24, 32, 40)
+    picker = found(lab, "trials", slow(*gates, 50), TRY)
     lab.run(2)
     for count, lr in enumerate((2e-3, 3e-2), 1):
         picker.drag(picker.hi, lr)
@@ -42,17 +42,17 @@ def test_keep_twice_run_one_cell_read_the_answer(lab: Lab):
     section = picker.trials
     picker.wait_for_trials("candidate A of 2")
     assert [row[-4:-3] for row in picker.trial_rows()] == [["0"], ["1"]] * 2  # reserved, blank
-    seen: set[int] = set()
-
-    def several_paints() -> bool:
-        seen.add(picker.trial_points()[0])
-        return len(seen) >= 5
-
-    lab.wait_until(several_paints, "fewer than five paints", timeout_s=20)
+    seen = 0
+    for gate in gates:
+        lab.wait_until(lambda n=seen: picker.trial_points()[0] > n, "no paint before a gate")
+        seen = picker.trial_points()[0]
+        lab.release(gate)
     assert section.get_by_role("progressbar").get_attribute("aria-valuenow") is not None
     picker.wait_for_trials("candidate B of 2")
     filled = [row[-1] for row in picker.trial_rows()]
-    assert filled == ["00:01", "00:01", "", ""], filled
+    assert all(re.fullmatch(r"\d\d:\d\d", time) for time in filled[:2]), filled
+    assert filled[2:] == ["", ""]
+    lab.release(50)
     lab.wait(3)
     picker.wait_for_trials("Your model is as it was.")
     assert section.get_by_role("progressbar").is_hidden()
@@ -84,7 +84,7 @@ def test_a_double_click_keeps_once(lab: Lab):
 
 
 def test_stop_keeps_what_has_finished_and_queued_cells_run(lab: Lab):
-    picker = found(lab, "stop-trials", SLOW, TRY.replace("epochs=2", "epochs=3"), "print('next')")
+    picker = found(lab, "stop-trials", slow(50), TRY, "print('next')")
     for lr in (2e-3, 3e-2):
         picker.drag(picker.hi, lr)
         picker.keep.click()
@@ -94,9 +94,7 @@ def test_stop_keeps_what_has_finished_and_queued_cells_run(lab: Lab):
     lab.start(4)
     picker.wait_for_trials("candidate B of 2")
     picker.trials.get_by_role("button", name="Stop").click()
-    clicked = time.monotonic()
-    assert lab.wait(4) == "next\n"
-    assert time.monotonic() - clicked < 2.0
+    assert lab.wait(4) == "next\n", "the batch that hangs was not broken"
     assert not lab.error(3)
     picker.wait_for_trials("Stopped in candidate B. Your model is as it was.")
     ended = lab.value("([t.ended for t in trials], untouched(), trials.best.name)")
@@ -126,7 +124,7 @@ def test_a_picker_that_is_shown_nowhere_shows_itself(lab: Lab):
 
 
 def test_nothing_jumps_from_the_first_batch_to_the_answer(lab: Lab):
-    picker = found(lab, "heights", SLOW, GIVEN)
+    picker = found(lab, "heights", slow(50), GIVEN)
     height = "(el) => el.getBoundingClientRect().height"
     alone = picker.scope.locator(".lrw-root").evaluate(height)
     lab.run(2)
@@ -134,6 +132,7 @@ def test_nothing_jumps_from_the_first_batch_to_the_answer(lab: Lab):
     picker.wait_for_trials("candidate A of 2")
     lab.wait_until(lambda: picker.trial_points()[0] > 0, "no points")
     heights = {picker.trials.evaluate(height)}
+    lab.release(50)
     lab.wait(3)
     picker.wait_for_trials("Your model is as it was.")
     heights.add(picker.trials.evaluate(height))
@@ -144,7 +143,7 @@ def test_nothing_jumps_from_the_first_batch_to_the_answer(lab: Lab):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_trials(lab: Lab, theme: str):
-    picker = found(lab, f"axe-trials-{theme}", SLOW, GIVEN)
+    picker = found(lab, f"axe-trials-{theme}", slow(30), GIVEN)
     lab.theme(theme)
     lab.run(2)
     lab.start(3)
@@ -152,6 +151,7 @@ def test_axe_finds_nothing_in_trials(lab: Lab, theme: str):
     lab.wait_until(lambda: picker.trial_points()[0] > 0, "no points")
     lab.page.add_script_tag(path=AXE)
     assert violations(lab) == []
+    lab.release(30)
     lab.wait(3)
     picker.wait_for_trials("Your model is as it was.")
     assert violations(lab) == []

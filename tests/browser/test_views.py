@@ -30,14 +30,16 @@ def test_a_reloaded_page_shows_the_same_curve_and_pick(lab: Lab):
 
 
 def test_two_views_show_the_same_while_it_runs_and_follow_each_others_handles(lab: Lab):
-    lab.open("views", [SYNTHETIC, sweep(0.04)])
+    lab.open("views", [SYNTHETIC, sweep(0.06, gates=(20, 40))])
     lab.run(0)
     lab.start(1)
     first = PickerPage(lab, lab.output(1)).wait()
     lab.wait_until(lambda: first.points() > 3, "no points")
     second = PickerPage(lab, lab.new_view(1)).wait()
+    lab.release(20)
     lab.wait_until(lambda: second.points() > 5, "no points in the second view")
-    lab.wait_for_value("picker.status", "finished", timeout_s=30)
+    lab.release(40)
+    lab.wait_for_value("picker.status", "finished")
     steps = lab.value("len(picker.sweep)")
     for view in (first, second):
         lab.wait_until(lambda view=view: view.points() == steps, "a view is not whole")

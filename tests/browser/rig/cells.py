@@ -1,8 +1,11 @@
 """Cells that the browser tests run: small sweeps whose losses are known."""
 
-# A loss that falls, turns and diverges like a real one, one step in `seconds`.
+# A loss that falls, turns and diverges like a real one, one step in `seconds`. Before a step whose
+# number is one of `gates` it stands still until the test lets it go on (`Lab.release`): what a test
+# wants to see of a running sweep is then there to be seen, however slow the machine is. Behind the
+# last gate it does not slow down any more.
 SYNTHETIC = """
-import math, time, torch
+import itertools, math, pathlib, time, torch
 from lr_widget import LRPicker, Sweep, lr_find
 names = ["body", "middle", "head"]
 model = torch.nn.ModuleDict({name: torch.nn.Linear(2, 2) for name in names})
@@ -13,9 +16,14 @@ def curve(lr):
     x = math.log10(lr)
     return 2.5 - 1.6 / (1 + math.exp(-3 * (x + 3))) + math.exp(4 * (x + 0.6))
 
-def stepper(seconds, model=model, optimizer=optimizer):
+def stepper(seconds, model=model, optimizer=optimizer, gates=()):
+    numbers = itertools.count(1)
     def step():
-        time.sleep(seconds)
+        number = next(numbers)
+        while number in gates and not pathlib.Path(f"go-{number}").exists():
+            time.sleep(0.01)
+        if not gates or number < max(gates):
+            time.sleep(seconds)
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.add_(1.0)
@@ -27,14 +35,18 @@ def untouched():
 """
 
 
-def sweep(seconds: float = 0.0, more: str = "", name: str = "picker") -> str:
+def sweep(
+    seconds: float = 0.0, more: str = "", name: str = "picker", gates: tuple[int, ...] = ()
+) -> str:
     """A cell that runs a sweep of the synthetic loss."""
-    return f"{name} = lr_find(step=stepper({seconds}), optimizer=optimizer, model=model{more})"
+    step = f"stepper({seconds}, gates={gates})" if gates else f"stepper({seconds})"
+    return f"{name} = lr_find(step={step}, optimizer=optimizer, model=model{more})"
 
 
-# A small network on made-up data whose two groups really learn; `seconds` slows each step down.
+# A small network on made-up data whose two groups really learn. `slow` puts gates into what it
+# trains next, as a sweep's, but before batches.
 TRAINED = """
-import time, torch
+import itertools, pathlib, time, torch
 from torch.utils.data import DataLoader, TensorDataset
 from lr_widget import lr_find
 torch.set_num_threads(1)
@@ -49,12 +61,22 @@ model = torch.nn.Sequential(body, torch.nn.Linear(32, 3))
 optimizer = torch.optim.AdamW([{"params": part.parameters(), "name": name}
                                for name, part in zip(["body", "head"], model)])
 before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-seconds = 0.0
+gates = ()
 
 def loss_fn(output, target):
-    time.sleep(seconds)
+    if gates:
+        number = next(batches)
+        while number in gates and not pathlib.Path(f"go-{number}").exists():
+            time.sleep(0.01)
+        if number < max(gates):
+            time.sleep(0.06)
     return torch.nn.functional.cross_entropy(output, target)
 
 def untouched():
     return all(torch.equal(before[k], v) for k, v in model.state_dict().items())
 """
+
+
+def slow(*gates: int) -> str:
+    """A cell that slows down what `TRAINED` trains next, with gates before these batches."""
+    return f"gates, batches = {gates}, itertools.count(1)"

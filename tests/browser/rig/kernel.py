@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import zmq
 from jupyter_client.session import Session
 
+from support.pace import patient
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,7 +31,7 @@ class KernelProbe:
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.connect(f"{info['transport']}://{info['ip']}:{info['shell_port']}")
 
-    def value(self, expression: str, timeout_s: float = 30.0) -> Any:
+    def value(self, expression: str, timeout_s: float = 120.0) -> Any:
         """The value of an expression in the kernel, exact to the last bit (it is pickled)."""
         pickled = f"__import__('pickle').dumps(({expression}))"
         encoded = f"__import__('base64').b64encode({pickled}).decode()"
@@ -38,7 +40,7 @@ class KernelProbe:
             raise RuntimeError(f"{expression}: {answer['ename']}: {answer['evalue']}")
         return pickle.loads(base64.b64decode(answer["data"]["text/plain"].strip("'")))
 
-    def execute(self, code: str, timeout_s: float = 30.0) -> None:
+    def execute(self, code: str, timeout_s: float = 120.0) -> None:
         """Runs statements in the kernel, unseen."""
         self._ask(code, {}, timeout_s)
 
@@ -56,7 +58,7 @@ class KernelProbe:
             "stop_on_error": False,
         }
         sent = self._session.send(self._socket, "execute_request", request)
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + patient(timeout_s)
         while self._socket.poll(max(0.0, deadline - time.monotonic()) * 1000):
             _, reply = self._session.recv(self._socket, mode=0)
             if reply["parent_header"].get("msg_id") == sent["header"]["msg_id"]:

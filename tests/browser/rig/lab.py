@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rig.kernel import KernelProbe
 from rig.watch import Console, Traffic
+from support.pace import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from rig.server import JupyterServer
 
 POLL_S = 0.05
-ACTION_TIMEOUT_S = 10.0
-LOAD_TIMEOUT_S = 60.0
+# Far more than anything takes: a wait ends when its condition holds. On a slow machine `patient`
+# makes them longer still.
+WAIT_S = 60.0
+LOAD_S = 120.0
+CELL_S = 240.0
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 # The notebook's panel, also when another tab (a second view of an output) is the current one.
@@ -44,8 +48,8 @@ class Lab:
     path = "lab/workspaces/{name}/tree/{name}.ipynb"
 
     def __init__(self, page: Page, server: JupyterServer) -> None:
-        page.set_default_timeout(ACTION_TIMEOUT_S * 1000)
-        page.set_default_navigation_timeout(LOAD_TIMEOUT_S * 1000)
+        page.set_default_timeout(patient(WAIT_S) * 1000)
+        page.set_default_navigation_timeout(patient(LOAD_S) * 1000)
         self.page = page
         self.server = server
         self.console = Console(page)
@@ -55,9 +59,19 @@ class Lab:
 
     # ---- the notebook ----
 
-    def open(self, name: str, cells: list[str | tuple[str, str]]) -> None:
-        """Writes a notebook, opens it, and returns when it takes keys and its kernel is idle."""
+    def open(
+        self, name: str, cells: list[str | tuple[str, str]], *, new_kernel: bool = False
+    ) -> None:
+        """Writes a notebook, opens it, and returns when it takes keys and its kernel is idle.
+
+        Args:
+            name: the file's name, without its ending.
+            cells: their sources.
+            new_kernel: a kernel of its own, since the test changes more of it than names: modules,
+                or what it counts. Without it, the one of the test before, wiped clean.
+        """
         self.server.write_notebook(name, cells)
+        self.server.give_kernel(name, new=new_kernel)
         self.open_file(name)
 
     def open_file(self, name: str) -> None:
@@ -67,9 +81,13 @@ class Lab:
         self.page.goto(f"{self.server.url}{path}?token={self.server.token}")
         self.wait_until_ready()
 
-    def wait_until_ready(self, timeout_s: float = LOAD_TIMEOUT_S) -> None:
+    def wait_until_ready(self) -> None:
         """Waits until the notebook takes keys and its kernel is connected and idle."""
-        self.page.wait_for_function(IS_READY, timeout=timeout_s * 1000)
+        self.page.wait_for_function(IS_READY, timeout=patient(LOAD_S) * 1000)
+
+    def release(self, gate: int) -> None:
+        """Lets a sweep go on that stands still before a step (`gates` of the cell)."""
+        (self.server.root / f"go-{gate}").touch()
 
     def save(self) -> None:
         """Saves the notebook, and its widgets' state where the settings say so."""
@@ -104,11 +122,9 @@ class Lab:
         before = self.prompt(index)
         self.cell(index).locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
-        self.wait_until(
-            lambda: self.prompt(index) != before, f"cell {index} did not start", timeout_s=10
-        )
+        self.wait_until(lambda: self.prompt(index) != before, f"cell {index} did not start")
 
-    def run(self, index: int, timeout_s: float = 60.0) -> str:
+    def run(self, index: int, timeout_s: float = CELL_S) -> str:
         """Runs a cell to its end; the text of its output. An exception in the cell is raised."""
         self.start(index)
         return self.wait(index, timeout_s)
@@ -122,7 +138,7 @@ class Lab:
         self.menu("Run", "runmenu:run-all")
         self.wait_until(lambda: self.prompt(first) != before, "Run All did not start")
 
-    def wait(self, index: int, timeout_s: float = 60.0, *, check: bool = True) -> str:
+    def wait(self, index: int, timeout_s: float = CELL_S, *, check: bool = True) -> str:
         """Waits until a cell has run; the text of its output. Raises its error if ``check``."""
         self.wait_until(
             lambda: self.prompt(index).strip("[]:").isdigit(),
@@ -210,11 +226,11 @@ class Lab:
             self._probe = KernelProbe(self.server.connection_file(kernel_id))
         return self._probe
 
-    def value(self, expression: str, timeout_s: float = 30.0) -> Any:
+    def value(self, expression: str, timeout_s: float = CELL_S) -> Any:
         """The value of a Python expression in the kernel, to the last bit."""
         return self.kernel.value(expression, timeout_s)
 
-    def wait_for_value(self, expression: str, expected: Any, timeout_s: float = 10.0) -> None:
+    def wait_for_value(self, expression: str, expected: Any, timeout_s: float = WAIT_S) -> None:
         """Waits until an expression in the kernel has a value."""
         seen: list[Any] = []
 
@@ -227,12 +243,14 @@ class Lab:
         except TimeoutError:
             raise AssertionError(f"{expression} is {seen[0]!r}, not {expected!r}") from None
 
-    def wait_until(self, condition: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
+    def wait_until(
+        self, condition: Callable[[], bool], what: str, timeout_s: float = WAIT_S
+    ) -> None:
         """Asks until a condition holds; between the questions the page's events come through."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + patient(timeout_s)
         while not condition():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{what} ({timeout_s} s)")
+                raise TimeoutError(f"{what} ({patient(timeout_s):.0f} s)")
             self.page.wait_for_timeout(POLL_S * 1000)
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ class PickerPage:
 
     def wait(self) -> PickerPage:
         """Waits until the chart is drawn."""
-        self.scope.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=30_000)
+        self.scope.locator(".js-plotly-plot .main-svg").first.wait_for()
         return self
 
     def trace(self, index: int = 0) -> dict[str, list[float | None]]:
@@ -56,10 +56,9 @@ class PickerPage:
         chart = self.scope.locator(".js-plotly-plot").first
         return chart.locator(".xtick text").all_text_contents()
 
-    def wait_for_trials(self, text: str, timeout_s: float = 30.0) -> None:
+    def wait_for_trials(self, text: str) -> None:
         """Waits until the first row of the trials says something."""
-        row = self.trials.get_by_role("paragraph").filter(has_text=text)
-        row.wait_for(timeout=1000 * timeout_s)
+        self.trials.get_by_role("paragraph").filter(has_text=text).wait_for()
 
     def trial_points(self) -> list[int]:
         """How many batches the trials' chart shows of each candidate."""

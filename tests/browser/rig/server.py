@@ -13,10 +13,25 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import nbformat
+from rig.kernel import KernelProbe
+from support.pace import patient
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
+WIPE_TIMEOUT_S = 10.0
 POLL_S = 0.05
+
+# Makes a kernel that ran a notebook ready for another one: torch is in it already, which to import
+# takes longer than most tests. Nothing stays that a test could meet: no names, no widgets, no
+# output, no exception with its frames; and the next prompt is [1].
+WIPE = """
+import sys
+from ipywidgets import Widget
+Widget.close_all()
+for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+    sys.__dict__.pop(name, None)
+get_ipython().reset(new_session=True)
+__import__("gc").collect()
+"""
 
 # Settings that a test may change, and what each page starts with.
 SETTINGS = {
@@ -40,12 +55,15 @@ class JupyterServer:
         self.token = secrets.token_hex(16)
         self.log_file = home / "server.log"
         self._home = home
+        self._kept: str | None = None  # a session with a wiped kernel
         self.reset_settings()
         self._process = self._start()
         self.url = self._wait_until_it_answers()
 
     def write_notebook(self, name: str, cells: list[str | tuple[str, str]]) -> Path:
         """Writes ``name``.ipynb; a cell is its source, or a pair ("markdown" or "code", source)."""
+        import nbformat  # takes seconds: not for whoever only collects the tests
+
         make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
         pairs = [("code", cell) if isinstance(cell, str) else cell for cell in cells]
         notebook = nbformat.v4.new_notebook(cells=[make[kind](source) for kind, source in pairs])
@@ -67,13 +85,14 @@ class JupyterServer:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values), encoding="utf-8")
 
-    def request(self, method: str, path: str) -> Any:
+    def request(self, method: str, path: str, body: Any = None) -> Any:
         """Asks the server's REST API; the decoded answer, or None where it has none."""
-        request = urllib.request.Request(f"{self.url}{path}", method=method)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}{path}", data, method=method)
         request.add_header("Authorization", f"token {self.token}")
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            body = answer.read()
-        return json.loads(body) if body else None
+        with urllib.request.urlopen(request, timeout=patient(60)) as answer:
+            content = answer.read()
+        return json.loads(content) if content else None
 
     def kernel_id(self, name: str) -> str:
         """The id of the kernel that runs ``name``.ipynb."""
@@ -86,8 +105,42 @@ class JupyterServer:
         """Where a kernel's ports stand."""
         return self.runtime_dir / f"kernel-{kernel_id}.json"
 
+    def give_kernel(self, name: str, *, new: bool = False) -> None:
+        """Lets ``name``.ipynb have a kernel, the one kept or a new one; its page connects to it."""
+        body: dict[str, Any] = {"path": f"{name}.ipynb", "name": f"{name}.ipynb"}
+        body |= {"type": "notebook"}
+        for gate in self.root.glob("go-*"):
+            gate.unlink()
+        kept = None if new else self._kept
+        if new:
+            self.close_sessions()
+        self._kept = None
+        if kept is None:
+            self.request("POST", "api/sessions", {**body, "kernel": {"name": "python3"}})
+        else:
+            self.request("PATCH", f"api/sessions/{kept}", body)
+
+    def keep_kernel(self) -> None:
+        """Wipes the one kernel that runs, and keeps it for the next notebook; ends any others."""
+        sessions = self.request("GET", "api/sessions")
+        if len(sessions) == 1 and self._is_wiped(sessions[0]["kernel"]["id"]):
+            self._kept = sessions[0]["id"]
+        else:
+            self.close_sessions()
+
+    def _is_wiped(self, kernel_id: str) -> bool:
+        probe = KernelProbe(self.connection_file(kernel_id))
+        try:
+            probe.execute(WIPE, WIPE_TIMEOUT_S)
+        except (RuntimeError, TimeoutError):
+            return False  # busy, or with no ipywidgets: the next notebook has a new one
+        finally:
+            probe.close()
+        return True
+
     def close_sessions(self) -> None:
         """Ends every kernel."""
+        self._kept = None
         for session in self.request("GET", "api/sessions"):
             self.request("DELETE", f"api/sessions/{session['id']}")
 
@@ -96,7 +149,7 @@ class JupyterServer:
         self.close_sessions()
         self._process.terminate()
         try:
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=patient(20))
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -134,7 +187,7 @@ class JupyterServer:
 
     def _wait_until_it_answers(self) -> str:
         info_file = self.runtime_dir / f"jpserver-{self._process.pid}.json"
-        deadline = time.monotonic() + START_TIMEOUT_S
+        deadline = time.monotonic() + patient(START_TIMEOUT_S)
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 self.url = str(json.loads(info_file.read_text(encoding="utf-8"))["url"])

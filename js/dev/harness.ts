@@ -2,8 +2,8 @@
 // Built by `npm run dev`; looked at with dev/look.py.
 
 import { pickerOf, show } from "../src/index.ts";
-import type { Group, State } from "../src/source.ts";
-import { encode, FakeSource, pointsMessage, trialMessage } from "../test/fake_source.ts";
+import type { Group, State } from "../src/source/types.ts";
+import { encode, FakeSource, pointsMessage, trialMessage } from "../test/support/fake-source.ts";
 import sweep from "./sweep.json";
 import { lossesOf, trialsOf } from "./trials.ts";
 

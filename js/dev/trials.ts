@@ -1,7 +1,7 @@
 // Invented trials for the harness: two or more candidates, each with a noisy training loss.
 
-import type { Candidate, State, TrialEpoch, TrialRun, Trials } from "../src/source.ts";
-import { float64s } from "../test/fake_source.ts";
+import type { Candidate, State, TrialEpoch, TrialRun, Trials } from "../src/source/types.ts";
+import { float64s } from "../test/support/fake-source.ts";
 
 const BATCHES = 31;
 const EPOCHS = 2;

@@ -2,11 +2,11 @@
 
 import pickerCss from "./style.css";
 import overTimeCss from "./overtime.css";
-import { Picker } from "./picker.ts";
-import { recordedSource, revive } from "./recorded.ts";
-import { sourceOf, type Inbox, type Source } from "./source.ts";
+import { Picker } from "./model/picker.ts";
+import { recordedSource, revive } from "./source/recorded.ts";
+import { sourceOf, type Inbox, type Source } from "./source/types.ts";
 import trialsCss from "./trials.css";
-import { View } from "./view.ts";
+import { View } from "./view/picker-view.ts";
 
 const STYLE_ID = "lrw-style";
 const css = [pickerCss, overTimeCss, trialsCss].join("\n");

@@ -3,7 +3,7 @@
 // anywidget gives it two seconds, and loses later messages: hence nothing is awaited at the top.
 
 import { loader as words } from "../../lr_widget/sentences.json";
-import type { Bytes, Inbox, Message, Model } from "./source.ts";
+import type { Bytes, Inbox, Message, Model } from "./source/types.ts";
 
 interface Bundle {
   render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSignal }): void;

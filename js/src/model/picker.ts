@@ -1,0 +1,142 @@
+// What all views of one model share: its points, its pick, and its one request to stop.
+
+import { Listeners } from "../base/listeners.ts";
+import { KeepRequest } from "./keep-request.ts";
+import { PickState } from "./pick.ts";
+import type { Range } from "../math/scale.ts";
+import type { Earlier, Group, Plan, RuleMark, Source, State, Status, Zone } from "../source/types.ts";
+import { StopRequest } from "./stop-request.ts";
+import { Stream } from "./points.ts";
+import type { StatusView } from "../rows/status-row.ts";
+import { TrialState } from "./trials.ts";
+import type { View } from "../view/picker-view.ts";
+
+const SHOWN: readonly (keyof State)[] = [
+  ...(["status", "_outcome", "_no_pick", "_groups", "_loop", "_plan", "_lowest"] as const),
+  ...(["_reading", "_warned", "_zones", "_marks", "_rules_note", "_suggested"] as const),
+  ...(["_earlier", "_coming", "_name", "_span"] as const),
+];
+
+export interface Explanation {
+  readonly reading: string;
+  readonly warned: boolean;
+  readonly zones: readonly Zone[];
+  readonly marks: readonly RuleMark[];
+  readonly note: string;
+  readonly suggested: number | null;
+}
+
+const NONE: readonly never[] = [];
+
+export class Picker {
+  readonly source: Source;
+  readonly stream: Stream;
+  readonly pick: PickState;
+  readonly stop: StopRequest;
+  readonly trials: TrialState;
+  readonly keep: KeepRequest;
+  /** The views that are on a page now. */
+  readonly views = new Set<View>();
+  readonly #listeners = new Listeners();
+
+  constructor(source: Source) {
+    this.source = source;
+    this.stream = new Stream(source.get("_curve"));
+    this.pick = new PickState(source);
+    this.trials = new TrialState(source);
+    const onChange = () => this.#tell();
+    this.stop = new StopRequest({ source, run: () => this.stream.run, running: () => this.status === "running", onChange });
+    this.keep = new KeepRequest({ source, pick: () => this.pick.shown, trying: () => this.trials.running, onChange });
+    source.subscribe("_trials", onChange);
+    source.subscribe("_curve", () => this.stream.replace(source.get("_curve")));
+    for (const name of SHOWN) source.subscribe(name, () => this.#tell());
+    source.receive((message) => {
+      this.stream.receive(message);
+      this.trials.receive(message);
+    });
+  }
+
+  /** How often the output that shows the picker has been renewed. */
+  get renewals(): number {
+    return this.source.get("_renewals") ?? 0;
+  }
+
+  get status(): Status {
+    return this.source.get("status");
+  }
+
+  get groups(): readonly Group[] {
+    return this.source.get("_groups") ?? [];
+  }
+
+  /** The rate of the lowest smoothed loss, null as long as the curve has not turned there. */
+  get lowest(): number | null {
+    return this.source.get("_lowest") ?? null;
+  }
+
+  /** What explains the curve; nothing of it where nothing is to be explained. */
+  get explanation(): Explanation | null {
+    const { source } = this;
+    if (source.get("_explain") === false) return null;
+    return {
+      reading: source.get("_reading") ?? "",
+      warned: source.get("_warned") ?? false,
+      zones: source.get("_zones") ?? NONE,
+      marks: source.get("_marks") ?? NONE,
+      note: source.get("_rules_note") ?? "",
+      suggested: source.get("_suggested") ?? null,
+    };
+  }
+
+  /** The swept range; where there is none to speak of, a decade or the usual range stands in. */
+  get swept(): Range {
+    const { start_lr = 1e-7, end_lr = 10 } = this.#plan;
+    return end_lr > start_lr ? [start_lr, end_lr] : [start_lr / 10, start_lr * 10];
+  }
+
+  /** The axis: the swept range, or a wider one that has room for other sweeps. */
+  get span(): Range {
+    const [lo, hi] = this.source.get("_span") ?? [];
+    return lo !== undefined && hi !== undefined && hi > lo ? [lo, hi] : this.swept;
+  }
+
+  /** Earlier sweeps, those that will be at the end, and the present one's name. */
+  get compared(): { earlier: readonly Earlier[]; coming: readonly string[]; name: string } {
+    const { source } = this;
+    return { earlier: source.get("_earlier") ?? NONE, coming: source.get("_coming") ?? NONE, name: source.get("_name") ?? "" };
+  }
+
+  /** Empty as long as nothing has been swept. */
+  get #plan(): Partial<Plan> {
+    return this.source.get("_plan") ?? {};
+  }
+
+  /** The first row's numbers, for the points that a view has drawn. */
+  progress(drawn: { steps: number; lr: number; loss: number }): Omit<StatusView, "dragging"> {
+    const { first, last } = this.stream.seen_ms;
+    return {
+      ...drawn,
+      status: this.status,
+      outcome: this.source.get("_outcome"),
+      num_it: this.#plan.num_it ?? 0,
+      elapsed_ms: last - first,
+      stop: this.stop.phase,
+      keep: this.keep.view,
+    };
+  }
+
+  /** Calls `listener` when anything but the points and the pick has changed, until `signal` aborts. */
+  onChange(listener: () => void, signal: AbortSignal): void {
+    this.#listeners.add(listener, signal);
+  }
+
+  /** Tells the kernel's log about an error of the page, and the console. */
+  report(error: unknown): void {
+    console.error("lr_widget:", error);
+    this.source.send({ type: "error", text: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+
+  #tell(): void {
+    this.#listeners.tell();
+  }
+}

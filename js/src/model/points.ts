@@ -1,0 +1,92 @@
+// Decodes the points that lr_widget/stream.py encodes, and holds them: one `Stream` per model.
+
+import { Listeners } from "../base/listeners.ts";
+import type { Bytes, Curve, Message } from "../source/types.ts";
+
+const BYTES_PER_NUMBER = 8;
+
+/** Copies the bytes into float64 numbers: buffers from a websocket are seldom aligned to 8 bytes. */
+export function float64s(bytes: Bytes | null | undefined): Float64Array {
+  if (!bytes) return new Float64Array(0);
+  const view = bytes instanceof ArrayBuffer ? new DataView(bytes) : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const numbers = new Float64Array(Math.floor(view.byteLength / BYTES_PER_NUMBER));
+  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat64(BYTES_PER_NUMBER * i, true);
+  return numbers;
+}
+
+/** The numbers of whole points: a rate and a loss each. */
+export function decode(bytes: Bytes | null | undefined): Float64Array {
+  const numbers = float64s(bytes);
+  return numbers.subarray(0, numbers.length - (numbers.length % 2));
+}
+
+/**
+ * The raw points of the present run. They arrive twice: in messages while the sweep runs, and as
+ * the whole curve at its start and end. A message can overtake a trait, so both carry the run's id.
+ */
+export class Stream {
+  run: string;
+  readonly lrs: number[] = [];
+  readonly losses: number[] = [];
+  /** When the first and the last point of this run were received, by the page's clock. */
+  readonly seen_ms = { first: NaN, last: NaN };
+  readonly #listeners = new Listeners();
+  readonly #now: () => number;
+
+  constructor(curve: Curve | null | undefined, now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.run = curve?.run ?? "";
+    this.#put(0, decode(curve?.points));
+  }
+
+  /** Calls `listener` whenever points were added or a new run began, until `signal` aborts. */
+  onChange(listener: () => void, signal?: AbortSignal): void {
+    this.#listeners.add(listener, signal);
+  }
+
+  receive({ content, buffers }: Message): void {
+    const { type, run, start } = content;
+    if (type !== "points" || typeof run !== "string" || typeof start !== "number") return;
+    const fresh = run !== this.run;
+    if (fresh) this.#begin(run);
+    // After a gap the rest is dropped: the curve that comes at the end of the run is whole.
+    const added = start <= this.lrs.length && this.#put(start, decode(buffers[0]));
+    if (fresh || added) this.#tell();
+  }
+
+  /** The trait `_curve` has changed. */
+  replace(curve: Curve): void {
+    const numbers = decode(curve.points);
+    const same = curve.run === this.run;
+    // The empty curve that opens a run may come after its first points. The one that closes it counts
+    // even if it is shorter: points after the stopping step are not in the record.
+    if (same && numbers.length === 0) return;
+    if (!same) this.#begin(curve.run);
+    this.lrs.length = this.losses.length = 0;
+    this.#put(0, numbers);
+    this.#tell();
+  }
+
+  #begin(run: string): void {
+    this.run = run;
+    this.lrs.length = this.losses.length = 0;
+    this.seen_ms.first = this.seen_ms.last = NaN;
+  }
+
+  /** Writes points from index `start` on; true if there are more of them now. */
+  #put(start: number, numbers: Float64Array): boolean {
+    const before = this.lrs.length;
+    for (let i = 0; i < numbers.length / 2; i++) {
+      this.lrs[start + i] = numbers[2 * i]!;
+      this.losses[start + i] = numbers[2 * i + 1]!;
+    }
+    if (this.lrs.length === before) return false;
+    this.seen_ms.last = this.#now();
+    if (Number.isNaN(this.seen_ms.first)) this.seen_ms.first = this.seen_ms.last;
+    return true;
+  }
+
+  #tell(): void {
+    this.#listeners.tell();
+  }
+}

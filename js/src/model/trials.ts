@@ -1,0 +1,88 @@
+// What all views of one model share of its trials: the losses as they come, the request to stop them,
+// and the clock that tells how long they will take.
+
+import { Listeners } from "../base/listeners.ts";
+import type { Message, Source, Trials } from "../source/types.ts";
+import { StopRequest } from "./stop-request.ts";
+import { clock, type Timer } from "../base/clock.ts";
+import { LossStore } from "./trial-losses.ts";
+import { progressOf, Stopwatch, type Progress } from "./trial-progress.ts";
+
+export class TrialState {
+  readonly losses: LossStore;
+  readonly stop: StopRequest;
+  readonly #source: Source;
+  readonly #timer: Timer;
+  readonly #watch = new Stopwatch();
+  /** The trials that the trait told of last. */
+  #told = "";
+  readonly #listeners = new Listeners();
+
+  constructor(source: Source, timer: Timer = clock) {
+    this.#source = source;
+    this.#timer = timer;
+    this.losses = new LossStore(source.get("_trial_losses"));
+    this.#told = this.trials?.run ?? "";
+    if (this.#told) this.losses.begin(this.#told);
+    const onChange = () => this.#tell();
+    this.stop = new StopRequest({ source, run: () => this.trials?.run ?? "", running: () => this.running, onChange });
+    source.subscribe("_trials", () => this.#onTrials());
+    source.subscribe("_trial_losses", () => {
+      this.losses.replace(source.get("_trial_losses"));
+      this.#tell();
+    });
+  }
+
+  /** Null as long as nothing was tried. */
+  get trials(): Trials | null {
+    const trials = this.#source.get("_trials");
+    return trials?.run ? (trials as Trials) : null;
+  }
+
+  get running(): boolean {
+    return this.trials?.status === "running";
+  }
+
+  /** False while only messages have come of the newest trials, and the trait still tells of those before. */
+  get matching(): boolean {
+    return this.losses.run === "" || this.losses.run === this.trials?.run;
+  }
+
+  /** Where they stand and how many seconds are left; null while nothing runs. */
+  get progress(): (Progress & { seconds: number | null }) | null {
+    const { trials } = this;
+    if (!trials || !this.running) return null;
+    const at = progressOf(trials, this.matching ? this.losses.runs : []);
+    return { ...at, seconds: this.#watch.secondsLeft(at.planned, trials.batches ? undefined : 1) };
+  }
+
+  receive(message: Message): void {
+    if (!this.losses.receive(message)) return;
+    this.#note();
+    this.#tell();
+  }
+
+  /** Calls `listener` when anything of the trials has changed, until `signal` aborts. */
+  onChange(listener: () => void, signal?: AbortSignal): void {
+    this.#listeners.add(listener, signal);
+  }
+
+  #onTrials(): void {
+    const { trials } = this;
+    // Other trials begin with nothing. A late word of those before must not take away what has come since.
+    if (trials && trials.run !== this.#told) this.losses.begin(trials.run);
+    this.#told = trials?.run ?? "";
+    this.#note();
+    this.#tell();
+  }
+
+  #note(): void {
+    const { trials } = this;
+    if (!trials || !this.running || !this.matching) return;
+    this.#watch.note(trials.run, progressOf(trials, this.losses.runs).done, this.#timer.now());
+  }
+
+  #tell(): void {
+    this.#listeners.tell();
+  }
+}

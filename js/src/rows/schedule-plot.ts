@@ -1,0 +1,107 @@
+// What the pick means over time: a small plot under the groups, closed at first. A slice spreads over
+// layers; over time every layer's rate goes its own way up and down.
+
+import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
+import { cycleOf, shareAt, type Cycle } from "./one-cycle.ts";
+import { formatLr, formatRatio, spread, type Range } from "../math/scale.ts";
+import { say, sentences } from "../base/sentences.ts";
+import type { Group, Loop } from "../source/types.ts";
+
+const words = sentences.over_time;
+const HEIGHT_PX = 120;
+const TOP_PX = 16;
+const STEPS = 120;
+/** Room above the highest rate, and below the lowest at the start; further down a line leaves the plot. */
+const ABOVE_DECADES = 0.15;
+const BELOW_DECADES = 0.3;
+/** Names of lines that are nearer to each other would overlap. */
+const APART_PX = 14;
+
+export interface OverTimeView {
+  readonly pick: Range | null;
+  readonly groups: readonly Group[];
+  readonly loop: Loop;
+}
+
+export class OverTime {
+  readonly #note = make("span", "groups-note", {}, sentences.groups.note);
+  readonly #button = make("button", "over-time-button", { type: "button", "aria-expanded": "false", title: words.show }, this.#note);
+  readonly #plot = make("div", "over-time", { role: "img" });
+  readonly #drawing = makeSvg("svg", "", { "aria-hidden": "true" });
+  readonly #ends = [make("span", "over-time-start"), make("span", "over-time-peak"), make("span", "over-time-end")] as const;
+  #view: OverTimeView | null = null;
+
+  /** `row` is the row of the groups: the button stands behind them, the plot below. */
+  constructor(row: HTMLElement, signal: AbortSignal) {
+    this.#plot.hidden = true;
+    this.#plot.append(this.#drawing, make("div", "over-time-axis", { "aria-hidden": "true" }, ...this.#ends));
+    row.append(this.#button);
+    row.parentElement!.after(this.#plot);
+    this.#button.addEventListener("click", () => this.#toggle(), { signal });
+  }
+
+  /** With or without its words, which need room. */
+  arrange(hasWords: boolean): void {
+    this.#note.hidden = !hasWords;
+    setAttribute(this.#button, "aria-label", hasWords ? null : words.show);
+  }
+
+  #toggle(): void {
+    this.#plot.hidden = !this.#plot.hidden;
+    setAttribute(this.#button, "aria-expanded", String(!this.#plot.hidden));
+    if (this.#view) this.show(this.#view);
+  }
+
+  show(view: OverTimeView): void {
+    this.#view = view;
+    this.#button.hidden = view.groups.length === 0;
+    this.#button.disabled = view.pick === null;
+    if (this.#plot.hidden) return;
+    const moving = view.groups.map(({ name, frozen }, i) => ({ name, frozen, lr: view.pick ? spread(...view.pick, view.groups.length)[i]! : NaN }));
+    const lines = view.pick ? moving.filter(({ frozen }) => !frozen) : [];
+    const cycle = cycleOf(view.loop);
+    const [start, peak, end] = this.#ends;
+    setText(start, say(words.start, { times: cycle.start }));
+    setText(peak, say(words.peak, { percent: 100 * cycle.peak }));
+    setText(end, say(words.end, { times: formatRatio(1, cycle.end) }));
+    peak.style.left = `${100 * cycle.peak}%`;
+    const said = lines.map(({ name, lr }) => say(words.line, { name, lr: formatLr(lr) }));
+    setAttribute(this.#plot, "aria-label", say(words.label, { lines: said.join(", "), percent: 100 * cycle.peak }));
+    this.#draw(lines.map(({ lr }) => lr), said, cycle);
+  }
+
+  #draw(lrs: readonly number[], said: readonly string[], cycle: Cycle): void {
+    const width_px = this.#drawing.clientWidth;
+    const unit = parseFloat(getComputedStyle(this.#plot).fontSize) / 13 || 1;
+    const height_px = HEIGHT_PX * unit;
+    if (width_px === 0 || lrs.length === 0) return this.#drawing.replaceChildren();
+    const top = Math.log10(Math.max(...lrs)) + ABOVE_DECADES;
+    const bottom = Math.log10(Math.min(...lrs) / cycle.start) - BELOW_DECADES;
+    const heightOf = (lr: number) => TOP_PX * unit + ((top - Math.log10(lr)) / (top - bottom)) * (height_px - TOP_PX * unit);
+    const paths = lrs.map((lr) => path(lr, cycle, width_px, heightOf));
+    const names = lrs.map((lr, i) => text(said[i]!, width_px * cycle.peak, heightOf(lr) - 4 * unit));
+    let lowest = Infinity;
+    // From the head down: of names that would overlap the upper one stays.
+    const shown = names.reverse().filter((name) => {
+      const y = Number(name.getAttribute("y"));
+      const free = lowest === Infinity || y - lowest >= APART_PX * unit;
+      if (free) lowest = y;
+      return free;
+    });
+    this.#drawing.replaceChildren(...paths, ...shown);
+  }
+}
+
+function path(lr: number, cycle: Cycle, width_px: number, heightOf: (lr: number) => number): SVGElement {
+  const points = Array.from({ length: STEPS + 1 }, (_, i) => {
+    const time = i / STEPS;
+    return `${(time * width_px).toFixed(1)} ${heightOf(lr * shareAt(cycle, time)).toFixed(1)}`;
+  });
+  return makeSvg("path", "over-time-line", { d: `M${points.join("L")}` });
+}
+
+function text(words: string, x: number, y: number): SVGElement {
+  const name = makeSvg("text", "over-time-name", { x: String(x), y: String(y) });
+  name.textContent = words;
+  return name;
+}

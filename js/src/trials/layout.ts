@@ -1,0 +1,70 @@
+// Where the words of the trials' chart and of the kept picks stand. Pure: numbers in, px out.
+
+import { clamp, type Range } from "../math/scale.ts";
+
+/** Tops of labels of one height, as near as can be to where they are wanted, without overlap, inside `room`. */
+export function spreadOut(wanted_px: readonly number[], height_px: number, room: Range): number[] {
+  const order = wanted_px.map((_, i) => i).sort((a, b) => wanted_px[a]! - wanted_px[b]! || a - b);
+  // Labels that touch move as one block, which stands where its members want it on average.
+  const blocks: { members: number[]; top: number }[] = [];
+  const settle = (members: number[]) => {
+    const top = members.reduce((sum, i, k) => sum + wanted_px[i]! - k * height_px, 0) / members.length;
+    return { members, top: clamp(top, room[0], Math.max(room[0], room[1] - members.length * height_px)) };
+  };
+  for (const i of order) {
+    let block = settle([i]);
+    for (let above = blocks.at(-1); above && above.top + above.members.length * height_px > block.top + 1e-6; above = blocks.at(-1)) {
+      blocks.pop();
+      block = settle([...above.members, ...block.members]);
+    }
+    blocks.push(block);
+  }
+  const tops: number[] = Array.from(wanted_px, () => room[0]);
+  for (const { members, top } of blocks) members.forEach((i, k) => (tops[i] = top + k * height_px));
+  return tops;
+}
+
+/** Every how many epochs an end is marked so that marks are `least_px` apart. The last one always is. */
+export function everyEpoch(epochs: number, epoch_px: number, least_px: number): number[] {
+  const every = Math.max(1, Math.ceil(least_px / Math.max(1e-9, epoch_px)));
+  return Array.from({ length: epochs }, (_, i) => i).filter((i) => (epochs - 1 - i) % every === 0);
+}
+
+/** Ticks of the batches: the ends of epochs, and round numbers where there is room between them. */
+export function batchTicks(epochs: number, batches: number, px_per_batch: number, least_px: number): number[] {
+  const ends = everyEpoch(epochs, batches * px_per_batch, least_px).map((epoch) => (epoch + 1) * batches);
+  const least = (1.5 * least_px) / px_per_batch;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = Math.max(1, power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10));
+  const fixed = [0, ...ends];
+  const far = (at: number) => fixed.every((end) => Math.abs(end - at) * px_per_batch >= least_px);
+  const between: number[] = [];
+  for (let at = step; at < epochs * batches; at += step) if (far(at)) between.push(at);
+  return [...fixed, ...between].sort((a, b) => a - b);
+}
+
+export interface KeptBar {
+  /** The ends as far as they can be seen. */
+  readonly left_px: number;
+  readonly right_px: number;
+  readonly above_px: number;
+}
+
+/**
+ * Left edges of the letters of kept picks: at the left end of the bar, else at its right end, else
+ * further left, so that none covers another one. All letters are `size_px` wide; they may stand above
+ * each other `apart_px` apart.
+ */
+export function placeLetters(bars: readonly KeptBar[], size_px: number, apart_px: number, room: Range): number[] {
+  const taken: { left_px: number; above_px: number }[] = [];
+  return bars.map(({ left_px, right_px, above_px }) => {
+    const further = Array.from({ length: bars.length + 1 }, (_, i) => left_px - (i + 2) * size_px);
+    const wanted = [left_px - size_px, right_px, ...further];
+    const inside = (left: number) => left >= room[0] && left + size_px <= room[1];
+    const free = (left: number) =>
+      taken.every((other) => Math.abs(other.left_px - left) >= size_px || Math.abs(other.above_px - above_px) >= apart_px - 0.01);
+    const left = wanted.find((each) => inside(each) && free(each)) ?? clamp(left_px - size_px, room[0], room[1] - size_px);
+    taken.push({ left_px: left, above_px });
+    return left;
+  });
+}

@@ -1,0 +1,34 @@
+// The parts that say why: zones, the rules' marks and the reading. They follow the axis, not the pick.
+
+import type { Frame } from "./frame.ts";
+import type { Explanation } from "../model/picker.ts";
+import { ReadingRow } from "../rows/reading-row.ts";
+import { Rules } from "../overlay/rule-marks.ts";
+import type { Axis, Range } from "../math/scale.ts";
+import type { Theme } from "../dom/theme.ts";
+import { Zones } from "../overlay/zones.ts";
+
+export class Explainer {
+  readonly #root: HTMLElement;
+  readonly #zones: Zones;
+  readonly #reading: ReadingRow;
+  readonly #rules: Rules;
+
+  /** `choose` sets the handles to a rule's pick. */
+  constructor({ root, stage, reading, rules }: Frame, choose: (pick: Range) => void) {
+    this.#root = root;
+    this.#zones = new Zones(stage);
+    this.#reading = new ReadingRow(reading);
+    this.#rules = new Rules(rules, { choose, say: (words) => this.#reading.say(words) });
+  }
+
+  /** Null where nothing is to be explained. */
+  show(explanation: Explanation | null, axis: Axis, theme: Theme, width_px: number): void {
+    this.#root.classList.toggle("lrw-plain", explanation === null);
+    if (!explanation) return;
+    const { zones, marks, note, reading, warned } = explanation;
+    this.#zones.show(zones, axis, theme);
+    this.#rules.show({ marks, note, axis, width_px, theme });
+    this.#reading.show(reading, warned);
+  }
+}

@@ -4,9 +4,10 @@ import pickerCss from "./style.css";
 import overTimeCss from "./overtime.css";
 import { Picker } from "./model/picker.ts";
 import { recordedSource, revive } from "./source/recorded.ts";
-import { sourceOf, type Inbox, type Source } from "./source/types.ts";
+import { sourceOf, type Inbox } from "./source/anywidget.ts";
+import type { Source } from "./source/types.ts";
 import trialsCss from "./trials.css";
-import { View } from "./view/picker-view.ts";
+import { PickerView } from "./view/picker-view.ts";
 
 const STYLE_ID = "lrw-style";
 const css = [pickerCss, overTimeCss, trialsCss].join("\n");
@@ -28,7 +29,7 @@ export function show(picker: Picker, el: HTMLElement, signal: AbortSignal): void
   addStyle(el.ownerDocument);
   const old = [...picker.views].find((view) => view.outdated);
   if (old) old.moveTo(el, signal);
-  else new View(picker, el, signal);
+  else new PickerView(picker, el, signal);
 }
 
 export function pickerOf(source: Source): Picker {

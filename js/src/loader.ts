@@ -3,7 +3,8 @@
 // anywidget gives it two seconds, and loses later messages: hence nothing is awaited at the top.
 
 import { loader as words } from "../../lr_widget/sentences.json";
-import type { Bytes, Inbox, Message, Model } from "./source/types.ts";
+import type { Inbox, Model } from "./source/anywidget.ts";
+import type { Bytes, Message } from "./source/types.ts";
 
 interface Bundle {
   render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSignal }): void;

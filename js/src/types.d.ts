@@ -1,3 +1,5 @@
+// What esbuild turns into a module, and what comes without types.
+
 declare module "*.css" {
   const text: string;
   export default text;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { build } from "esbuild";
-import type { Inbox, Model } from "../src/source/types.ts";
+import type { Inbox, Model } from "../src/source/anywidget.ts";
 
 interface Widget {
   initialize(options: { model: Model }): void;

@@ -1,6 +1,6 @@
-// The picture of the sweep. Only this file, plotly.ts and picture.ts know Plotly.
+// The picture of the sweep.
 
-import { caretLoss, carets, findingsOf, NOTHING, type Findings } from "../overlay/annotations.ts";
+import { caretLoss, carets, findingsOf, NOTHING, type Findings } from "../math/findings.ts";
 import { axesOf, layoutOf, rangeChange, styleChange, tickChange, tracesOf, type Look, type Sizes } from "./plotly-figure.ts";
 import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
 import { formatLr, formatNumber, type Axis, type Range } from "../math/scale.ts";
@@ -8,8 +8,8 @@ import { say, sentences } from "../base/sentences.ts";
 import { extended, grown, linePoints, smoother, yRange } from "../math/smoothing.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
 import type { Theme } from "../dom/theme.ts";
-import { Trail, type Plane } from "./live-canvas.ts";
-import { Underlay } from "./earlier-traces.ts";
+import { LiveCanvas, type Plane } from "./live-canvas.ts";
+import { EarlierTraces } from "./earlier-traces.ts";
 
 interface Trace {
   x: unknown[];
@@ -42,7 +42,7 @@ export class Chart {
   #swept: Range;
   #sizes: Sizes;
   #theme: Theme;
-  readonly #trail: Trail;
+  readonly #live: LiveCanvas;
   /** How many points Plotly has drawn, and when. */
   #put = { steps: 0, at_ms: -Infinity };
   #run: string | null = null;
@@ -54,7 +54,7 @@ export class Chart {
   #gone = false;
   /** Which traces have points, as last drawn. */
   #shape = "";
-  readonly #underlay: Underlay;
+  readonly #earlier: EarlierTraces;
   /** What is to be said about the points as last drawn. */
   findings: Findings = NOTHING;
   /** The smooth line as last drawn, as a function of log10 of the rate. */
@@ -66,8 +66,8 @@ export class Chart {
     this.#swept = look.swept;
     this.#sizes = look.sizes;
     this.#theme = look.theme;
-    this.#trail = new Trail(el);
-    this.#underlay = new Underlay(plotly, el);
+    this.#live = new LiveCanvas(el);
+    this.#earlier = new EarlierTraces(plotly, el);
   }
 
   /** Draws an empty chart. `onMove` is called when the axes have moved: zoom, pan, reset, resize. */
@@ -101,7 +101,7 @@ export class Chart {
   #listen(moved: () => void, signal: AbortSignal): void {
     const el = this.#el;
     const onMove = () => {
-      this.#trail.redraw(this.#plane, this.#theme);
+      this.#live.redraw(this.#plane, this.#theme);
       moved();
     };
     el.on("plotly_relayouting", onMove);
@@ -129,7 +129,7 @@ export class Chart {
     this.#gone = true;
     this.#el.removeAllListeners();
     this.#plotly.purge(this.#el);
-    this.#trail.remove();
+    this.#live.remove();
   }
 
   /** True once Plotly's element has been emptied. */
@@ -187,7 +187,7 @@ export class Chart {
     }
     if (this.#gone) return;
     const trail = { log10_lrs, losses, from: this.#put.steps, line: { log10_lrs: line.map((i) => log10_lrs[i]!), losses: lineLosses } };
-    this.#trail.show(points.running ? trail : null, this.#plane, this.#theme);
+    this.#live.show(points.running ? trail : null, this.#plane, this.#theme);
   }
 
   /** Trace 0 holds every raw point, trace 1 the smooth line, trace 2 a caret for each point above the scale. */
@@ -224,12 +224,12 @@ export class Chart {
 
   /** Lays the lines of earlier sweeps under the present one. */
   async showEarlier(lines: readonly EarlierLine[], shown: readonly boolean[]): Promise<void> {
-    await this.#underlay.show(lines, shown, () => (this.#gone ? null : this.#theme));
+    await this.#earlier.show(lines, shown, () => (this.#gone ? null : this.#theme));
   }
 
   /** How often other lines have been laid under it. */
   get laid(): number {
-    return this.#underlay.laid;
+    return this.#earlier.laid;
   }
 
   #beginRun(run: string): void {
@@ -243,7 +243,7 @@ export class Chart {
   #growY({ losses, running }: Points): boolean {
     if (losses.length === 0 && running) return false;
     const first = this.#grown_ms === -Infinity;
-    const others = this.#underlay.ranges;
+    const others = this.#earlier.ranges;
     // A sweep that failed at once has none of its own.
     const own = (losses.some(Number.isFinite) ? undefined : others.at(-1)) ?? yRange(losses);
     const wanted = running ? grown(first ? null : this.#y, yRange(losses)) : extended(own, others);
@@ -285,7 +285,7 @@ export class Chart {
     const shown: Range = this.#zoomed ? [10 ** log10_lo, 10 ** log10_hi] : this.#swept;
     const y = this.#zoomed ? this.#el._fullLayout.yaxis.range : this.#y;
     const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, shown, y) };
-    await this.#plotly.update(this.#el, styleChange(look.theme, this.#underlay.lines), layout, this.#underlay.indices);
+    await this.#plotly.update(this.#el, styleChange(look.theme, this.#earlier.lines), layout, this.#earlier.indices);
   }
 }
 

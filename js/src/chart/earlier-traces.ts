@@ -1,7 +1,7 @@
 // The lines of earlier sweeps in Plotly's chart, after its own three traces.
 
 import type { EarlierLine } from "../model/earlier-curves.ts";
-import { earlierTraces } from "./plotly-figure.ts";
+import { tracesOfEarlier } from "./plotly-figure.ts";
 import type { Plotly, PlotlyElement } from "./plotly.ts";
 import type { Range } from "../math/scale.ts";
 import type { Theme } from "../dom/theme.ts";
@@ -9,7 +9,7 @@ import type { Theme } from "../dom/theme.ts";
 /** The chart's own traces come first. */
 const OWN = 3;
 
-export class Underlay {
+export class EarlierTraces {
   readonly #plotly: Plotly;
   readonly #el: PlotlyElement;
   #lines: readonly EarlierLine[] = [];
@@ -61,6 +61,6 @@ export class Underlay {
     }
     this.laid += 1;
     if (before.length > 0) await this.#plotly.deleteTraces(this.#el, before);
-    if (lines.length > 0) await this.#plotly.addTraces(this.#el, earlierTraces(lines, shown, theme));
+    if (lines.length > 0) await this.#plotly.addTraces(this.#el, tracesOfEarlier(lines, shown, theme));
   }
 }

@@ -15,7 +15,7 @@ export interface Plane {
   readonly height_px: number;
 }
 
-export interface TrailPicture {
+export interface LivePicture {
   /** log10 of the rates, and the losses, of which Plotly has drawn the first `from`. */
   readonly log10_lrs: readonly number[];
   readonly losses: readonly number[];
@@ -26,10 +26,10 @@ export interface TrailPicture {
 const POINT_PX = 4;
 const LINE_PX = 2.25;
 
-export class Trail {
+export class LiveCanvas {
   readonly #canvas = make("canvas", "trail", { "aria-hidden": "true" });
   readonly #pen = this.#canvas.getContext("2d");
-  #picture: TrailPicture | null = null;
+  #picture: LivePicture | null = null;
 
   constructor(chart: HTMLElement) {
     chart.after(this.#canvas);
@@ -40,7 +40,7 @@ export class Trail {
   }
 
   /** Shows the newest points and the line; null takes them away. */
-  show(picture: TrailPicture | null, plane: Plane, theme: Theme): void {
+  show(picture: LivePicture | null, plane: Plane, theme: Theme): void {
     this.#picture = picture;
     if (picture) this.#canvas.dataset["points"] = String(picture.losses.length);
     else delete this.#canvas.dataset["points"];
@@ -77,7 +77,7 @@ export class Trail {
     pen.clearRect(0, 0, clientWidth, clientHeight);
   }
 
-  #drawPoints(pen: CanvasRenderingContext2D, { log10_lrs, losses, from }: TrailPicture, plane: Plane, theme: Theme): void {
+  #drawPoints(pen: CanvasRenderingContext2D, { log10_lrs, losses, from }: LivePicture, plane: Plane, theme: Theme): void {
     const radius_px = (POINT_PX * theme.fontSize_px) / 13 / 2;
     pen.fillStyle = theme.points;
     for (let i = from; i < losses.length; i++) {
@@ -88,7 +88,7 @@ export class Trail {
     }
   }
 
-  #drawLine(pen: CanvasRenderingContext2D, { line }: TrailPicture, plane: Plane, theme: Theme): void {
+  #drawLine(pen: CanvasRenderingContext2D, { line }: LivePicture, plane: Plane, theme: Theme): void {
     pen.strokeStyle = theme.ink;
     pen.lineWidth = (LINE_PX * theme.fontSize_px) / 13;
     pen.lineJoin = "round";

@@ -55,7 +55,7 @@ export function tracesOf(theme: Theme): object[] {
 }
 
 /** Lines of earlier sweeps. Not by `zorder` under the present one: with it Plotly draws no line of the axis. */
-export function earlierTraces(lines: readonly EarlierLine[], shown: readonly boolean[], theme: Theme): object[] {
+export function tracesOfEarlier(lines: readonly EarlierLine[], shown: readonly boolean[], theme: Theme): object[] {
   return lines.map((line, i) => {
     const look = { color: theme.muted, ...earlierStroke(line, theme) };
     return { type: "scatter", mode: "lines", x: line.lrs, y: line.losses, hoverinfo: "skip", visible: shown[i], line: look };

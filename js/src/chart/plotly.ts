@@ -1,4 +1,4 @@
-// The few parts of plotly.js that chart.ts uses, and how it is loaded.
+// The few parts of plotly.js that the charts use, and how it is loaded.
 
 export interface PlotlyAxis {
   _offset: number;

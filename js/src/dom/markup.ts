@@ -41,7 +41,7 @@ function nodesOf(text: string): (Node | string)[] {
 }
 
 /** Puts a sentence into an element, as text and elements, unless it is there already. */
-export function setRich(element: HTMLElement, sentence: string): void {
+export function setMarkup(element: HTMLElement, sentence: string): void {
   if (element.dataset["said"] === sentence) return;
   element.dataset["said"] = sentence;
   element.replaceChildren(

@@ -4,7 +4,7 @@
 import type { Range } from "../math/scale.ts";
 import { linePoints, smoother, yRange } from "../math/smoothing.ts";
 import type { Earlier } from "../source/types.ts";
-import { decode } from "./points.ts";
+import { decode } from "../source/decode.ts";
 
 /** Told apart without colours: lengths of strokes and gaps in px. */
 export const DASHES = [[7, 3], [2, 3], [8, 3, 2, 3], [14, 4], [14, 3, 2, 3, 2, 3]] as const;

@@ -1,22 +1,13 @@
 // Keep and Drop: the request to keep the pick as a candidate for trials. Shared by all views of a
 // model. The kernel answers with the trait `_kept`.
 
+import { keptAt } from "./candidates.ts";
 import type { Range } from "../math/scale.ts";
 import type { Candidate, Source } from "../source/types.ts";
 import { clock, type Timer } from "../base/clock.ts";
 
-/** Two rates are the same if they differ by less than this share. */
-const SAME = 1e-9;
 /** How long the answer is waited for, so that a double click does not keep and drop. */
 const ANSWER_MS = 1500;
-
-function close(a: number, b: number): boolean {
-  return Math.abs(a - b) <= SAME * Math.max(Math.abs(a), Math.abs(b));
-}
-
-export function keptAt(pick: Range, kept: readonly Candidate[]): Candidate | undefined {
-  return kept.find(({ lo, hi }) => close(lo, pick[0]) && close(hi, pick[1]));
-}
 
 export interface KeepView {
   readonly action: "keep" | "drop";

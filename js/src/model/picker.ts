@@ -1,15 +1,13 @@
 // What all views of one model share: its points, its pick, and its one request to stop.
 
 import { Listeners } from "../base/listeners.ts";
-import { KeepRequest } from "./keep-request.ts";
+import { KeepRequest, type KeepView } from "./keep-request.ts";
 import { PickState } from "./pick.ts";
 import type { Range } from "../math/scale.ts";
 import type { Earlier, Group, Plan, RuleMark, Source, State, Status, Zone } from "../source/types.ts";
-import { StopRequest } from "./stop-request.ts";
-import { Stream } from "./points.ts";
-import type { StatusView } from "../rows/status-row.ts";
+import { StopRequest, type StopPhase } from "./stop-request.ts";
+import { PointStore } from "./points.ts";
 import { TrialState } from "./trials.ts";
-import type { View } from "../view/picker-view.ts";
 
 const SHOWN: readonly (keyof State)[] = [
   ...(["status", "_outcome", "_no_pick", "_groups", "_loop", "_plan", "_lowest"] as const),
@@ -26,11 +24,33 @@ export interface Explanation {
   readonly suggested: number | null;
 }
 
+/** What a sweep is doing or how it ended, and what can be done about it. */
+export interface SweepProgress {
+  readonly status: Status;
+  readonly outcome: string;
+  readonly steps: number;
+  readonly num_it: number;
+  readonly lr: number;
+  readonly loss: number;
+  /** From the first point to the newest, by the page's clock. */
+  readonly elapsed_ms: number;
+  readonly stop: StopPhase;
+  /** What the button does when nothing runs; null where there is no pick. */
+  readonly keep: KeepView | null;
+}
+
+/** A view on a page, as the model knows it. */
+export interface View {
+  /** True if the output that shows it has been renewed since: it is to move to the new place. */
+  readonly outdated: boolean;
+  moveTo(el: HTMLElement, until: AbortSignal): void;
+}
+
 const NONE: readonly never[] = [];
 
 export class Picker {
   readonly source: Source;
-  readonly stream: Stream;
+  readonly points: PointStore;
   readonly pick: PickState;
   readonly stop: StopRequest;
   readonly trials: TrialState;
@@ -41,17 +61,17 @@ export class Picker {
 
   constructor(source: Source) {
     this.source = source;
-    this.stream = new Stream(source.get("_curve"));
+    this.points = new PointStore(source.get("_curve"));
     this.pick = new PickState(source);
     this.trials = new TrialState(source);
     const onChange = () => this.#tell();
-    this.stop = new StopRequest({ source, run: () => this.stream.run, running: () => this.status === "running", onChange });
+    this.stop = new StopRequest({ source, run: () => this.points.run, running: () => this.status === "running", onChange });
     this.keep = new KeepRequest({ source, pick: () => this.pick.shown, trying: () => this.trials.running, onChange });
     source.subscribe("_trials", onChange);
-    source.subscribe("_curve", () => this.stream.replace(source.get("_curve")));
+    source.subscribe("_curve", () => this.points.replace(source.get("_curve")));
     for (const name of SHOWN) source.subscribe(name, () => this.#tell());
     source.receive((message) => {
-      this.stream.receive(message);
+      this.points.receive(message);
       this.trials.receive(message);
     });
   }
@@ -112,8 +132,8 @@ export class Picker {
   }
 
   /** The first row's numbers, for the points that a view has drawn. */
-  progress(drawn: { steps: number; lr: number; loss: number }): Omit<StatusView, "dragging"> {
-    const { first, last } = this.stream.seen_ms;
+  progress(drawn: { steps: number; lr: number; loss: number }): SweepProgress {
+    const { first, last } = this.points.seen_ms;
     return {
       ...drawn,
       status: this.status,

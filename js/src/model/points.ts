@@ -1,30 +1,14 @@
-// Decodes the points that lr_widget/stream.py encodes, and holds them: one `Stream` per model.
+// The points of a sweep as they come: one store per model, shared by all views.
 
 import { Listeners } from "../base/listeners.ts";
-import type { Bytes, Curve, Message } from "../source/types.ts";
-
-const BYTES_PER_NUMBER = 8;
-
-/** Copies the bytes into float64 numbers: buffers from a websocket are seldom aligned to 8 bytes. */
-export function float64s(bytes: Bytes | null | undefined): Float64Array {
-  if (!bytes) return new Float64Array(0);
-  const view = bytes instanceof ArrayBuffer ? new DataView(bytes) : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const numbers = new Float64Array(Math.floor(view.byteLength / BYTES_PER_NUMBER));
-  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat64(BYTES_PER_NUMBER * i, true);
-  return numbers;
-}
-
-/** The numbers of whole points: a rate and a loss each. */
-export function decode(bytes: Bytes | null | undefined): Float64Array {
-  const numbers = float64s(bytes);
-  return numbers.subarray(0, numbers.length - (numbers.length % 2));
-}
+import { decode } from "../source/decode.ts";
+import type { Curve, Message } from "../source/types.ts";
 
 /**
  * The raw points of the present run. They arrive twice: in messages while the sweep runs, and as
  * the whole curve at its start and end. A message can overtake a trait, so both carry the run's id.
  */
-export class Stream {
+export class PointStore {
   run: string;
   readonly lrs: number[] = [];
   readonly losses: number[] = [];

@@ -1,28 +1,22 @@
 // What is known of the runs of trials: whose each one is, how far they have come, how long the rest
 // will take. Pure: the trait and the losses in, numbers and words out.
 
-import type { Candidate, Num, TrialRun, Trials } from "../source/types.ts";
-import { formatLr } from "../math/scale.ts";
+import type { TrialRun, Trials } from "../source/types.ts";
 import { say, sentences } from "../base/sentences.ts";
-import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "../base/timeleft.ts";
+import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "../base/clock.ts";
 
 const words = sentences.trials;
-const SPECIAL: Record<string, number> = { NaN, inf: Infinity, "-inf": -Infinity };
-
-/** A number of a trait; null where there is none. */
-export function numberOf(value: Num | null | undefined): number | null {
-  if (typeof value === "number") return value;
-  return typeof value === "string" ? (SPECIAL[value] ?? null) : null;
-}
-
-/** "1e-6 to 1e-4", or the one rate of a candidate with a single one. */
-export function rangeText({ lo, hi }: Candidate): string {
-  return lo === hi ? formatLr(hi) : say(words.range, { lo: formatLr(lo), hi: formatLr(hi) });
-}
-
 export interface Run extends TrialRun {
   /** Which run of its candidate it is, from 1 on. */
   readonly ordinal: number;
+}
+
+/** What is shown of trials. */
+export interface TrialsView {
+  readonly trials: Trials;
+  readonly runs: readonly Run[];
+  /** Of each run, batch by batch. */
+  readonly losses: readonly (readonly number[])[];
 }
 
 /** Whose the next run is, if the trait does not say so yet: messages may overtake it. */

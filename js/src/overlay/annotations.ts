@@ -2,6 +2,7 @@
 // the rate at which the loss was no number. Elements over the picture, so that they are HTML text.
 
 import { make, place, placeBeside, setText } from "../dom/elements.ts";
+import { NOTHING, type Findings } from "../math/findings.ts";
 import { formatLr, formatNumber, pxOf, type Axis, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
 
@@ -12,49 +13,7 @@ const MARGIN_PX = 26;
 /** What the rising curve needs where it leaves the scale. */
 const CURVE_PX = 20;
 
-/** More cannot be told apart. */
-const MOST_CARETS = 200;
-/** How far below the top edge, as a share of the plot. */
-const CARET_SHARE = 0.016;
-
-/** What there is to say about a curve; made anew whenever points have been drawn. */
-export interface Findings {
-  /** Rate and smoothed loss of the lowest point; null while it is not known to be one. */
-  readonly lowest: { readonly lr: number; readonly loss: number } | null;
-  /** The last rate whose loss is above the scale, and the highest of those losses. */
-  readonly beyond: { readonly lr: number; readonly loss: number } | null;
-  /** The rate at which the loss was NaN or infinite. */
-  readonly bad: { readonly lr: number; readonly loss: number } | null;
-}
-
-export const NOTHING: Findings = { lowest: null, beyond: null, bad: null };
-
-/** The losses above the scale, and the first one that is no number. */
-export function findingsOf(lrs: readonly number[], losses: readonly number[], top: number): Findings {
-  let beyond = null as Findings["beyond"];
-  let bad = null as Findings["bad"];
-  for (let i = 0; i < losses.length; i++) {
-    const loss = losses[i]!;
-    if (!Number.isFinite(loss)) bad ??= { lr: lrs[i]!, loss };
-    else if (loss > top) beyond = { lr: lrs[i]!, loss: Math.max(loss, beyond?.loss ?? loss) };
-  }
-  return { lowest: null, beyond, bad };
-}
-
-/** Where the carets stand: inside the plot, so that the zones' strip on its edge does not hide them. */
-export function caretLoss([low, high]: Range): number {
-  return high - CARET_SHARE * (high - low);
-}
-
-/** Indices of the points of which there is a caret: those above the scale, thinned out. */
-export function carets(losses: readonly number[], top: number): number[] {
-  const above: number[] = [];
-  for (let i = 0; i < losses.length; i++) if (losses[i]! > top && losses[i]! < Infinity) above.push(i);
-  const every = Math.ceil(above.length / MOST_CARETS);
-  return every > 1 ? above.filter((_, k) => (above.length - 1 - k) % every === 0) : above;
-}
-
-export class Notes {
+export class Annotations {
   readonly #ring = make("div", "lowest-ring");
   readonly #leader = make("div", "lowest-leader");
   readonly #lowest = make("div", "note lowest", {}, words.lowest);

@@ -2,11 +2,10 @@
 // sets the handles to it. Elements over the picture: they follow zoom, pan and resize.
 
 import { make, makeSvg, setAttribute } from "../dom/elements.ts";
-import { pxOf, type Axis, type Range } from "../math/scale.ts";
+import { clamp, pxOf, type Axis, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
 import type { Candidate } from "../source/types.ts";
-import { placeLetters } from "../trials/layout.ts";
-import { rangeText } from "../model/trial-progress.ts";
+import { rangeText } from "../model/candidates.ts";
 import { classOf, STYLE_COUNT, styleOf } from "../chart/candidate-style.ts";
 
 const FIRST_PX = 7;
@@ -19,12 +18,38 @@ const APART_PX = 16;
 /** A bar of one rate would not be seen. */
 const LEAST_PX = 3;
 
+export interface KeptBar {
+  /** The ends as far as they can be seen. */
+  readonly left_px: number;
+  readonly right_px: number;
+  readonly above_px: number;
+}
+
+/**
+ * Left edges of the letters of kept picks: at the left end of the bar, else at its right end, else
+ * further left, so that none covers another one. All letters are `size_px` wide; they may stand above
+ * each other `apart_px` apart.
+ */
+export function placeLetters(bars: readonly KeptBar[], size_px: number, apart_px: number, room: Range): number[] {
+  const taken: { left_px: number; above_px: number }[] = [];
+  return bars.map(({ left_px, right_px, above_px }) => {
+    const further = Array.from({ length: bars.length + 1 }, (_, i) => left_px - (i + 2) * size_px);
+    const wanted = [left_px - size_px, right_px, ...further];
+    const inside = (left: number) => left >= room[0] && left + size_px <= room[1];
+    const free = (left: number) =>
+      taken.every((other) => Math.abs(other.left_px - left) >= size_px || Math.abs(other.above_px - above_px) >= apart_px - 0.01);
+    const left = wanted.find((each) => inside(each) && free(each)) ?? clamp(left_px - size_px, room[0], room[1] - size_px);
+    taken.push({ left_px: left, above_px });
+    return left;
+  });
+}
+
 interface Parts {
   readonly bar: SVGSVGElement;
   readonly letter: HTMLButtonElement;
 }
 
-export class KeptBars {
+export class CandidateBars {
   readonly #stage: HTMLElement;
   readonly #choose: (pick: Range) => void;
   #kept: readonly Candidate[] = [];

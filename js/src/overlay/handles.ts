@@ -8,6 +8,8 @@ import { sentences } from "../base/sentences.ts";
 
 export interface HandlesView {
   readonly pick: Range | null;
+  /** Whether a hand drags in this view or another one. */
+  readonly dragging: boolean;
   readonly swept: Range;
   readonly axis: Axis;
   /** Number of parameter groups; 0 if unknown. With one, the left handle has no effect. */
@@ -40,6 +42,7 @@ interface Drag {
 const STILL_PX = 2;
 const LABEL_GAP_PX = 4;
 const GUIDE_PX = 1.5;
+const GLIDE_MS = 300;
 
 /** Rounded to a device pixel once, so that thumb, guide and band share one edge. */
 function sharp(px: number): number {
@@ -57,6 +60,7 @@ export class Handles {
   readonly #ghosts: Record<End, HTMLElement> = { lo: make("div", "ghost ghost-lo"), hi: make("div", "ghost ghost-hi") };
   #view: HandlesView | null = null;
   #drag: Drag | null = null;
+  #hadPick = true;
 
   constructor(stage: HTMLElement, events: HandlesEvents, signal: AbortSignal) {
     this.#stage = stage;
@@ -108,6 +112,7 @@ export class Handles {
   show(view: HandlesView): void {
     this.#view = view;
     const { pick } = view;
+    this.#glide(view);
     const { lo_px, hi_px } = this.edges;
     setX(this.#thumbs.lo, lo_px);
     setX(this.#thumbs.hi, hi_px);
@@ -123,6 +128,16 @@ export class Handles {
     this.#stage.classList.toggle("lrw-one-group", view.groups === 1);
     this.#showDots(view);
     this.#showGhosts(view);
+  }
+
+  /** A pick that comes by itself glides to its place once; what a hand does follows at once. */
+  #glide({ pick, dragging }: HandlesView): void {
+    if (pick && !this.#hadPick && !dragging) {
+      const { classList } = this.#stage;
+      classList.add("lrw-glide");
+      setTimeout(() => classList.remove("lrw-glide"), GLIDE_MS);
+    }
+    this.#hadPick = pick !== null;
   }
 
   /** Where a thumb stands: at its value, at the end of what can be seen, or parked. */

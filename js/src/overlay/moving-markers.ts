@@ -18,7 +18,7 @@ export interface Plot {
 
 const LABEL_GAP_PX = 8;
 
-export class Marks {
+export class MovingMarkers {
   readonly #progress = make("div", "progress");
   readonly #now = make("div", "now");
   readonly #last = make("div", "dot dot-last");

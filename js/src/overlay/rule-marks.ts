@@ -19,7 +19,7 @@ const BRACKET_PX: Range = [43, 47];
 const ARROW_PX = 5;
 const BAND_PX: Range = [0, 4];
 
-export interface RulesView {
+export interface RuleMarksView {
   readonly marks: readonly RuleMark[];
   /** What stands there while there are none. */
   readonly note: string;
@@ -28,28 +28,28 @@ export interface RulesView {
   readonly theme: Theme;
 }
 
-export interface RulesEvents {
+export interface RuleMarksEvents {
   choose(pick: Range): void;
   /** A rule that is pointed at says how it reads the curve; null when it no longer is. */
   say(sentence: string | null): void;
 }
 
-export class Rules {
+export class RuleMarks {
   readonly #row: HTMLElement;
-  readonly #events: RulesEvents;
+  readonly #events: RuleMarksEvents;
   readonly #drawing = makeSvg("svg", "rules-drawing", { "aria-hidden": "true" });
   readonly #note = make("span", "rules-note");
   readonly #agree = make("span", "rules-agree", { "aria-hidden": "true" }, words.agree);
   #buttons: HTMLButtonElement[] = [];
   #marks: readonly RuleMark[] = [];
 
-  constructor(row: HTMLElement, events: RulesEvents) {
+  constructor(row: HTMLElement, events: RuleMarksEvents) {
     this.#row = row;
     this.#events = events;
     row.append(this.#drawing, this.#note, this.#agree);
   }
 
-  show({ marks, note, axis, width_px, theme }: RulesView): void {
+  show({ marks, note, axis, width_px, theme }: RuleMarksView): void {
     this.#make(marks);
     setText(this.#note, note);
     this.#note.hidden = note === "";

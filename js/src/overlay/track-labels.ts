@@ -1,4 +1,4 @@
-// Draws what track.ts has placed: the labels beside the thumbs and the hairline between them.
+// Draws what track-layout.ts has placed: the labels beside the thumbs and the hairline between them.
 
 import { make, setText, textWidth } from "../dom/elements.ts";
 import type { Part } from "./handles.ts";
@@ -7,7 +7,7 @@ import { sentences } from "../base/sentences.ts";
 import { fontOf, type Theme } from "../dom/theme.ts";
 import { hairline, placeLabels, type LabelTexts, type Sized, type TrackInput } from "./track-layout.ts";
 
-export interface LabelsView {
+export interface TrackLabelsView {
   readonly pick: Range | null;
   readonly axis: Axis;
   readonly width_px: number;
@@ -25,7 +25,7 @@ const GAP_PX = 8;
 /** Thumbs grow with the host's font, up to this. */
 const LARGEST = 1.6;
 
-export class Labels {
+export class TrackLabels {
   readonly #el: HTMLElement;
   readonly #labels: HTMLElement[] = [];
   readonly #pieces: HTMLElement[] = [];
@@ -34,7 +34,7 @@ export class Labels {
     this.#el = el;
   }
 
-  show(view: LabelsView): void {
+  show(view: TrackLabelsView): void {
     const input = trackInput(view);
     const labels = placeLabels(input);
     const pieces = hairline(input, labels);
@@ -64,7 +64,7 @@ export class Labels {
   }
 }
 
-function trackInput(view: LabelsView): TrackInput {
+function trackInput(view: TrackLabelsView): TrackInput {
   const { axis, theme, dragged, pick } = view;
   const unit = theme.fontSize_px / 13;
   const small = fontOf(theme, 400, 12);

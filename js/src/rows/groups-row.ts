@@ -1,7 +1,7 @@
 // The row "Groups": the learning rate of every parameter group, first layers to head.
 
 import { make, setAttribute, setText } from "../dom/elements.ts";
-import { OverTime } from "./schedule-plot.ts";
+import { SchedulePlot } from "./schedule-plot.ts";
 import { formatLr, spread, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
 import type { Group, Loop } from "../source/types.ts";
@@ -15,18 +15,18 @@ export function shownGroups(count: number, room: number): { head: number[]; betw
   return { head: all.slice(0, 1), between: count - 2, tail: all.slice(count - 1) };
 }
 
-export class Groups {
+export class GroupsRow {
   readonly #line: HTMLElement;
   readonly #list = make("ul", "sr-only");
   #rates: HTMLElement[] = [];
   #items: HTMLElement[] = [];
   #groups: readonly Group[] = [];
-  readonly #overTime: OverTime;
+  readonly #schedule: SchedulePlot;
 
   constructor(row: HTMLElement, signal: AbortSignal) {
     this.#line = make("div", "groups-line", { "aria-hidden": "true" });
     row.append(this.#line, this.#list);
-    this.#overTime = new OverTime(row, signal);
+    this.#schedule = new SchedulePlot(row, signal);
   }
 
   /** Lays the line out anew: other groups, another width or another font. */
@@ -40,9 +40,9 @@ export class Groups {
       return;
     }
     this.#fill(groups.length);
-    this.#overTime.arrange(groups.length > 1);
+    this.#schedule.arrange(groups.length > 1);
     if (this.#fits()) return;
-    this.#overTime.arrange(false);
+    this.#schedule.arrange(false);
     if (groups.length > 2 && !this.#fits()) this.#fill(2);
   }
 
@@ -69,7 +69,7 @@ export class Groups {
 
   show(pick: Range | null, loop: Loop): void {
     const groups = this.#groups;
-    this.#overTime.show({ pick, groups, loop });
+    this.#schedule.show({ pick, groups, loop });
     const lrs = pick ? spread(pick[0], pick[1], groups.length).map(formatLr) : [];
     const lines = groups.map((group, i) => {
       const lr = lrs[i] ?? words.none;

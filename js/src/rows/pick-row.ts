@@ -24,7 +24,7 @@ export function typed(text: string, end: End, pick: Range | null, swept: Range, 
   return say(end === "lo" ? words.lo_above_hi : words.hi_below_lo, { lo: formatLr(lo), hi: formatLr(hi) });
 }
 
-export interface FieldsView {
+export interface PickRowView {
   readonly pick: Range | null;
   readonly swept: Range;
   readonly groups: number;
@@ -32,12 +32,12 @@ export interface FieldsView {
   readonly dragged: readonly End[];
 }
 
-export class Fields {
+export class PickRow {
   readonly #inputs: Record<End, HTMLInputElement>;
   readonly #ratio = make("span", "ratio");
   readonly #alert: HTMLElement;
   readonly #commit: (pick: Range) => void;
-  #view: FieldsView | null = null;
+  #view: PickRowView | null = null;
   /** What the fields show of the pick. It is rounded: a text that nobody typed is never read back. */
   readonly #shown: Record<End, string> = { lo: "", hi: "" };
   readonly #touched: Record<End, boolean> = { lo: false, hi: false };
@@ -57,7 +57,7 @@ export class Fields {
     row.append(this.#ratio, this.#alert);
   }
 
-  show(view: FieldsView): void {
+  show(view: PickRowView): void {
     this.#view = view;
     const { pick, groups, dragged } = view;
     for (const end of ENDS) {

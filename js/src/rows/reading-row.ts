@@ -2,7 +2,7 @@
 // the mouse or the focus is on says there how it reads the curve.
 
 import { make, setAttribute } from "../dom/elements.ts";
-import { plain, setRich } from "../dom/markup.ts";
+import { plain, setMarkup } from "../dom/markup.ts";
 
 export class ReadingRow {
   readonly #icon: HTMLElement;
@@ -18,7 +18,7 @@ export class ReadingRow {
 
   show(sentence: string, warned: boolean): void {
     this.#icon.classList.toggle("lrw-hidden", !warned);
-    setRich(this.#text, sentence);
+    setMarkup(this.#text, sentence);
     // Where it has no room it is cut: the whole stands in the tooltip.
     setAttribute(this.#text, "title", plain(sentence) || null);
   }
@@ -28,6 +28,6 @@ export class ReadingRow {
     this.#aside.hidden = sentence === null;
     this.#text.parentElement?.classList.toggle("lrw-covered", sentence !== null);
     this.#icon.classList.toggle("lrw-covered", sentence !== null);
-    setRich(this.#aside, sentence ?? "");
+    setMarkup(this.#aside, sentence ?? "");
   }
 }

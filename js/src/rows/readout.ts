@@ -3,7 +3,7 @@
 import { CodeLine } from "./code-line.ts";
 import { make, setAttribute, textWidth } from "../dom/elements.ts";
 import { meaning, type PickView } from "./pick-meaning.ts";
-import { plain, setRich } from "../dom/markup.ts";
+import { plain, setMarkup } from "../dom/markup.ts";
 import { formatLr, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
 import type { Loop } from "../source/types.ts";
@@ -43,7 +43,7 @@ export class Readout {
     this.#font = getComputedStyle(this.#meaning).font;
     // Words break where they please, so a line that is not the last is not quite full.
     this.#room_px = this.#meaning.clientWidth * (lines === 1 ? 1 : 0.9 * lines);
-    setRich(this.#meaning, this.#fitting(this.#words));
+    setMarkup(this.#meaning, this.#fitting(this.#words));
   }
 
   #fitting(text: string): string {
@@ -53,7 +53,7 @@ export class Readout {
   show(view: ReadoutView): void {
     this.#words = meaning(view);
     setAttribute(this.#meaning, "title", plain(this.#words));
-    setRich(this.#meaning, this.#fitting(this.#words));
+    setMarkup(this.#meaning, this.#fitting(this.#words));
     this.#meaning.classList.toggle("lrw-muted", !view.pick);
     this.#code.show(codeLine(view.loop, view.pick), view.pick !== null);
   }

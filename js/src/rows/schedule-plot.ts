@@ -2,7 +2,6 @@
 // layers; over time every layer's rate goes its own way up and down.
 
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
-import { cycleOf, shareAt, type Cycle } from "./one-cycle.ts";
 import { formatLr, formatRatio, spread, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
 import type { Group, Loop } from "../source/types.ts";
@@ -17,19 +16,46 @@ const BELOW_DECADES = 0.3;
 /** Names of lines that are nearer to each other would overlap. */
 const APART_PX = 14;
 
-export interface OverTimeView {
+/**
+ * The one-cycle schedule: how a rate moves over the coming training. fastai's `fit_one_cycle` and
+ * PyTorch's `OneCycleLR` differ in their defaults; both rise and fall by half a cosine.
+ */
+export interface Cycle {
+  /** Share of the training at which the rate is highest. */
+  readonly peak: number;
+  /** The rate at the start is so many times lower than the highest, that at the end so many times. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** fastai 2.8.12: pct_start, div, div_final. */
+const FASTAI: Cycle = { peak: 0.25, start: 25, end: 1e5 };
+/** PyTorch 2.14: pct_start, div_factor, div_factor * final_div_factor. */
+const PYTORCH: Cycle = { peak: 0.3, start: 25, end: 25e4 };
+
+export function cycleOf(loop: Loop): Cycle {
+  return loop === "fastai" || loop === "recorded" ? FASTAI : PYTORCH;
+}
+
+/** The rate at a share of the training, as a share of the highest. */
+export function shareAt({ peak, start, end }: Cycle, time: number): number {
+  const [from, to, at] = time < peak ? [1 / start, 1, time / peak] : [1, 1 / end, (time - peak) / (1 - peak)];
+  return from + ((1 - Math.cos(Math.PI * at)) / 2) * (to - from);
+}
+
+export interface SchedulePlotView {
   readonly pick: Range | null;
   readonly groups: readonly Group[];
   readonly loop: Loop;
 }
 
-export class OverTime {
+export class SchedulePlot {
   readonly #note = make("span", "groups-note", {}, sentences.groups.note);
   readonly #button = make("button", "over-time-button", { type: "button", "aria-expanded": "false", title: words.show }, this.#note);
   readonly #plot = make("div", "over-time", { role: "img" });
   readonly #drawing = makeSvg("svg", "", { "aria-hidden": "true" });
   readonly #ends = [make("span", "over-time-start"), make("span", "over-time-peak"), make("span", "over-time-end")] as const;
-  #view: OverTimeView | null = null;
+  #view: SchedulePlotView | null = null;
 
   /** `row` is the row of the groups: the button stands behind them, the plot below. */
   constructor(row: HTMLElement, signal: AbortSignal) {
@@ -52,7 +78,7 @@ export class OverTime {
     if (this.#view) this.show(this.#view);
   }
 
-  show(view: OverTimeView): void {
+  show(view: SchedulePlotView): void {
     this.#view = view;
     this.#button.hidden = view.groups.length === 0;
     this.#button.disabled = view.pick === null;

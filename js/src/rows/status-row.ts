@@ -2,26 +2,13 @@
 // keeps the pick.
 
 import { make, setAttribute, setText } from "../dom/elements.ts";
-import type { KeepView } from "../model/keep-request.ts";
 import { formatLr, formatNumber } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
-import type { Status } from "../source/types.ts";
-import type { StopPhase } from "../model/stop-request.ts";
-import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "../base/timeleft.ts";
+import type { SweepProgress } from "../model/picker.ts";
+import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "../base/clock.ts";
 
-export interface StatusView {
-  readonly status: Status;
-  readonly outcome: string;
-  readonly steps: number;
-  readonly num_it: number;
-  readonly lr: number;
-  readonly loss: number;
-  /** From the first point to the newest, by the page's clock. */
-  readonly elapsed_ms: number;
-  readonly stop: StopPhase;
+export interface StatusView extends SweepProgress {
   readonly dragging: boolean;
-  /** What the button does when nothing runs; null where there is no pick. */
-  readonly keep: KeepView | null;
 }
 
 /** Seconds until the sweep would end if it does not diverge; null while nothing can be said. */

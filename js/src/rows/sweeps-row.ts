@@ -6,21 +6,21 @@ import { say, sentences } from "../base/sentences.ts";
 
 const SWATCH_PX = 28;
 
-export interface LegendView {
+export interface SweepsRowView {
   readonly name: string;
   readonly lines: readonly EarlierLine[];
   /** Names of those that will be there at the end: they have their room already. */
   readonly coming: readonly string[];
 }
 
-export class Legend {
+export class SweepsRow {
   readonly #row: HTMLElement;
   readonly #present = make("span", "sweep-name");
   readonly #content: HTMLElement;
   readonly #onToggle: () => void;
   /** What a hand has chosen, by name. */
   readonly #chosen = new Map<string, boolean>();
-  #view: LegendView | null = null;
+  #view: SweepsRowView | null = null;
 
   constructor(row: HTMLElement, content: HTMLElement, onToggle: () => void) {
     this.#row = row;
@@ -34,7 +34,7 @@ export class Legend {
     return this.#chosen.get(line.name) ?? line.shownAtFirst;
   }
 
-  show(view: LegendView): void {
+  show(view: SweepsRowView): void {
     const { lines, coming, name } = view;
     this.#row.hidden = lines.length + coming.length === 0;
     setText(this.#present, name);

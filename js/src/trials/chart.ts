@@ -6,7 +6,8 @@ import type { Range } from "../math/scale.ts";
 import type { Sizes } from "../chart/plotly-figure.ts";
 import type { Theme } from "../dom/theme.ts";
 import { freeShare, TrialLabels } from "./labels.ts";
-import { Lines, pictureOf, planeOf, trialSizes, type TrialLook, type TrialsView } from "./plotly-figure.ts";
+import { Lines, figureOf, planeOf, trialSizes, type TrialLook } from "./plotly-figure.ts";
+import type { TrialsView } from "../model/trial-progress.ts";
 import { shownRange } from "./loss-range.ts";
 
 /** The losses of a chart without any. */
@@ -49,7 +50,7 @@ export class TrialChart {
     const y = this.#shown.y ?? EMPTY;
     const sizes = trialSizes(sweepSizes, theme);
     const look: TrialLook = { sizes, theme, free: freeShare(view, sizes.width_px - sizes.left_px - sizes.right_px, theme) };
-    const { data, layout } = pictureOf(view, look, y, this.#lines);
+    const { data, layout } = figureOf(view, look, y, this.#lines);
     this.#labels.show(view, planeOf(view.trials, look, y), this.#lines, theme);
     await this.#plotly.react(this.#el, data, layout, CONFIG);
     if (this.#signal.aborted) this.#plotly.purge(this.#el);

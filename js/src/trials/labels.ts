@@ -5,10 +5,11 @@ import { make, setText, textWidth } from "../dom/elements.ts";
 import { formatNumber } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
 import { fontOf, type Theme } from "../dom/theme.ts";
-import { leftOf, topOf, type Lines, type TrialPlane, type TrialsView } from "./plotly-figure.ts";
+import { leftOf, topOf, type Lines, type TrialPlane } from "./plotly-figure.ts";
+import type { TrialsView } from "../model/trial-progress.ts";
 import { everyEpoch, spreadOut } from "./layout.ts";
 import { validAfter } from "./table-rows.ts";
-import { rangeText } from "../model/trial-progress.ts";
+import { rangeText } from "../model/candidates.ts";
 import { classOf, styleOf } from "../chart/candidate-style.ts";
 
 const words = sentences.trials;

@@ -1,4 +1,4 @@
-// Where the words of the trials' chart and of the kept picks stand. Pure: numbers in, px out.
+// Where the words of the trials' chart stand. Pure: numbers in, px out.
 
 import { clamp, type Range } from "../math/scale.ts";
 
@@ -41,30 +41,4 @@ export function batchTicks(epochs: number, batches: number, px_per_batch: number
   const between: number[] = [];
   for (let at = step; at < epochs * batches; at += step) if (far(at)) between.push(at);
   return [...fixed, ...between].sort((a, b) => a - b);
-}
-
-export interface KeptBar {
-  /** The ends as far as they can be seen. */
-  readonly left_px: number;
-  readonly right_px: number;
-  readonly above_px: number;
-}
-
-/**
- * Left edges of the letters of kept picks: at the left end of the bar, else at its right end, else
- * further left, so that none covers another one. All letters are `size_px` wide; they may stand above
- * each other `apart_px` apart.
- */
-export function placeLetters(bars: readonly KeptBar[], size_px: number, apart_px: number, room: Range): number[] {
-  const taken: { left_px: number; above_px: number }[] = [];
-  return bars.map(({ left_px, right_px, above_px }) => {
-    const further = Array.from({ length: bars.length + 1 }, (_, i) => left_px - (i + 2) * size_px);
-    const wanted = [left_px - size_px, right_px, ...further];
-    const inside = (left: number) => left >= room[0] && left + size_px <= room[1];
-    const free = (left: number) =>
-      taken.every((other) => Math.abs(other.left_px - left) >= size_px || Math.abs(other.above_px - above_px) >= apart_px - 0.01);
-    const left = wanted.find((each) => inside(each) && free(each)) ?? clamp(left_px - size_px, room[0], room[1] - size_px);
-    taken.push({ left_px: left, above_px });
-    return left;
-  });
 }

@@ -2,7 +2,7 @@
 
 import { lossTicks, type Range } from "../math/scale.ts";
 import { grown, median, runningMedian } from "../math/smoothing.ts";
-import type { TrialsView } from "./plotly-figure.ts";
+import type { TrialsView } from "../model/trial-progress.ts";
 import { validAfter } from "./table-rows.ts";
 
 const MAD_TO_STD = 1.4826;

@@ -10,7 +10,8 @@ import { faint, type Theme } from "../dom/theme.ts";
 import { batchTicks, everyEpoch } from "./layout.ts";
 import { trialLossTicks } from "./loss-range.ts";
 import { validAfter } from "./table-rows.ts";
-import { rangeText, type Run } from "../model/trial-progress.ts";
+import { rangeText } from "../model/candidates.ts";
+import type { TrialsView } from "../model/trial-progress.ts";
 import { plotlyDash, styleOf, type CandidateStyle } from "../chart/candidate-style.ts";
 
 const words = sentences.trials;
@@ -21,13 +22,6 @@ const LINE_POINTS = 200;
 /** Of longer runs every second raw point is drawn, or every third: so many of all runs together. */
 const MOST_POINTS = 1500;
 const TICK_PX = 30;
-
-export interface TrialsView {
-  readonly trials: Trials;
-  readonly runs: readonly Run[];
-  /** Of each run, batch by batch. */
-  readonly losses: readonly (readonly number[])[];
-}
 
 export interface TrialLook {
   readonly sizes: Sizes;
@@ -181,7 +175,7 @@ function layoutOf({ trials }: TrialsView, look: TrialLook, y: Range): object {
 }
 
 /** Three traces for each candidate: points, smooth lines, validation losses. Marks lie over all lines. */
-export function pictureOf(view: TrialsView, look: TrialLook, y: Range, lines: Lines): { data: object[]; layout: object } {
+export function figureOf(view: TrialsView, look: TrialLook, y: Range, lines: Lines): { data: object[]; layout: object } {
   const each = view.trials.candidates.map((_, place) => tracesOf(view, look, y, lines, place));
   const data = [0, 1, 2].flatMap((kind) => each.map((traces) => traces[kind]!));
   return { data, layout: layoutOf(view, look, y) };

@@ -3,10 +3,10 @@
 
 import { CodeLine } from "../rows/code-line.ts";
 import { make } from "../dom/elements.ts";
-import { row } from "../view/frame.ts";
+import { row } from "../rows/row.ts";
 import { Pace } from "../dom/pace.ts";
 import type { Sizes } from "../chart/plotly-figure.ts";
-import { setRich } from "../dom/markup.ts";
+import { setMarkup } from "../dom/markup.ts";
 import { sentences } from "../base/sentences.ts";
 import type { Trials } from "../source/types.ts";
 import type { Theme } from "../dom/theme.ts";
@@ -74,7 +74,7 @@ export class TrialsSection {
     if (!trials) return;
     this.#status.show({ trials, progress: this.#state.progress, stop: this.#state.stop.phase });
     const running = trials.status === "running";
-    setRich(this.#answer, trials.answer || (running ? words.later : ""));
+    setMarkup(this.#answer, trials.answer || (running ? words.later : ""));
     this.#answer.classList.toggle("lrw-muted", running && !trials.answer);
     this.#code.show(trials.code, trials.code !== "");
     this.#next.row.classList.toggle("lrw-covered", trials.code === "");

@@ -3,7 +3,8 @@
 import { formatNumber } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
 import type { TrialEpoch, Trials } from "../source/types.ts";
-import { numberOf, runsOf, type Run } from "../model/trial-progress.ts";
+import { numberOf } from "../source/decode.ts";
+import { runsOf, type Run } from "../model/trial-progress.ts";
 
 export interface TableRow {
   readonly candidate: number;

@@ -5,7 +5,7 @@ import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
 import { sentences } from "../base/sentences.ts";
 import type { Trials } from "../source/types.ts";
 import { tableRows, type TableRow } from "./table-rows.ts";
-import { rangeText } from "../model/trial-progress.ts";
+import { rangeText } from "../model/candidates.ts";
 import { classOf, markPath, styleOf } from "../chart/candidate-style.ts";
 
 const words = sentences.trials.columns;

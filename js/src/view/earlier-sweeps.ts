@@ -3,13 +3,13 @@
 import type { Chart } from "../chart/chart.ts";
 import { linesOf, type EarlierLine } from "../model/earlier-curves.ts";
 import type { Frame } from "./frame.ts";
-import { Legend } from "../rows/sweeps-row.ts";
+import { SweepsRow } from "../rows/sweeps-row.ts";
 import type { Picker } from "../model/picker.ts";
 import type { Earlier } from "../source/types.ts";
 
-export class Sweeps {
+export class EarlierSweeps {
   readonly #picker: Picker;
-  readonly #legend: Legend;
+  readonly #row: SweepsRow;
   readonly #onLaid: () => void;
   #chart: Chart | null = null;
   #earlier: readonly Earlier[] | null = null;
@@ -19,7 +19,7 @@ export class Sweeps {
   constructor({ sweepsRow, sweeps }: Frame, picker: Picker, onLaid: () => void) {
     this.#picker = picker;
     this.#onLaid = onLaid;
-    this.#legend = new Legend(sweepsRow, sweeps, () => this.#lay());
+    this.#row = new SweepsRow(sweepsRow, sweeps, () => this.#lay());
   }
 
   /** Without a chart, its legend at least. */
@@ -28,13 +28,13 @@ export class Sweeps {
     if (earlier !== this.#earlier) this.#lines = linesOf(earlier);
     this.#earlier = earlier;
     this.#chart = chart;
-    this.#legend.show({ name, lines: this.#lines, coming });
+    this.#row.show({ name, lines: this.#lines, coming });
     this.#lay();
   }
 
   #lay(): void {
     const chart = this.#chart;
-    const shown = this.#lines.map((line) => this.#legend.shows(line));
+    const shown = this.#lines.map((line) => this.#row.shows(line));
     chart?.showEarlier(this.#lines, shown).then(this.#onLaid, (error) => chart.gone || this.#picker.report(error));
   }
 }

@@ -3,23 +3,23 @@
 import type { Frame } from "./frame.ts";
 import type { Explanation } from "../model/picker.ts";
 import { ReadingRow } from "../rows/reading-row.ts";
-import { Rules } from "../overlay/rule-marks.ts";
+import { RuleMarks } from "../overlay/rule-marks.ts";
 import type { Axis, Range } from "../math/scale.ts";
 import type { Theme } from "../dom/theme.ts";
 import { Zones } from "../overlay/zones.ts";
 
-export class Explainer {
+export class ExplanationView {
   readonly #root: HTMLElement;
   readonly #zones: Zones;
   readonly #reading: ReadingRow;
-  readonly #rules: Rules;
+  readonly #rules: RuleMarks;
 
   /** `choose` sets the handles to a rule's pick. */
   constructor({ root, stage, reading, rules }: Frame, choose: (pick: Range) => void) {
     this.#root = root;
     this.#zones = new Zones(stage);
     this.#reading = new ReadingRow(reading);
-    this.#rules = new Rules(rules, { choose, say: (words) => this.#reading.say(words) });
+    this.#rules = new RuleMarks(rules, { choose, say: (words) => this.#reading.say(words) });
   }
 
   /** Null where nothing is to be explained. */

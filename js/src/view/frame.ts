@@ -2,6 +2,7 @@
 // the sweep starts, ends or is read.
 
 import { make } from "../dom/elements.ts";
+import { row } from "../rows/row.ts";
 import { sentences } from "../base/sentences.ts";
 
 export interface Frame {
@@ -22,12 +23,6 @@ export interface Frame {
   readonly groups: HTMLElement;
   readonly thisPick: HTMLElement;
   readonly next: HTMLElement;
-}
-
-/** A row with a label in the gutter. */
-export function row(name: string, label: string): { row: HTMLElement; content: HTMLElement } {
-  const content = make("div", "content");
-  return { row: make("div", `row ${name.split(" ").map((part) => `row-${part}`).join(" ")}`, {}, make("span", "row-label", {}, label), content), content };
 }
 
 export function makeFrame(): Frame {

@@ -6,7 +6,7 @@ const FRAMES_TO_WAIT = 120;
 /** A view that is moved is off the page for less than this. */
 const REFOCUS_MS = 2000;
 
-export class Place {
+export class Mount {
   readonly #root: HTMLElement;
   readonly #life: AbortController;
   #until: AbortSignal | null = null;

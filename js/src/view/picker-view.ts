@@ -1,25 +1,24 @@
 // One view of a picker: makes the parts and hands each what it shows. Holds no truth of its own.
 
 import { Chart } from "../chart/chart.ts";
-import { Explainer } from "./explanation.ts";
-import { Fields } from "../rows/pick-row.ts";
+import { ExplanationView } from "./explanation.ts";
+import { PickRow } from "../rows/pick-row.ts";
 import { makeFrame } from "./frame.ts";
-import { Glide } from "../overlay/glide.ts";
-import { Groups } from "../rows/groups-row.ts";
+import { GroupsRow } from "../rows/groups-row.ts";
 import { Handles, type Part } from "../overlay/handles.ts";
-import { KeptBars } from "../overlay/candidate-bars.ts";
-import { Labels } from "../overlay/track-labels.ts";
-import { Marks } from "../overlay/moving-markers.ts";
-import { Notes } from "../overlay/annotations.ts";
+import { CandidateBars } from "../overlay/candidate-bars.ts";
+import { TrackLabels } from "../overlay/track-labels.ts";
+import { MovingMarkers } from "../overlay/moving-markers.ts";
+import { Annotations } from "../overlay/annotations.ts";
 import type { End } from "../math/pick-moves.ts";
 import { Pace } from "../dom/pace.ts";
-import type { Picker } from "../model/picker.ts";
+import type { Picker, View } from "../model/picker.ts";
 import { axisBefore, sizesOf, type Look, type Sizes } from "../chart/plotly-figure.ts";
-import { Place } from "./mount.ts";
+import { Mount } from "./mount.ts";
 import { Readout } from "../rows/readout.ts";
 import { pxOf, type Axis, type Range } from "../math/scale.ts";
 import { StatusRow } from "../rows/status-row.ts";
-import { Sweeps } from "./earlier-sweeps.ts";
+import { EarlierSweeps } from "./earlier-sweeps.ts";
 import { readTheme, watchTheme, type Theme } from "../dom/theme.ts";
 import { TrialsSection } from "../trials/section.ts";
 
@@ -28,23 +27,22 @@ const WIDE_EM = 40;
 /** How soon a view looks again whether its host has it back on the page. */
 const HIDDEN_MS = 200;
 
-export class View {
+export class PickerView implements View {
   readonly #picker: Picker;
   readonly #life = new AbortController();
   readonly #frame = makeFrame();
-  readonly #marks = new Marks(this.#frame.stage);
-  readonly #explainer = new Explainer(this.#frame, (chosen) => this.#picker.pick.commit(chosen));
-  readonly #notes = new Notes(this.#frame.stage);
-  readonly #kept = new KeptBars(this.#frame.stage, (chosen) => this.#picker.pick.commit(chosen));
-  readonly #glide = new Glide(this.#frame.stage);
-  readonly #sweeps: Sweeps;
-  readonly #place: Place;
+  readonly #markers = new MovingMarkers(this.#frame.stage);
+  readonly #explanation = new ExplanationView(this.#frame, (chosen) => this.#picker.pick.commit(chosen));
+  readonly #annotations = new Annotations(this.#frame.stage);
+  readonly #candidateBars = new CandidateBars(this.#frame.stage, (chosen) => this.#picker.pick.commit(chosen));
+  readonly #sweeps: EarlierSweeps;
+  readonly #mount: Mount;
   /** Which renewal of its output the view was made for, or has been moved by. */
   #renewal: number;
   readonly #handles: Handles;
-  readonly #labels = new Labels(this.#frame.track);
-  readonly #fields: Fields;
-  readonly #groups = new Groups(this.#frame.groups, this.#life.signal);
+  readonly #trackLabels = new TrackLabels(this.#frame.track);
+  readonly #pickRow: PickRow;
+  readonly #groupsRow = new GroupsRow(this.#frame.groups, this.#life.signal);
   readonly #readout: Readout;
   readonly #status: StatusRow;
   readonly #trials: TrialsSection;
@@ -65,16 +63,16 @@ export class View {
     const { signal } = this.#life;
     this.#renewal = picker.renewals;
     const { pick } = picker;
-    this.#place = new Place(this.#frame.root, this.#life);
-    this.#place.stand(el, until);
+    this.#mount = new Mount(this.#frame.root, this.#life);
+    this.#mount.stand(el, until);
     this.#theme = readTheme(this.#frame.root);
     this.#handles = new Handles(this.#frame.stage, this.#events(), signal);
-    this.#fields = new Fields(this.#frame.pick, (chosen) => pick.commit(chosen), signal);
+    this.#pickRow = new PickRow(this.#frame.pick, (chosen) => pick.commit(chosen), signal);
     this.#readout = new Readout(this.#frame.thisPick, this.#frame.next, signal);
     this.#status = new StatusRow(this.#frame.status, { stop: () => void picker.stop.ask(), keep: () => picker.keep.ask() }, signal);
     this.#trials = new TrialsSection(this.#frame.root, picker.trials, (error) => picker.report(error), signal);
     this.#pace = new Pace(() => this.#draw(), signal);
-    this.#sweeps = new Sweeps(this.#frame, picker, () => this.#pace.request());
+    this.#sweeps = new EarlierSweeps(this.#frame, picker, () => this.#pace.request());
     this.#watch(signal);
     this.#resize(el.clientWidth);
     this.#showAll();
@@ -93,13 +91,13 @@ export class View {
   /** Moves the view, as it is, to where a new one was to be made: zoom, focus and a drag go along. */
   moveTo(el: HTMLElement, until: AbortSignal): void {
     this.#renewal = this.#picker.renewals;
-    this.#place.move(el, until, () => this.#handles.holdAgain());
+    this.#mount.move(el, until, () => this.#handles.holdAgain());
   }
 
   #watch(signal: AbortSignal): void {
     const picker = this.#picker;
     const { root } = this.#frame;
-    picker.stream.onChange(() => this.#pace.request(), signal);
+    picker.points.onChange(() => this.#pace.request(), signal);
     picker.pick.onChange(() => this.#showPick(), signal);
     picker.onChange(() => this.#showAll(), signal);
     for (const name of ["_groups", "_plan", "_span"] as const) picker.source.subscribe(name, () => this.#restyle(), signal);
@@ -154,7 +152,7 @@ export class View {
     root.classList.toggle("lrw-narrow", this.#narrow);
     const { height_px, top_px, bottom_px } = this.#sizes();
     this.#frame.stage.style.setProperty("--lrw-plot-h", `${height_px - top_px - bottom_px}px`);
-    this.#groups.arrange(this.#picker.groups);
+    this.#groupsRow.arrange(this.#picker.groups);
     this.#readout.arrange(this.#narrow ? 2 : 1);
     this.#trials.arrange({ sizes: this.#sizes(), theme: this.#theme });
     this.#showPick();
@@ -201,8 +199,7 @@ export class View {
       this.#pace.request();
       return;
     }
-    const { stream } = this.#picker;
-    const { run, lrs, losses } = stream;
+    const { run, lrs, losses } = this.#picker.points;
     const steps = lrs.length;
     this.#drawn = { steps, lr: lrs[steps - 1] ?? NaN, loss: losses[steps - 1] ?? NaN };
     // Many things ask for a draw, and 10,000 points take a fifth of a second.
@@ -227,8 +224,8 @@ export class View {
 
   #explain(): void {
     const axis = this.#axis();
-    this.#explainer.show(this.#picker.explanation, axis, this.#theme, this.#width_px);
-    this.#kept.show(this.#picker.keep.kept, axis, this.#theme.fontSize_px / 13);
+    this.#explanation.show(this.#picker.explanation, axis, this.#theme, this.#width_px);
+    this.#candidateBars.show(this.#picker.keep.kept, axis, this.#theme.fontSize_px / 13);
   }
 
   /** How far the sweep has come. Follows what is drawn, not what has arrived. */
@@ -238,17 +235,17 @@ export class View {
     const { lr, loss } = this.#drawn;
     const running = this.#picker.status === "running" && lr > 0;
     const spot = { left_px: pxOf(axis, Math.log10(lr)), top_px: this.#chart?.topOf(loss) ?? null };
-    this.#marks.showProgress(running ? spot : null, axis);
-    this.#showNotes(axis);
+    this.#markers.showProgress(running ? spot : null, axis);
+    this.#annotate(axis);
   }
 
-  #showNotes(axis: Axis): void {
+  #annotate(axis: Axis): void {
     const chart = this.#chart;
     if (!chart || chart.gone) return;
     const lr = this.#picker.status === "running" ? null : this.#picker.lowest;
     const lowest = lr ? { lr, loss: chart.smoothAt(Math.log10(lr)) } : null;
-    this.#notes.show({ ...chart.findings, lowest }, axis, (loss) => chart.topOf(loss), this.#theme.fontSize_px / 13);
-    this.#kept.makeRoom(this.#notes.lowestSpan);
+    this.#annotations.show({ ...chart.findings, lowest }, axis, (loss) => chart.topOf(loss), this.#theme.fontSize_px / 13);
+    this.#candidateBars.makeRoom(this.#annotations.lowestSpan);
   }
 
   #showStatus(): void {
@@ -261,15 +258,15 @@ export class View {
     const groups = this.#picker.groups.length;
     const pick = this.#picker.pick.shown;
     const axis = this.#axis();
-    this.#glide.show(pick, this.#picker.pick.dragging);
-    this.#handles.show({ pick, swept, axis, groups, tickLabels: this.#tickLabels });
+    const { dragging } = this.#picker.pick;
+    this.#handles.show({ pick, dragging, swept, axis, groups, tickLabels: this.#tickLabels });
     const { dragged, edges } = this.#handles;
     const status = source.get("status");
     const pickComes = status === "running";
     const shared = { pick, swept, axis, groups, dragged, theme: this.#theme, width_px: this.#width_px };
-    this.#labels.show({ ...shared, ...edges, pickComes });
-    this.#fields.show({ pick, swept, groups, dragged: dragged === "both" ? ["lo", "hi"] : dragged ? [dragged] : [] });
-    this.#groups.show(pick, source.get("_loop"));
+    this.#trackLabels.show({ ...shared, ...edges, pickComes });
+    this.#pickRow.show({ pick, swept, groups, dragged: dragged === "both" ? ["lo", "hi"] : dragged ? [dragged] : [] });
+    this.#groupsRow.show(pick, source.get("_loop"));
     const { zones = [], suggested = null } = this.#picker.explanation ?? {};
     const { lowest } = this.#picker;
     const [loop, noPick] = [source.get("_loop"), source.get("_no_pick")];
@@ -285,7 +282,7 @@ export class View {
     const lr = pick && end ? pick[end === "lo" ? 0 : 1] : NaN;
     const loss = this.#chart?.smoothAt(Math.log10(lr)) ?? NaN;
     const left_px = end === "lo" ? edges.lo_px : edges.hi_px;
-    this.#marks.showLoss(end ? { left_px, top_px: this.#chart?.topOf(loss) ?? null } : null, loss, this.#axis());
+    this.#markers.showLoss(end ? { left_px, top_px: this.#chart?.topOf(loss) ?? null } : null, loss, this.#axis());
   }
 
   /** The chart's axis, also while a hand pans it; without a chart, where it would be. */

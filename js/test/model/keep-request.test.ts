@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keptAt, KeepRequest } from "../../src/model/keep-request.ts";
 import type { Range } from "../../src/math/scale.ts";
+import { KeepRequest } from "../../src/model/keep-request.ts";
 import type { State } from "../../src/source/types.ts";
 import { FakeSource } from "../support/fake-source.ts";
 import { FakeTimer } from "../support/fake-timer.ts";
@@ -57,9 +57,4 @@ test("while trials run nothing is kept or dropped", () => {
   keep.ask();
   assert.equal(keep.view?.enabled, false);
   assert.deepEqual(source.sent, []);
-});
-
-test("a pick is a kept one to nine digits", () => {
-  assert.equal(keptAt([1e-6 * (1 + 1e-10), 1e-4], [A]), A);
-  assert.equal(keptAt([1e-6 * (1 + 1e-8), 1e-4], [A]), undefined);
 });

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PickState } from "../../src/model/pick.ts";
+import { decode } from "../../src/source/decode.ts";
 import { recordedSource, revive } from "../../src/source/recorded.ts";
-import { decode } from "../../src/model/points.ts";
 
 test("bytes and numbers that are not finite are unwrapped, wherever they stand", () => {
   const text = '{"a": [{"$bytes": "AP8="}, {"$number": "nan"}], "b": {"$number": "-inf"}, "c": {"lo": 1}}';

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cycleOf, shareAt } from "../../src/rows/one-cycle.ts";
+import { cycleOf, shareAt } from "../../src/rows/schedule-plot.ts";
 
 test("the rate starts low, is highest where the cycle says, and ends lowest", () => {
   for (const loop of ["fastai", "pytorch"] as const) {

@@ -1,16 +1,20 @@
 // The bundle's door: what the loader, and a page that `picker.save_html` has written, call.
 
-import pickerCss from "./style.css";
-import overTimeCss from "./overtime.css";
+import chartCss from "./chart/chart.css";
+import domCss from "./dom/dom.css";
+import overlayCss from "./overlay/overlay.css";
+import rowsCss from "./rows/rows.css";
+import trialsCss from "./trials/trials.css";
+import viewCss from "./view/view.css";
 import { Picker } from "./model/picker.ts";
 import { recordedSource, revive } from "./source/recorded.ts";
 import { sourceOf, type Inbox } from "./source/anywidget.ts";
 import type { Source } from "./source/types.ts";
-import trialsCss from "./trials.css";
 import { PickerView } from "./view/picker-view.ts";
 
 const STYLE_ID = "lrw-style";
-const css = [pickerCss, overTimeCss, trialsCss].join("\n");
+/** From the lowest folder up, so that of equal rules the one of the upper folder counts. */
+const css = [domCss, chartCss, overlayCss, rowsCss, trialsCss, viewCss].join("\n");
 
 /** One style sheet per page, whatever the number of views. The newest bundle's stands. */
 function addStyle(page: Document): void {

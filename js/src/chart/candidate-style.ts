@@ -1,5 +1,5 @@
 // How a candidate is told from the others: colour, dash and mark together, so that none is needed
-// alone. The colours stand in trials.css, as `--lrw-trial-a` to `-f`; the theme reads them.
+// alone. The colours stand in dom.css, as `--lrw-trial-a` to `-f`; the theme reads them.
 
 export interface CandidateStyle {
   /** Which of the colours. */

@@ -37,8 +37,16 @@ function stream(source: FakeSource, from: number, to: number, run = "a"): void {
 }
 
 /** Sends the losses of a candidate's batches `from` to `to` as the kernel would. */
-function train(source: FakeSource, index: number, candidate: number, from: number, to: number): void {
+function train(
+  source: FakeSource,
+  index: number,
+  candidate: number,
+  from: number,
+  to: number,
+): void {
   source.kernelSends(trialMessage("t1", index, from, lossesOf(candidate, 0).slice(from, to)));
 }
 
-Object.assign(window, { lrw: { start, stream, train, trialsOf, show, RUN, END, lrs, losses, encode, pointsMessage } });
+Object.assign(window, {
+  lrw: { start, stream, train, trialsOf, show, RUN, END, lrs, losses, encode, pointsMessage },
+});

@@ -2,15 +2,15 @@
 
 import chartCss from "./chart/chart.css";
 import domCss from "./dom/dom.css";
+import { Picker } from "./model/picker.ts";
 import overlayCss from "./overlay/overlay.css";
 import rowsCss from "./rows/rows.css";
-import trialsCss from "./trials/trials.css";
-import viewCss from "./view/view.css";
-import { Picker } from "./model/picker.ts";
+import { type Inbox, sourceOf } from "./source/anywidget.ts";
 import { recordedSource, revive } from "./source/recorded.ts";
-import { sourceOf, type Inbox } from "./source/anywidget.ts";
 import type { Source } from "./source/types.ts";
+import trialsCss from "./trials/trials.css";
 import { PickerView } from "./view/picker-view.ts";
+import viewCss from "./view/view.css";
 
 const STYLE_ID = "lrw-style";
 /** From the lowest folder up, so that of equal rules the one of the upper folder counts. */

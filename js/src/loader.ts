@@ -25,7 +25,9 @@ function open(model: Model): Inbox {
 
 async function unpack(bytes: Bytes): Promise<Bundle> {
   const text = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const url = URL.createObjectURL(new Blob([await new Response(text).blob()], { type: "text/javascript" }));
+  const url = URL.createObjectURL(
+    new Blob([await new Response(text).blob()], { type: "text/javascript" }),
+  );
   try {
     return await import(url);
   } finally {
@@ -85,7 +87,8 @@ export default () => {
       el.append(place);
       load(inbox.model)
         .then((bundle) => {
-          if (!signal?.aborted && !view.signal.aborted) bundle.render({ inbox: inbox!, el: place, signal: view.signal });
+          if (!signal?.aborted && !view.signal.aborted)
+            bundle.render({ inbox: inbox!, el: place, signal: view.signal });
           place.style.minHeight = "";
         })
         .catch((error) => {

@@ -28,7 +28,10 @@ before(async () => {
     write: false,
   });
   const { text } = result.outputFiles[0]!;
-  assert.ok(text.length < 2500, `the loader has ${text.length} bytes, and is sent with every picker`);
+  assert.ok(
+    text.length < 2500,
+    `the loader has ${text.length} bytes, and is sent with every picker`,
+  );
   makeWidget = (await import(`data:text/javascript,${encodeURIComponent(text)}`)).default;
   page["document"] = { createElement: () => new Place() };
 });
@@ -94,7 +97,10 @@ test("messages that come before the bundle are kept, in order", async () => {
   await widget.render({ model, el: elOf() });
   await settle();
   const { inbox } = rendered[0]!;
-  assert.deepEqual(inbox.waiting.map(({ content }) => content["start"]), [0, 1]);
+  assert.deepEqual(
+    inbox.waiting.map(({ content }) => content["start"]),
+    [0, 1],
+  );
   assert.deepEqual(inbox.waiting[1]?.buffers, []);
   const later: unknown[] = [];
   inbox.deliver = ({ content }) => void later.push(content["start"]);
@@ -153,6 +159,9 @@ test("where the shared asset cannot be reached the picker is asked, and a broken
   for (let i = 0; i < 100 && model.sent.length < 2; i++) await settle();
   assert.match(el.places[0]!.textContent, /could not be loaded/);
   assert.equal(errors.mock.callCount(), 1);
-  assert.deepEqual(model.sent.map((content) => (content as { type: string }).type), ["bundle", "error"]);
+  assert.deepEqual(
+    model.sent.map((content) => (content as { type: string }).type),
+    ["bundle", "error"],
+  );
   assert.equal((page[CACHE] as Map<string, unknown>).size, 0, "the next view tries again");
 });

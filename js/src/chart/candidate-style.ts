@@ -43,7 +43,8 @@ export function plotlyDash({ dash }: CandidateStyle, unit: number): string {
 /** The outline of a mark around a place, as the chart draws it. */
 export function markPath({ symbol, size_px }: CandidateStyle, x: number, y: number): string {
   const r = size_px / 2;
-  const points = (...corners: [number, number][]) => `M${corners.map(([dx, dy]) => `${x + dx * r} ${y + dy * r}`).join("L")}Z`;
+  const points = (...corners: [number, number][]) =>
+    `M${corners.map(([dx, dy]) => `${x + dx * r} ${y + dy * r}`).join("L")}Z`;
   const [a, b] = [1, 0.4];
   switch (symbol) {
     case "circle":
@@ -57,6 +58,19 @@ export function markPath({ symbol, size_px }: CandidateStyle, x: number, y: numb
     case "triangle-down":
       return points([0, 1], [1, -0.7], [-1, -0.7]);
     default:
-      return points([-b, -a], [b, -a], [b, -b], [a, -b], [a, b], [b, b], [b, a], [-b, a], [-b, b], [-a, b], [-a, -b], [-b, -b]);
+      return points(
+        [-b, -a],
+        [b, -a],
+        [b, -b],
+        [a, -b],
+        [a, b],
+        [b, b],
+        [b, a],
+        [-b, a],
+        [-b, b],
+        [-a, b],
+        [-a, -b],
+        [-b, -b],
+      );
   }
 }

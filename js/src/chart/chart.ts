@@ -1,15 +1,24 @@
 // The picture of the sweep.
 
-import { caretLoss, carets, findingsOf, NOTHING, type Findings } from "../math/findings.ts";
-import { axesOf, layoutOf, rangeChange, styleChange, tickChange, tracesOf, type Look, type Sizes } from "./plotly-figure.ts";
-import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
-import { formatLr, formatNumber, type Axis, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
+import type { Theme } from "../dom/theme.ts";
+import { caretLoss, carets, type Findings, findingsOf, NOTHING } from "../math/findings.ts";
+import { type Axis, formatLr, formatNumber, type Range } from "../math/scale.ts";
 import { extended, grown, linePoints, smoother, yRange } from "../math/smoothing.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
-import type { Theme } from "../dom/theme.ts";
-import { LiveCanvas, type Plane } from "./live-canvas.ts";
 import { EarlierTraces } from "./earlier-traces.ts";
+import { LiveCanvas, type Plane } from "./live-canvas.ts";
+import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
+import {
+  axesOf,
+  type Look,
+  layoutOf,
+  rangeChange,
+  type Sizes,
+  styleChange,
+  tickChange,
+  tracesOf,
+} from "./plotly-figure.ts";
 
 interface Trace {
   x: unknown[];
@@ -118,7 +127,11 @@ export class Chart {
     // While the mouse pulls a zoom box or pans, Plotly must not be drawn over.
     el.addEventListener("pointerdown", () => (this.#held = true), { capture: true, signal });
     // A finger on the chart scrolls the page; only a mouse pulls a box. Machines may have both.
-    el.addEventListener("touchstart", (event) => event.stopPropagation(), { capture: true, passive: true, signal });
+    el.addEventListener("touchstart", (event) => event.stopPropagation(), {
+      capture: true,
+      passive: true,
+      signal,
+    });
     for (const end of ["pointerup", "pointercancel"]) {
       window.addEventListener(end, () => (this.#held = false), { capture: true, signal });
     }
@@ -173,7 +186,8 @@ export class Chart {
   async draw(points: Points): Promise<void> {
     if (points.run !== this.#run) this.#beginRun(points.run);
     const { lrs, losses } = points;
-    for (let i = this.#texts.length; i < lrs.length; i++) this.#texts.push(hoverText(lrs[i]!, losses[i]!, i));
+    for (let i = this.#texts.length; i < lrs.length; i++)
+      this.#texts.push(hoverText(lrs[i]!, losses[i]!, i));
     const log10_lrs = lrs.map(Math.log10);
     this.smoothAt = smoother(log10_lrs, losses);
     const line = linePoints(lrs.length);
@@ -181,12 +195,19 @@ export class Chart {
     const grows = this.#growY(points);
     this.findings = findingsOf(lrs, losses, this.#y[1]);
     if (!points.running || grows || performance.now() - this.#put.at_ms >= PLOTLY_MS) {
-      const smooth = points.running ? { x: [], y: [] } : { x: line.map((i) => lrs[i]), y: lineLosses };
+      const smooth = points.running
+        ? { x: [], y: [] }
+        : { x: line.map((i) => lrs[i]), y: lineLosses };
       await this.#draw(points, smooth);
       if (grows && !this.#zoomed) await this.#relayout(rangeChange(this.#y));
     }
     if (this.#gone) return;
-    const trail = { log10_lrs, losses, from: this.#put.steps, line: { log10_lrs: line.map((i) => log10_lrs[i]!), losses: lineLosses } };
+    const trail = {
+      log10_lrs,
+      losses,
+      from: this.#put.steps,
+      line: { log10_lrs: line.map((i) => log10_lrs[i]!), losses: lineLosses },
+    };
     this.#live.show(points.running ? trail : null, this.#plane, this.#theme);
   }
 
@@ -197,7 +218,11 @@ export class Chart {
     await this.#hand(
       { x: lrs.slice(), y: losses.slice(), text: this.#texts.slice(0, lrs.length), marker },
       smooth,
-      { x: above.map((i) => lrs[i]), y: above.map(() => caretLoss(this.#y)), text: above.map((i) => this.#texts[i]!) },
+      {
+        x: above.map((i) => lrs[i]),
+        y: above.map(() => caretLoss(this.#y)),
+        text: above.map((i) => this.#texts[i]!),
+      },
     );
     this.#put = { steps: lrs.length, at_ms: performance.now() };
   }
@@ -213,12 +238,20 @@ export class Chart {
     if (!same || raw.x.length === 0) {
       // Plotly hides a trace without points; showing it again takes a full redraw.
       const shown = { "marker.maxdisplayed": [raw.marker.maxdisplayed, 0, 0] };
-      const change = { x: [raw.x, smooth.x, above.x], y: [raw.y, smooth.y, above.y], text: [raw.text, "", above.text] };
+      const change = {
+        x: [raw.x, smooth.x, above.x],
+        y: [raw.y, smooth.y, above.y],
+        text: [raw.text, "", above.text],
+      };
       await this.#plotly.update(this.#el, { ...change, ...shown }, {}, [0, 1, 2]);
       return;
     }
     const frame = { data: [raw, smooth, above], traces: [0, 1, 2] };
-    const how = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
+    const how = {
+      mode: "immediate",
+      transition: { duration: 0 },
+      frame: { duration: 0, redraw: false },
+    };
     await this.#plotly.animate(this.#el, frame, how);
   }
 
@@ -259,7 +292,11 @@ export class Chart {
   reset(): void {
     this.#zoomed = false;
     const x = this.#swept.map(Math.log10);
-    void this.#relayout({ "xaxis.range": x, ...rangeChange(this.#y), ...tickChange(this.#sizes, x[0]!, x[1]!) });
+    void this.#relayout({
+      "xaxis.range": x,
+      ...rangeChange(this.#y),
+      ...tickChange(this.#sizes, x[0]!, x[1]!),
+    });
   }
 
   async #renewTicks(): Promise<void> {
@@ -285,7 +322,12 @@ export class Chart {
     const shown: Range = this.#zoomed ? [10 ** log10_lo, 10 ** log10_hi] : this.#swept;
     const y = this.#zoomed ? this.#el._fullLayout.yaxis.range : this.#y;
     const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, shown, y) };
-    await this.#plotly.update(this.#el, styleChange(look.theme, this.#earlier.lines), layout, this.#earlier.indices);
+    await this.#plotly.update(
+      this.#el,
+      styleChange(look.theme, this.#earlier.lines),
+      layout,
+      this.#earlier.indices,
+    );
   }
 }
 

@@ -1,10 +1,10 @@
 // The lines of earlier sweeps in Plotly's chart, after its own three traces.
 
-import type { EarlierLine } from "../model/earlier-curves.ts";
-import { tracesOfEarlier } from "./plotly-figure.ts";
-import type { Plotly, PlotlyElement } from "./plotly.ts";
-import type { Range } from "../math/scale.ts";
 import type { Theme } from "../dom/theme.ts";
+import type { Range } from "../math/scale.ts";
+import type { EarlierLine } from "../model/earlier-curves.ts";
+import type { Plotly, PlotlyElement } from "./plotly.ts";
+import { tracesOfEarlier } from "./plotly-figure.ts";
 
 /** The chart's own traces come first. */
 const OWN = 3;
@@ -39,7 +39,11 @@ export class EarlierTraces {
   }
 
   /** Shows lines, one change after the other. `theme` is asked for when the turn has come; null ends it. */
-  async show(lines: readonly EarlierLine[], shown: readonly boolean[], theme: () => Theme | null): Promise<void> {
+  async show(
+    lines: readonly EarlierLine[],
+    shown: readonly boolean[],
+    theme: () => Theme | null,
+  ): Promise<void> {
     const change = async () => {
       const now = theme();
       if (now) await this.#show(lines, shown, now);
@@ -48,7 +52,11 @@ export class EarlierTraces {
     await this.#changes;
   }
 
-  async #show(lines: readonly EarlierLine[], shown: readonly boolean[], theme: Theme): Promise<void> {
+  async #show(
+    lines: readonly EarlierLine[],
+    shown: readonly boolean[],
+    theme: Theme,
+  ): Promise<void> {
     const before = this.indices.slice(OWN);
     const other = lines !== this.#lines;
     const same = !other && shown.join() === this.#shown.join();
@@ -61,6 +69,7 @@ export class EarlierTraces {
     }
     this.laid += 1;
     if (before.length > 0) await this.#plotly.deleteTraces(this.#el, before);
-    if (lines.length > 0) await this.#plotly.addTraces(this.#el, tracesOfEarlier(lines, shown, theme));
+    if (lines.length > 0)
+      await this.#plotly.addTraces(this.#el, tracesOfEarlier(lines, shown, theme));
   }
 }

@@ -4,8 +4,8 @@
 // has come since stands here, with the smooth line, of which every new loss moves the end.
 
 import { make } from "../dom/elements.ts";
-import { pxOf, type Axis, type Range } from "../math/scale.ts";
 import type { Theme } from "../dom/theme.ts";
+import { type Axis, pxOf, type Range } from "../math/scale.ts";
 
 /** The chart's coordinates: rates across, losses from the plot's top down. */
 export interface Plane {
@@ -77,18 +77,34 @@ export class LiveCanvas {
     pen.clearRect(0, 0, clientWidth, clientHeight);
   }
 
-  #drawPoints(pen: CanvasRenderingContext2D, { log10_lrs, losses, from }: LivePicture, plane: Plane, theme: Theme): void {
+  #drawPoints(
+    pen: CanvasRenderingContext2D,
+    { log10_lrs, losses, from }: LivePicture,
+    plane: Plane,
+    theme: Theme,
+  ): void {
     const radius_px = (POINT_PX * theme.fontSize_px) / 13 / 2;
     pen.fillStyle = theme.points;
     for (let i = from; i < losses.length; i++) {
       if (!Number.isFinite(losses[i])) continue;
       pen.beginPath();
-      pen.arc(pxOf(plane.axis, log10_lrs[i]!), heightOf(plane, losses[i]!), radius_px, 0, 2 * Math.PI);
+      pen.arc(
+        pxOf(plane.axis, log10_lrs[i]!),
+        heightOf(plane, losses[i]!),
+        radius_px,
+        0,
+        2 * Math.PI,
+      );
       pen.fill();
     }
   }
 
-  #drawLine(pen: CanvasRenderingContext2D, { line }: LivePicture, plane: Plane, theme: Theme): void {
+  #drawLine(
+    pen: CanvasRenderingContext2D,
+    { line }: LivePicture,
+    plane: Plane,
+    theme: Theme,
+  ): void {
     pen.strokeStyle = theme.ink;
     pen.lineWidth = (LINE_PX * theme.fontSize_px) / 13;
     pen.lineJoin = "round";

@@ -1,9 +1,9 @@
 // How the chart looks, in Plotly's words. On a log axis Plotly takes log10 for a range, the rates
 // themselves for ticks and data.
 
-import type { EarlierLine } from "../model/earlier-curves.ts";
-import { lossTicks, ticks, type Axis, type Range } from "../math/scale.ts";
 import type { Theme } from "../dom/theme.ts";
+import { type Axis, lossTicks, type Range, ticks } from "../math/scale.ts";
+import type { EarlierLine } from "../model/earlier-curves.ts";
 
 const TICK_PX = 42;
 /** With a font above this the plot of a narrow widget grows no further. */
@@ -47,18 +47,48 @@ export function tracesOf(theme: Theme): object[] {
   const line = { width: 2.25 * unit, color: theme.ink };
   const caret = { size: 5.5 * unit, color: theme.muted, symbol: "triangle-up" };
   return [
-    { type: "scatter", mode: "markers", x: [], y: [], text: [], hoverinfo: "text", cliponaxis: false, marker },
+    {
+      type: "scatter",
+      mode: "markers",
+      x: [],
+      y: [],
+      text: [],
+      hoverinfo: "text",
+      cliponaxis: false,
+      marker,
+    },
     { type: "scatter", mode: "lines", x: [], y: [], hoverinfo: "skip", line },
     // Points above the scale, at its top edge.
-    { type: "scatter", mode: "markers", x: [], y: [], text: [], hoverinfo: "text", cliponaxis: false, marker: caret },
+    {
+      type: "scatter",
+      mode: "markers",
+      x: [],
+      y: [],
+      text: [],
+      hoverinfo: "text",
+      cliponaxis: false,
+      marker: caret,
+    },
   ];
 }
 
 /** Lines of earlier sweeps. Not by `zorder` under the present one: with it Plotly draws no line of the axis. */
-export function tracesOfEarlier(lines: readonly EarlierLine[], shown: readonly boolean[], theme: Theme): object[] {
+export function tracesOfEarlier(
+  lines: readonly EarlierLine[],
+  shown: readonly boolean[],
+  theme: Theme,
+): object[] {
   return lines.map((line, i) => {
     const look = { color: theme.muted, ...earlierStroke(line, theme) };
-    return { type: "scatter", mode: "lines", x: line.lrs, y: line.losses, hoverinfo: "skip", visible: shown[i], line: look };
+    return {
+      type: "scatter",
+      mode: "lines",
+      x: line.lrs,
+      y: line.losses,
+      hoverinfo: "skip",
+      visible: shown[i],
+      line: look,
+    };
   });
 }
 
@@ -87,7 +117,11 @@ export function axisBefore({ left_px, right_px, width_px }: Sizes, shown: Range)
 }
 
 export function layoutOf(theme: Theme, sizes: Sizes): object {
-  const font = { family: theme.fontFamily, size: (11 * theme.fontSize_px) / 13, color: theme.muted };
+  const font = {
+    family: theme.fontFamily,
+    size: (11 * theme.fontSize_px) / 13,
+    color: theme.muted,
+  };
   return {
     width: sizes.width_px,
     height: sizes.height_px,
@@ -98,7 +132,11 @@ export function layoutOf(theme: Theme, sizes: Sizes): object {
     showlegend: false,
     hovermode: "closest",
     dragmode: "zoom",
-    hoverlabel: { bgcolor: theme.paper, bordercolor: theme.axis, font: { ...font, color: theme.ink } },
+    hoverlabel: {
+      bgcolor: theme.paper,
+      bordercolor: theme.axis,
+      font: { ...font, color: theme.ink },
+    },
     modebar: { bgcolor: theme.paper, color: theme.muted, activecolor: theme.ink },
   };
 }
@@ -106,7 +144,10 @@ export function layoutOf(theme: Theme, sizes: Sizes): object {
 /** How many labels like "1e-7" stand side by side under a plot of this width. */
 export function roomForTicks(sizes: Sizes): number {
   const unit = (sizes.top_px + sizes.bottom_px) / 52;
-  return Math.max(2, Math.floor((sizes.width_px - sizes.left_px - sizes.right_px) / (TICK_PX * unit)));
+  return Math.max(
+    2,
+    Math.floor((sizes.width_px - sizes.left_px - sizes.right_px) / (TICK_PX * unit)),
+  );
 }
 
 export function axesOf(look: Look, shown: Range, y: Range): object {
@@ -149,4 +190,3 @@ export function tickChange(sizes: Sizes, log10_lo: number, log10_hi: number): ob
   const { lrs, labels } = ticks(log10_lo, log10_hi, roomForTicks(sizes));
   return { "xaxis.tickvals": lrs, "xaxis.ticktext": labels };
 }
-

@@ -24,7 +24,11 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 }
 
 /** Makes a part of a drawing with a class `lrw-<name>`, or none for "", and attributes. */
-export function makeSvg<K extends keyof SVGElementTagNameMap>(tag: K, name = "", attributes: Attributes = {}): SVGElementTagNameMap[K] {
+export function makeSvg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  name = "",
+  attributes: Attributes = {},
+): SVGElementTagNameMap[K] {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   if (name) element.setAttribute("class", classes(name));
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -74,7 +78,13 @@ export function place(element: HTMLElement, left_px: number, top_px: number): vo
  * Puts a text to the right of a place if it ends before `right_px` there, else to the left, `away_px`
  * further from it.
  */
-export function placeBeside(text: HTMLElement, left_px: number, gap_px: number, right_px: number, away_px = 0): void {
+export function placeBeside(
+  text: HTMLElement,
+  left_px: number,
+  gap_px: number,
+  right_px: number,
+  away_px = 0,
+): void {
   const width_px = text.offsetWidth;
   const fits = left_px + gap_px + width_px <= right_px;
   text.style.left = `${fits ? left_px + gap_px : left_px - gap_px - away_px - width_px}px`;

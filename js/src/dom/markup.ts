@@ -11,7 +11,9 @@ export function pieces(sentence: string): Piece[] {
   let from = 0;
   for (const match of sentence.matchAll(/\*\*(.+?)\*\*|`(.+?)`/g)) {
     if (match.index > from) found.push({ kind: "text", text: sentence.slice(from, match.index) });
-    found.push(match[1] ? { kind: "strong", text: match[1] } : { kind: "code", text: match[2] ?? "" });
+    found.push(
+      match[1] ? { kind: "strong", text: match[1] } : { kind: "code", text: match[2] ?? "" },
+    );
     from = match.index + match[0].length;
   }
   if (from < sentence.length) found.push({ kind: "text", text: sentence.slice(from) });

@@ -16,11 +16,21 @@ export interface Theme {
 }
 
 /** A font in CSS's words, of a size at the 13 px base. */
-export function fontOf({ fontFamily, fontSize_px }: Theme, weight: number, size_px: number): string {
+export function fontOf(
+  { fontFamily, fontSize_px }: Theme,
+  weight: number,
+  size_px: number,
+): string {
   return `${weight} ${(size_px * fontSize_px) / 13}px ${fontFamily}`;
 }
 
-const WATCHED = ["class", "data-jp-theme-light", "data-jp-theme-name", "data-theme", "data-vscode-theme-kind"];
+const WATCHED = [
+  "class",
+  "data-jp-theme-light",
+  "data-jp-theme-name",
+  "data-theme",
+  "data-vscode-theme-kind",
+];
 /** JupyterLab names the new theme before its style sheet is in place. */
 const SETTLE_MS = 400;
 
@@ -34,7 +44,8 @@ export function isDark(page: Document): boolean {
   for (const element of [page.body, page.documentElement]) {
     if (element.classList.contains("dark") || element.classList.contains("dark-theme")) return true;
     const [r, g, b, alpha = 1] = channels(getComputedStyle(element).backgroundColor);
-    if (r !== undefined && g !== undefined && b !== undefined && alpha > 0.5) return r + g + b < 382;
+    if (r !== undefined && g !== undefined && b !== undefined && alpha > 0.5)
+      return r + g + b < 382;
   }
   return false;
 }

@@ -20,7 +20,11 @@ export interface Findings {
 export const NOTHING: Findings = { lowest: null, beyond: null, bad: null };
 
 /** The losses above the scale, and the first one that is no number. */
-export function findingsOf(lrs: readonly number[], losses: readonly number[], top: number): Findings {
+export function findingsOf(
+  lrs: readonly number[],
+  losses: readonly number[],
+  top: number,
+): Findings {
   let beyond = null as Findings["beyond"];
   let bad = null as Findings["bad"];
   for (let i = 0; i < losses.length; i++) {
@@ -39,7 +43,8 @@ export function caretLoss([low, high]: Range): number {
 /** Indices of the points of which there is a caret: those above the scale, thinned out. */
 export function carets(losses: readonly number[], top: number): number[] {
   const above: number[] = [];
-  for (let i = 0; i < losses.length; i++) if (losses[i]! > top && losses[i]! < Infinity) above.push(i);
+  for (let i = 0; i < losses.length; i++)
+    if (losses[i]! > top && losses[i]! < Infinity) above.push(i);
   const every = Math.ceil(above.length / MOST_CARETS);
   return every > 1 ? above.filter((_, k) => (above.length - 1 - k) % every === 0) : above;
 }

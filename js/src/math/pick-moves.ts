@@ -23,7 +23,13 @@ export function firstPick(end: End, lr: number, swept: Range): Range {
 }
 
 /** Puts one end at `lr`; the other end of the pick stops it. */
-function placeEnd(pick: Range | null, end: End, lr: number, swept: Range, oneGroup: boolean): Range {
+function placeEnd(
+  pick: Range | null,
+  end: End,
+  lr: number,
+  swept: Range,
+  oneGroup: boolean,
+): Range {
   if (pick === null) return firstPick(end, lr, swept);
   const [lo, hi] = pick;
   if (end === "lo") return [Math.min(lr, hi), hi];
@@ -32,7 +38,13 @@ function placeEnd(pick: Range | null, end: End, lr: number, swept: Range, oneGro
 }
 
 /** Moves one end to `log10_lr`. It stops at the ends of the sweep and at the other end of the pick. */
-export function moveEnd(pick: Range | null, end: End, log10_lr: number, swept: Range, oneGroup = false): Range {
+export function moveEnd(
+  pick: Range | null,
+  end: End,
+  log10_lr: number,
+  swept: Range,
+  oneGroup = false,
+): Range {
   return placeEnd(pick, end, rateWithin(log10_lr, swept), swept, oneGroup);
 }
 

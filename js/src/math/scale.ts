@@ -52,7 +52,8 @@ export function formatLr(lr: number): string {
 export function formatNumber(x: number, digits = 3): string {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "NaN" : x > 0 ? "inf" : "-inf";
   const size = Math.abs(x);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return x.toExponential(digits - 1).replace("e+", "e");
+  if (size !== 0 && (size < 1e-3 || size >= 1e5))
+    return x.toExponential(digits - 1).replace("e+", "e");
   return size >= 10 ** (digits - 1) ? String(Math.round(x)) : x.toPrecision(digits);
 }
 
@@ -74,19 +75,29 @@ export function parseLr(text: string): number | null {
   const plain = text
     .trim()
     .replace(/[−–]/g, "-")
-    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+/g, (digits) =>
-      `^${[...digits].map((d) => (d === "⁻" ? "-" : d === "⁺" ? "+" : SUPERSCRIPTS.indexOf(d))).join("")}`,
+    .replace(
+      /[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+/g,
+      (digits) =>
+        `^${[...digits].map((d) => (d === "⁻" ? "-" : d === "⁺" ? "+" : SUPERSCRIPTS.indexOf(d))).join("")}`,
     );
   const number = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
   const power = /^(?:\+?(\d+\.?\d*|\.\d+)\s*[×x*·]\s*)?10\s*(?:\^|\*\*)\s*([+-]?\d+)$/i;
   const match = power.exec(plain);
   // Number() of "3e-4" is the nearest float; 3 * 10 ** -4 would be off by a bit.
-  const lr = match ? Number(`${match[1] ?? "1"}e${match[2]}`) : number.test(plain) ? Number(plain) : NaN;
+  const lr = match
+    ? Number(`${match[1] ?? "1"}e${match[2]}`)
+    : number.test(plain)
+      ? Number(plain)
+      : NaN;
   return Number.isFinite(lr) && lr > 0 ? lr : null;
 }
 
 /** Tick positions (rates) and labels for an axis that shows these decades. */
-export function ticks(log10_lo: number, log10_hi: number, atMost = 10): { lrs: number[]; labels: string[] } {
+export function ticks(
+  log10_lo: number,
+  log10_hi: number,
+  atMost = 10,
+): { lrs: number[]; labels: string[] } {
   const decades = log10_hi - log10_lo;
   const lrs: number[] = [];
   if (decades >= 2) {
@@ -99,7 +110,8 @@ export function ticks(log10_lo: number, log10_hi: number, atMost = 10): { lrs: n
     for (let power = Math.floor(log10_lo); power <= log10_hi; power++) {
       for (const mantissa of mantissas) {
         const at = power + Math.log10(mantissa);
-        if (at >= log10_lo - 1e-9 && at <= log10_hi + 1e-9) lrs.push(Number(`${mantissa}e${power}`));
+        if (at >= log10_lo - 1e-9 && at <= log10_hi + 1e-9)
+          lrs.push(Number(`${mantissa}e${power}`));
       }
     }
     const every = Math.max(1, Math.ceil(lrs.length / atMost));

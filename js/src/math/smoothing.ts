@@ -49,7 +49,8 @@ export function yRange(losses: Numbers): [low: number, high: number] {
   let top = -Infinity;
   for (const m of medians.slice(0, lowest + 1)) top = Math.max(top, m);
   const bottom = medians[lowest] ?? top;
-  const noise = MAD_TO_STD * median(Float64Array.from(values, (v, i) => Math.abs(v - (medians[i] ?? v))));
+  const noise =
+    MAD_TO_STD * median(Float64Array.from(values, (v, i) => Math.abs(v - (medians[i] ?? v))));
   let least = Infinity;
   for (const v of values) least = Math.min(least, v);
   const low = Math.max(least, bottom - (top - bottom) - 8 * noise);
@@ -84,7 +85,10 @@ export function extended([low, high]: Range, others: readonly Range[]): Range {
 /** The width of the smoother (standard deviation of its weights) in decades. */
 function sigmaDecades(log10_lrs: Numbers): number {
   if (log10_lrs.length < 2) return SIGMA_DECADES;
-  const spacings = Float64Array.from({ length: log10_lrs.length - 1 }, (_, i) => log10_lrs[i + 1]! - log10_lrs[i]!);
+  const spacings = Float64Array.from(
+    { length: log10_lrs.length - 1 },
+    (_, i) => log10_lrs[i + 1]! - log10_lrs[i]!,
+  );
   return Math.max(SIGMA_DECADES, SIGMA_SPACINGS * median(spacings));
 }
 
@@ -119,11 +123,19 @@ export function smoother(log10_lrs: Numbers, losses: Numbers): (log10_lr: number
 }
 
 /** The mean of `ys` around a place, with Gaussian weights as wide as `sigma`; NaN where none is near. `xs` rise. */
-export function gaussianMean(xs: readonly number[], ys: readonly number[], sigma: number): (x: number) => number {
+export function gaussianMean(
+  xs: readonly number[],
+  ys: readonly number[],
+  sigma: number,
+): (x: number) => number {
   return (centre) => {
     let total = 0;
     let weights = 0;
-    for (let i = firstNotBelow(xs, centre - 3 * sigma); i < xs.length && xs[i]! <= centre + 3 * sigma; i++) {
+    for (
+      let i = firstNotBelow(xs, centre - 3 * sigma);
+      i < xs.length && xs[i]! <= centre + 3 * sigma;
+      i++
+    ) {
       const weight = Math.exp(-0.5 * ((centre - xs[i]!) / sigma) ** 2);
       total += weight * ys[i]!;
       weights += weight;
@@ -141,5 +153,7 @@ export function smooth(log10_lrs: Numbers, losses: Numbers, at: Numbers): number
 export function linePoints(n: number): number[] {
   const count = Math.min(n, LINE_POINTS);
   if (count === n) return Array.from({ length: n }, (_, i) => i);
-  return Array.from({ length: count }, (_, k) => clamp(Math.floor((k * (n - 1)) / (LINE_POINTS - 1) + 0.5), 0, n - 1));
+  return Array.from({ length: count }, (_, k) =>
+    clamp(Math.floor((k * (n - 1)) / (LINE_POINTS - 1) + 0.5), 0, n - 1),
+  );
 }

@@ -9,7 +9,9 @@ const SAME = 1e-9;
 
 /** "1e-6 to 1e-4", or the one rate of a candidate with a single one. */
 export function rangeText({ lo, hi }: Candidate): string {
-  return lo === hi ? formatLr(hi) : say(sentences.trials.range, { lo: formatLr(lo), hi: formatLr(hi) });
+  return lo === hi
+    ? formatLr(hi)
+    : say(sentences.trials.range, { lo: formatLr(lo), hi: formatLr(hi) });
 }
 
 function close(a: number, b: number): boolean {

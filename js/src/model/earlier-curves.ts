@@ -3,11 +3,17 @@
 
 import type { Range } from "../math/scale.ts";
 import { linePoints, smoother, yRange } from "../math/smoothing.ts";
-import type { Earlier } from "../source/types.ts";
 import { decode } from "../source/decode.ts";
+import type { Earlier } from "../source/types.ts";
 
 /** Told apart without colours: lengths of strokes and gaps in px. */
-export const DASHES = [[7, 3], [2, 3], [8, 3, 2, 3], [14, 4], [14, 3, 2, 3, 2, 3]] as const;
+export const DASHES = [
+  [7, 3],
+  [2, 3],
+  [8, 3, 2, 3],
+  [14, 4],
+  [14, 3, 2, 3, 2, 3],
+] as const;
 /** More lines than these few are shown only by hand. */
 const SHOWN_AT_FIRST = 4;
 

@@ -1,10 +1,10 @@
 // Keep and Drop: the request to keep the pick as a candidate for trials. Shared by all views of a
 // model. The kernel answers with the trait `_kept`.
 
-import { keptAt } from "./candidates.ts";
+import { clock, type Timer } from "../base/clock.ts";
 import type { Range } from "../math/scale.ts";
 import type { Candidate, Source } from "../source/types.ts";
-import { clock, type Timer } from "../base/clock.ts";
+import { keptAt } from "./candidates.ts";
 
 /** How long the answer is waited for, so that a double click does not keep and drop. */
 const ANSWER_MS = 1500;
@@ -23,7 +23,13 @@ export class KeepRequest {
   /** The click that has not been answered yet. */
   #asked: object | null = null;
 
-  constructor(options: { source: Source; pick: () => Range | null; trying: () => boolean; onChange: () => void; timer?: Timer }) {
+  constructor(options: {
+    source: Source;
+    pick: () => Range | null;
+    trying: () => boolean;
+    onChange: () => void;
+    timer?: Timer;
+  }) {
     this.#source = options.source;
     this.#pick = options.pick;
     this.#trying = options.trying;
@@ -43,7 +49,10 @@ export class KeepRequest {
   get view(): KeepView | null {
     const pick = this.#pick();
     if (!this.#source.live || !pick || this.#source.get("status") === "running") return null;
-    return { action: keptAt(pick, this.kept) ? "drop" : "keep", enabled: !this.#asked && !this.#trying() };
+    return {
+      action: keptAt(pick, this.kept) ? "drop" : "keep",
+      enabled: !this.#asked && !this.#trying(),
+    };
   }
 
   ask(): void {

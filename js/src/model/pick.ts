@@ -1,10 +1,10 @@
 // The pick of one model, shared by all its views: what the kernel holds, what a hand is dragging,
 // and what was let go of but has not come back yet.
 
+import { clock, type Timer } from "../base/clock.ts";
 import { Listeners } from "../base/listeners.ts";
 import type { Range } from "../math/scale.ts";
 import type { Source } from "../source/types.ts";
-import { clock, type Timer } from "../base/clock.ts";
 
 /** How long an echo may follow the kernel's word that it has handled a commit. */
 const ECHO_MS = 500;

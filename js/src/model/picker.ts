@@ -1,12 +1,21 @@
 // What all views of one model share: its points, its pick, and its one request to stop.
 
 import { Listeners } from "../base/listeners.ts";
+import type { Range } from "../math/scale.ts";
+import type {
+  Earlier,
+  Group,
+  Plan,
+  RuleMark,
+  Source,
+  State,
+  Status,
+  Zone,
+} from "../source/types.ts";
 import { KeepRequest, type KeepView } from "./keep-request.ts";
 import { PickState } from "./pick.ts";
-import type { Range } from "../math/scale.ts";
-import type { Earlier, Group, Plan, RuleMark, Source, State, Status, Zone } from "../source/types.ts";
-import { StopRequest, type StopPhase } from "./stop-request.ts";
 import { PointStore } from "./points.ts";
+import { type StopPhase, StopRequest } from "./stop-request.ts";
 import { TrialState } from "./trials.ts";
 
 const SHOWN: readonly (keyof State)[] = [
@@ -65,8 +74,18 @@ export class Picker {
     this.pick = new PickState(source);
     this.trials = new TrialState(source);
     const onChange = () => this.#tell();
-    this.stop = new StopRequest({ source, run: () => this.points.run, running: () => this.status === "running", onChange });
-    this.keep = new KeepRequest({ source, pick: () => this.pick.shown, trying: () => this.trials.running, onChange });
+    this.stop = new StopRequest({
+      source,
+      run: () => this.points.run,
+      running: () => this.status === "running",
+      onChange,
+    });
+    this.keep = new KeepRequest({
+      source,
+      pick: () => this.pick.shown,
+      trying: () => this.trials.running,
+      onChange,
+    });
     source.subscribe("_trials", onChange);
     source.subscribe("_curve", () => this.points.replace(source.get("_curve")));
     for (const name of SHOWN) source.subscribe(name, () => this.#tell());
@@ -123,7 +142,11 @@ export class Picker {
   /** Earlier sweeps, those that will be at the end, and the present one's name. */
   get compared(): { earlier: readonly Earlier[]; coming: readonly string[]; name: string } {
     const { source } = this;
-    return { earlier: source.get("_earlier") ?? NONE, coming: source.get("_coming") ?? NONE, name: source.get("_name") ?? "" };
+    return {
+      earlier: source.get("_earlier") ?? NONE,
+      coming: source.get("_coming") ?? NONE,
+      name: source.get("_name") ?? "",
+    };
   }
 
   /** Empty as long as nothing has been swept. */
@@ -153,7 +176,10 @@ export class Picker {
   /** Tells the kernel's log about an error of the page, and the console. */
   report(error: unknown): void {
     console.error("lr_widget:", error);
-    this.source.send({ type: "error", text: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    this.source.send({
+      type: "error",
+      text: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   }
 
   #tell(): void {

@@ -1,8 +1,8 @@
 // Ends a running sweep, or running trials, from the page. A message to the kernel would wait for the end of the cell,
 // so Stop asks the Jupyter server for an interrupt, which the sweep takes as "stop and return".
 
-import type { Source } from "../source/types.ts";
 import { clock, type Timer } from "../base/clock.ts";
+import type { Source } from "../source/types.ts";
 
 /** A run that still runs this long after its interrupt was sent may have lost it. */
 const LOST_MS = 2500;
@@ -34,7 +34,11 @@ export function jupyterServer(page: Document): Server | null {
 }
 
 /** Asks the server to interrupt a kernel; true if it did. */
-export async function interrupt(server: Server, kernelId: string, send: typeof fetch = fetch): Promise<boolean> {
+export async function interrupt(
+  server: Server,
+  kernelId: string,
+  send: typeof fetch = fetch,
+): Promise<boolean> {
   const headers: Record<string, string> = {};
   if (server.xsrf) headers["X-XSRFToken"] = server.xsrf;
   if (server.token) headers["Authorization"] = `token ${server.token}`;

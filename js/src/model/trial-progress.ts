@@ -1,9 +1,9 @@
 // What is known of the runs of trials: whose each one is, how far they have come, how long the rest
 // will take. Pure: the trait and the losses in, numbers and words out.
 
-import type { TrialRun, Trials } from "../source/types.ts";
-import { say, sentences } from "../base/sentences.ts";
 import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "../base/clock.ts";
+import { say, sentences } from "../base/sentences.ts";
+import type { TrialRun, Trials } from "../source/types.ts";
 
 const words = sentences.trials;
 export interface Run extends TrialRun {
@@ -33,7 +33,12 @@ function nextCandidate(runs: readonly TrialRun[], { candidates, seeds }: Trials)
 export function runsOf(trials: Trials, losses: readonly (readonly number[])[]): Run[] {
   const runs: Run[] = [];
   for (let i = 0; i < Math.max(trials.runs.length, losses.length); i++) {
-    const told = trials.runs[i] ?? { candidate: nextCandidate(runs, trials), seed: NaN, ended: "", epochs: [] };
+    const told = trials.runs[i] ?? {
+      candidate: nextCandidate(runs, trials),
+      seed: NaN,
+      ended: "",
+      epochs: [],
+    };
     const ordinal = 1 + runs.filter(({ candidate }) => candidate === told.candidate).length;
     runs.push({ ...told, ordinal });
   }
@@ -60,7 +65,10 @@ export function progressOf(trials: Trials, losses: readonly (readonly number[])[
   const perRun = epochs * (batches || 1);
   const rows = last?.epochs.length ?? 0;
   const seen = Math.min(losses[runs.length - 1]?.length ?? 0, epochs * batches);
-  const epoch = Math.min(Math.max(rows, batches > 0 ? Math.ceil(seen / batches) - 1 : 0), Math.max(0, epochs - 1));
+  const epoch = Math.min(
+    Math.max(rows, batches > 0 ? Math.ceil(seen / batches) - 1 : 0),
+    Math.max(0, epochs - 1),
+  );
   const over = last !== undefined && (last.ended !== "" || rows >= epochs);
   const inLast = over ? perRun : Math.max(seen, rows * (batches || 1));
   return {
@@ -115,6 +123,7 @@ export class Stopwatch {
 /** "about 14 s left", in steps that do not flicker; empty for null. */
 export function leftText(seconds: number | null): string {
   if (seconds === null) return "";
-  if (seconds >= MANY_SECONDS) return say(words.running.minutes_left, { minutes: Math.round(seconds / 60) });
+  if (seconds >= MANY_SECONDS)
+    return say(words.running.minutes_left, { minutes: Math.round(seconds / 60) });
   return say(sentences.running.time_left, { seconds: calm(seconds) });
 }

@@ -1,12 +1,12 @@
 // What all views of one model share of its trials: the losses as they come, the request to stop them,
 // and the clock that tells how long they will take.
 
+import { clock, type Timer } from "../base/clock.ts";
 import { Listeners } from "../base/listeners.ts";
 import { float64s } from "../source/decode.ts";
 import type { Message, Source, TrialLosses, Trials } from "../source/types.ts";
 import { StopRequest } from "./stop-request.ts";
-import { clock, type Timer } from "../base/clock.ts";
-import { progressOf, Stopwatch, type Progress } from "./trial-progress.ts";
+import { type Progress, progressOf, Stopwatch } from "./trial-progress.ts";
 
 /** A start beyond this is no batch of a short training run. */
 const MOST_BATCHES = 1e7;
@@ -35,7 +35,8 @@ export class LossStore {
   /** True if the message was for this store and brought something. */
   receive({ content, buffers }: Message): boolean {
     const { type, run, index, start } = content;
-    if (type !== "trial" || typeof run !== "string" || !isCount(index) || !isCount(start)) return false;
+    if (type !== "trial" || typeof run !== "string" || !isCount(index) || !isCount(start))
+      return false;
     this.begin(run);
     const numbers = float64s(buffers[0]);
     while (this.runs.length <= index) this.runs.push([]);
@@ -49,7 +50,11 @@ export class LossStore {
   replace(whole: Partial<TrialLosses> | null | undefined): void {
     if (!whole?.run || !whole.losses) return;
     this.begin(whole.run);
-    this.runs.splice(0, this.runs.length, ...whole.losses.map((bytes) => Array.from(float64s(bytes))));
+    this.runs.splice(
+      0,
+      this.runs.length,
+      ...whole.losses.map((bytes) => Array.from(float64s(bytes))),
+    );
   }
 }
 
@@ -74,7 +79,12 @@ export class TrialState {
     this.#told = this.trials?.run ?? "";
     if (this.#told) this.losses.begin(this.#told);
     const onChange = () => this.#tell();
-    this.stop = new StopRequest({ source, run: () => this.trials?.run ?? "", running: () => this.running, onChange });
+    this.stop = new StopRequest({
+      source,
+      run: () => this.trials?.run ?? "",
+      running: () => this.running,
+      onChange,
+    });
     source.subscribe("_trials", () => this.#onTrials());
     source.subscribe("_trial_losses", () => {
       this.losses.replace(source.get("_trial_losses"));

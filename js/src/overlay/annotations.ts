@@ -1,10 +1,10 @@
 // What the curve itself says, written at its place: the lowest point, losses above the scale, and
 // the rate at which the loss was no number. Elements over the picture, so that they are HTML text.
 
-import { make, place, placeBeside, setText } from "../dom/elements.ts";
-import { NOTHING, type Findings } from "../math/findings.ts";
-import { formatLr, formatNumber, pxOf, type Axis, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
+import { make, place, placeBeside, setText } from "../dom/elements.ts";
+import { type Findings, NOTHING } from "../math/findings.ts";
+import { type Axis, formatLr, formatNumber, pxOf, type Range } from "../math/scale.ts";
 
 const words = sentences.chart;
 const GAP_PX = 8;
@@ -24,8 +24,17 @@ export class Annotations {
   #unit = 1;
 
   constructor(stage: HTMLElement) {
-    stage.append(this.#line, this.#cross, this.#bad, this.#beyond, this.#leader, this.#ring, this.#lowest);
-    for (const part of [this.#cross, this.#ring, this.#leader, this.#line]) part.setAttribute("aria-hidden", "true");
+    stage.append(
+      this.#line,
+      this.#cross,
+      this.#bad,
+      this.#beyond,
+      this.#leader,
+      this.#ring,
+      this.#lowest,
+    );
+    for (const part of [this.#cross, this.#ring, this.#leader, this.#line])
+      part.setAttribute("aria-hidden", "true");
     this.show(NOTHING, { left_px: 0, width_px: 1, log10_lo: 0, log10_hi: 1 }, () => null);
   }
 
@@ -46,10 +55,15 @@ export class Annotations {
     return hidden ? null : [offsetLeft, offsetLeft + offsetWidth];
   }
 
-  #showLowest(lowest: Findings["lowest"], axis: Axis, topOf: (loss: number) => number | null): void {
+  #showLowest(
+    lowest: Findings["lowest"],
+    axis: Axis,
+    topOf: (loss: number) => number | null,
+  ): void {
     const x = lowest ? within(axis, lowest.lr) : null;
     const y = lowest ? topOf(lowest.loss) : null;
-    for (const part of [this.#ring, this.#leader, this.#lowest]) part.hidden = x === null || y === null;
+    for (const part of [this.#ring, this.#leader, this.#lowest])
+      part.hidden = x === null || y === null;
     if (x === null || y === null) return;
     place(this.#ring, x, y);
     place(this.#leader, x, y);
@@ -73,7 +87,10 @@ export class Annotations {
     for (const part of [this.#line, this.#cross, this.#bad]) part.hidden = x === null;
     if (!bad || x === null) return;
     this.#line.style.left = this.#cross.style.left = `${x}px`;
-    setText(this.#bad, say(Number.isNaN(bad.loss) ? words.nan : words.infinite, { lr: formatLr(bad.lr) }));
+    setText(
+      this.#bad,
+      say(Number.isNaN(bad.loss) ? words.nan : words.infinite, { lr: formatLr(bad.lr) }),
+    );
     this.#beside(this.#bad, x, axis);
   }
 

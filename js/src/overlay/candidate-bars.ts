@@ -1,12 +1,12 @@
 // The kept picks on the sweep's chart: a bar from lo to hi, low above the axis, and a letter that
 // sets the handles to it. Elements over the picture: they follow zoom, pan and resize.
 
-import { make, makeSvg, setAttribute } from "../dom/elements.ts";
-import { clamp, pxOf, type Axis, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
-import type { Candidate } from "../source/types.ts";
-import { rangeText } from "../model/candidates.ts";
 import { classOf, STYLE_COUNT, styleOf } from "../chart/candidate-style.ts";
+import { make, makeSvg, setAttribute } from "../dom/elements.ts";
+import { type Axis, clamp, pxOf, type Range } from "../math/scale.ts";
+import { rangeText } from "../model/candidates.ts";
+import type { Candidate } from "../source/types.ts";
 
 const FIRST_PX = 7;
 const NEXT_PX = 8;
@@ -30,15 +30,26 @@ export interface KeptBar {
  * further left, so that none covers another one. All letters are `size_px` wide; they may stand above
  * each other `apart_px` apart.
  */
-export function placeLetters(bars: readonly KeptBar[], size_px: number, apart_px: number, room: Range): number[] {
+export function placeLetters(
+  bars: readonly KeptBar[],
+  size_px: number,
+  apart_px: number,
+  room: Range,
+): number[] {
   const taken: { left_px: number; above_px: number }[] = [];
   return bars.map(({ left_px, right_px, above_px }) => {
     const further = Array.from({ length: bars.length + 1 }, (_, i) => left_px - (i + 2) * size_px);
     const wanted = [left_px - size_px, right_px, ...further];
     const inside = (left: number) => left >= room[0] && left + size_px <= room[1];
     const free = (left: number) =>
-      taken.every((other) => Math.abs(other.left_px - left) >= size_px || Math.abs(other.above_px - above_px) >= apart_px - 0.01);
-    const left = wanted.find((each) => inside(each) && free(each)) ?? clamp(left_px - size_px, room[0], room[1] - size_px);
+      taken.every(
+        (other) =>
+          Math.abs(other.left_px - left) >= size_px ||
+          Math.abs(other.above_px - above_px) >= apart_px - 0.01,
+      );
+    const left =
+      wanted.find((each) => inside(each) && free(each)) ??
+      clamp(left_px - size_px, room[0], room[1] - size_px);
     taken.push({ left_px: left, above_px });
     return left;
   });
@@ -68,11 +79,19 @@ export class CandidateBars {
     const seen = kept.map(({ lo, hi }, i) => {
       const [from, to] = [pxOf(axis, Math.log10(lo)), pxOf(axis, Math.log10(hi))];
       const above_px = (FIRST_PX + NEXT_PX * (i % STYLE_COUNT)) * unit;
-      return { i, left_px: Math.max(axis.left_px, from), right_px: Math.min(right_px, Math.max(to, from + LEAST_PX)), above_px };
+      return {
+        i,
+        left_px: Math.max(axis.left_px, from),
+        right_px: Math.min(right_px, Math.max(to, from + LEAST_PX)),
+        above_px,
+      };
     });
     const there = seen.filter((bar) => bar.right_px > bar.left_px);
     // Not in the gutter, where the lowest loss stands; the right margin is free.
-    const lefts = placeLetters(there, LETTER_PX * unit, APART_PX * unit, [axis.left_px, right_px + LETTER_PX * unit]);
+    const lefts = placeLetters(there, LETTER_PX * unit, APART_PX * unit, [
+      axis.left_px,
+      right_px + LETTER_PX * unit,
+    ]);
     for (const { bar, letter } of this.#parts) bar.style.display = letter.style.display = "none";
     there.forEach(({ i, left_px, right_px: end_px, above_px }, k) => {
       const { bar, letter } = this.#parts[i]!;
@@ -92,14 +111,25 @@ export class CandidateBars {
 
   /** Lifts what else stands on the axis between two places above the bars that are there; null for nothing. */
   makeRoom(span: Range | null): void {
-    const there = this.#places.filter((bar) => span && bar.left_px < span[1] && bar.right_px > span[0]);
-    this.#stage.style.setProperty("--lrw-kept-h", `${Math.max(0, ...there.map((bar) => bar.top_px))}px`);
+    const there = this.#places.filter(
+      (bar) => span && bar.left_px < span[1] && bar.right_px > span[0],
+    );
+    this.#stage.style.setProperty(
+      "--lrw-kept-h",
+      `${Math.max(0, ...there.map((bar) => bar.top_px))}px`,
+    );
   }
 
   #dashes(unit: number): void {
     this.#kept.forEach(({ name }, i) => {
       const line = this.#parts[i]!.bar.firstElementChild!;
-      setAttribute(line, "stroke-dasharray", styleOf(name, i).dash.map((px) => px * unit).join(" ") || null);
+      setAttribute(
+        line,
+        "stroke-dasharray",
+        styleOf(name, i)
+          .dash.map((px) => px * unit)
+          .join(" ") || null,
+      );
     });
   }
 
@@ -121,7 +151,12 @@ export class CandidateBars {
     const bar = makeSvg("svg", `kept-bar ${name}`, { "aria-hidden": "true" });
     bar.append(makeSvg("line", "", { x1: "0", x2: "100%", y1: "50%", y2: "50%" }));
     const does = say(sentences.keep.set, { name: candidate.name, range: rangeText(candidate) });
-    const letter = make("button", `kept-letter ${name}`, { type: "button", "aria-label": does, title: does }, candidate.name);
+    const letter = make(
+      "button",
+      `kept-letter ${name}`,
+      { type: "button", "aria-label": does, title: does },
+      candidate.name,
+    );
     letter.addEventListener("click", () => this.#choose([candidate.lo, candidate.hi]));
     this.#stage.append(bar, letter);
     return { bar, letter };

@@ -1,10 +1,10 @@
 // The two thumbs, the bar between them and the band over the chart. Knows pixels and decades, and
 // nothing of models: it is told what to show, and tells which pick a hand or a key asks for.
 
-import { make, setAttribute, setX } from "../dom/elements.ts";
-import { keyStep, limits, moveBoth, moveByKey, moveEnd, type End } from "../math/pick-moves.ts";
-import { clamp, formatLr, log10Of, pxOf, spread, type Axis, type Range } from "../math/scale.ts";
 import { sentences } from "../base/sentences.ts";
+import { make, setAttribute, setX } from "../dom/elements.ts";
+import { type End, keyStep, limits, moveBoth, moveByKey, moveEnd } from "../math/pick-moves.ts";
+import { type Axis, clamp, formatLr, log10Of, pxOf, type Range, spread } from "../math/scale.ts";
 
 export interface HandlesView {
   readonly pick: Range | null;
@@ -56,8 +56,14 @@ export class Handles {
   readonly #thumbs: Record<End, HTMLElement>;
   readonly #bar = make("div", "bar", { "aria-hidden": "true" });
   readonly #band = make("div", "band");
-  readonly #guides: Record<End, HTMLElement> = { lo: make("div", "guide guide-lo"), hi: make("div", "guide guide-hi") };
-  readonly #ghosts: Record<End, HTMLElement> = { lo: make("div", "ghost ghost-lo"), hi: make("div", "ghost ghost-hi") };
+  readonly #guides: Record<End, HTMLElement> = {
+    lo: make("div", "guide guide-lo"),
+    hi: make("div", "guide guide-hi"),
+  };
+  readonly #ghosts: Record<End, HTMLElement> = {
+    lo: make("div", "ghost ghost-lo"),
+    hi: make("div", "ghost ghost-hi"),
+  };
   #view: HandlesView | null = null;
   #drag: Drag | null = null;
   #hadPick = true;
@@ -67,16 +73,32 @@ export class Handles {
     this.#events = events;
     this.#thumbs = { lo: makeThumb("lo"), hi: makeThumb("hi") };
     const { lo, hi } = this.#thumbs;
-    stage.append(this.#band, this.#guides.lo, this.#guides.hi, this.#ghosts.lo, this.#ghosts.hi, this.#bar, lo, hi);
+    stage.append(
+      this.#band,
+      this.#guides.lo,
+      this.#guides.hi,
+      this.#ghosts.lo,
+      this.#ghosts.hi,
+      this.#bar,
+      lo,
+      hi,
+    );
     for (const part of ["lo", "hi", "both"] as const) {
       const element = this.#element(part);
-      element.addEventListener("pointerdown", (event) => this.#grab(part, element, event), { signal });
+      element.addEventListener("pointerdown", (event) => this.#grab(part, element, event), {
+        signal,
+      });
       element.addEventListener("pointermove", (event) => this.#pull(event), { signal });
       element.addEventListener("pointerup", (event) => this.#release(event, true), { signal });
       element.addEventListener("pointercancel", (event) => this.#release(event, false), { signal });
       // Not where it is lost because the view is being moved: see `holdAgain`.
-      element.addEventListener("lostpointercapture", (event) => element.isConnected && this.#release(event, false), { signal });
-      if (part !== "both") element.addEventListener("keydown", (event) => this.#key(part, event), { signal });
+      element.addEventListener(
+        "lostpointercapture",
+        (event) => element.isConnected && this.#release(event, false),
+        { signal },
+      );
+      if (part !== "both")
+        element.addEventListener("keydown", (event) => this.#key(part, event), { signal });
     }
     window.addEventListener("keydown", (event) => this.#escape(event), { capture: true, signal });
     signal.addEventListener("abort", () => this.#end(false));
@@ -85,7 +107,9 @@ export class Handles {
   /** The straight sides of the thumbs and whether a pick stands there. */
   get edges(): { lo_px: number; hi_px: number } {
     const view = this.#view;
-    return view ? { lo_px: this.#edge("lo", view), hi_px: this.#edge("hi", view) } : { lo_px: 0, hi_px: 0 };
+    return view
+      ? { lo_px: this.#edge("lo", view), hi_px: this.#edge("hi", view) }
+      : { lo_px: 0, hi_px: 0 };
   }
 
   /** What is being dragged, and where it came from. */
@@ -168,13 +192,16 @@ export class Handles {
     // Inside the band, so that its outer edge is the thumb's straight side.
     setX(this.#guides[end], end === "lo" ? px : px - width_px);
     this.#guides[end].style.width = `${width_px}px`;
-    const near = tickLabels.some(([left, right]) => px > left - LABEL_GAP_PX && px < right + LABEL_GAP_PX);
+    const near = tickLabels.some(
+      ([left, right]) => px > left - LABEL_GAP_PX && px < right + LABEL_GAP_PX,
+    );
     this.#guides[end].classList.toggle("lrw-broken", near);
   }
 
   /** A dot on the bar for each group between the first and the last. */
   #showDots({ pick, axis, groups }: HandlesView): void {
-    const between = pick && groups > 2 && groups <= 12 ? spread(pick[0], pick[1], groups).slice(1, -1) : [];
+    const between =
+      pick && groups > 2 && groups <= 12 ? spread(pick[0], pick[1], groups).slice(1, -1) : [];
     while (this.#bar.childElementCount > between.length) this.#bar.lastElementChild?.remove();
     while (this.#bar.childElementCount < between.length) this.#bar.append(make("i", "bar-dot"));
     const { lo_px, hi_px } = this.edges;
@@ -198,7 +225,13 @@ export class Handles {
 
   #grab(part: Part, element: HTMLElement, event: PointerEvent): void {
     const view = this.#view;
-    if (!view || this.#drag || event.button !== 0 || element.getAttribute("aria-disabled") === "true") return;
+    if (
+      !view ||
+      this.#drag ||
+      event.button !== 0 ||
+      element.getAttribute("aria-disabled") === "true"
+    )
+      return;
     if (part === "both" && !view.pick) return;
     event.preventDefault();
     element.setPointerCapture(event.pointerId);
@@ -206,7 +239,14 @@ export class Handles {
     const begin_px = this.#x(event);
     const edge_px = part === "hi" ? this.edges.hi_px : this.edges.lo_px;
     const { pointerId: pointer } = event;
-    this.#drag = { part, pointer, begin_px, offset_px: edge_px - begin_px, base: view.pick, moved: null };
+    this.#drag = {
+      part,
+      pointer,
+      begin_px,
+      offset_px: edge_px - begin_px,
+      base: view.pick,
+      moved: null,
+    };
     this.#stage.classList.add("lrw-dragging", `lrw-drag-${part}`);
     this.#events.grab(part);
   }
@@ -222,7 +262,13 @@ export class Handles {
       const decades = log10Of(axis, px) - log10Of(axis, drag.begin_px);
       if (drag.base) drag.moved = moveBoth(drag.base, decades, swept);
     } else {
-      drag.moved = moveEnd(drag.base, drag.part, log10Of(axis, px + drag.offset_px), swept, groups === 1);
+      drag.moved = moveEnd(
+        drag.base,
+        drag.part,
+        log10Of(axis, px + drag.offset_px),
+        swept,
+        groups === 1,
+      );
     }
     if (drag.moved) this.#events.move(drag.moved);
   }

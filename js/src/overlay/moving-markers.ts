@@ -1,9 +1,9 @@
 // What moves over the chart without being part of it: how far the sweep has come, and the loss at
 // the edge that is being dragged. Elements over the picture, so that a drag redraws nothing.
 
+import { say, sentences } from "../base/sentences.ts";
 import { make, place, placeBeside, setText } from "../dom/elements.ts";
 import { formatNumber } from "../math/scale.ts";
-import { say, sentences } from "../base/sentences.ts";
 
 /** A point of the picture in px from its top left corner; `top_px` is null where it cannot be seen. */
 export interface Spot {

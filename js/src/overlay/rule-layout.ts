@@ -15,15 +15,24 @@ export interface RuleSize {
  */
 export function placeRules(rules: readonly RuleSize[], gap_px: number, room: Range): number[] {
   const lefts = rules.map(({ at_px, width_px }) => at_px - width_px / 2);
-  const fixed = Math.max(0, rules.findIndex(({ ours }) => ours));
+  const fixed = Math.max(
+    0,
+    rules.findIndex(({ ours }) => ours),
+  );
   for (let i = fixed + 1; i < rules.length; i++) {
     lefts[i] = Math.max(lefts[i]!, lefts[i - 1]! + rules[i - 1]!.width_px + gap_px);
   }
-  for (let i = fixed - 1; i >= 0; i--) lefts[i] = Math.min(lefts[i]!, lefts[i + 1]! - gap_px - rules[i]!.width_px);
+  for (let i = fixed - 1; i >= 0; i--)
+    lefts[i] = Math.min(lefts[i]!, lefts[i + 1]! - gap_px - rules[i]!.width_px);
   return within(rules, lefts, gap_px, room);
 }
 
-function within(rules: readonly RuleSize[], lefts: number[], gap_px: number, room: Range): number[] {
+function within(
+  rules: readonly RuleSize[],
+  lefts: number[],
+  gap_px: number,
+  room: Range,
+): number[] {
   let end = room[1];
   for (let i = rules.length - 1; i >= 0; i--) {
     lefts[i] = Math.min(lefts[i]!, end - rules[i]!.width_px);

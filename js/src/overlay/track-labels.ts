@@ -1,11 +1,17 @@
 // Draws what track-layout.ts has placed: the labels beside the thumbs and the hairline between them.
 
-import { make, setText, textWidth } from "../dom/elements.ts";
-import type { Part } from "./handles.ts";
-import { formatLr, type Axis, type Range } from "../math/scale.ts";
 import { sentences } from "../base/sentences.ts";
+import { make, setText, textWidth } from "../dom/elements.ts";
 import { fontOf, type Theme } from "../dom/theme.ts";
-import { hairline, placeLabels, type LabelTexts, type Sized, type TrackInput } from "./track-layout.ts";
+import { type Axis, formatLr, type Range } from "../math/scale.ts";
+import type { Part } from "./handles.ts";
+import {
+  hairline,
+  type LabelTexts,
+  placeLabels,
+  type Sized,
+  type TrackInput,
+} from "./track-layout.ts";
 
 export interface TrackLabelsView {
   readonly pick: Range | null;

@@ -48,13 +48,24 @@ function outside(input: TrackInput): TrackLabel[] {
   const labels: TrackLabel[] = [];
   const left = input.lo_px - input.thumb_px - gap_px;
   let edge = left;
-  for (const [kind, sized] of [["value", input.lo.value], ["lo", input.lo.name]] as const) {
+  for (const [kind, sized] of [
+    ["value", input.lo.value],
+    ["lo", input.lo.name],
+  ] as const) {
     if (!sized || edge - sized.width_px < input.room[0]) continue;
-    labels.push({ text: sized.text, kind, left_px: edge - sized.width_px, width_px: sized.width_px });
+    labels.push({
+      text: sized.text,
+      kind,
+      left_px: edge - sized.width_px,
+      width_px: sized.width_px,
+    });
     edge -= sized.width_px + gap_px;
   }
   edge = input.hi_px + input.thumb_px + gap_px;
-  for (const [kind, sized] of [["value", input.hi.value], ["hi", input.hi.name]] as const) {
+  for (const [kind, sized] of [
+    ["value", input.hi.value],
+    ["hi", input.hi.name],
+  ] as const) {
     if (!sized || edge + sized.width_px > input.room[1]) continue;
     labels.push({ text: sized.text, kind, left_px: edge, width_px: sized.width_px });
     edge += sized.width_px + gap_px;
@@ -66,7 +77,8 @@ function outside(input: TrackInput): TrackLabel[] {
 function inside(input: TrackInput): TrackLabel[] {
   const { gap_px } = input;
   const [from, to] = [input.lo_px + gap_px, input.hi_px - gap_px];
-  const wide = input.lo.name.width_px + input.hi.name.width_px + input.note.width_px + 8 * gap_px <= to - from;
+  const wide =
+    input.lo.name.width_px + input.hi.name.width_px + input.note.width_px + 8 * gap_px <= to - from;
   const lo = wide ? input.lo.name : input.lo.short;
   const hi = wide ? input.hi.name : input.hi.short;
   const middle = (from + lo.width_px + to - hi.width_px - input.note.width_px) / 2;
@@ -74,7 +86,8 @@ function inside(input: TrackInput): TrackLabel[] {
     { ...lo, kind: "lo", left_px: from },
     { ...hi, kind: "hi", left_px: to - hi.width_px },
   ];
-  if (middle > from + lo.width_px + gap_px) labels.push({ ...input.note, kind: "note", left_px: middle });
+  if (middle > from + lo.width_px + gap_px)
+    labels.push({ ...input.note, kind: "note", left_px: middle });
   return labels;
 }
 
@@ -85,7 +98,10 @@ export function placeLabels(input: TrackInput): TrackLabel[] {
 /** The pieces of the hairline: the plot's width without labels (and a gap each) and thumbs. */
 export function hairline(input: TrackInput, labels: readonly TrackLabel[]): Range[] {
   const { gap_px } = input;
-  const taken: Range[] = labels.map((label) => [label.left_px - gap_px, label.left_px + label.width_px + gap_px]);
+  const taken: Range[] = labels.map((label) => [
+    label.left_px - gap_px,
+    label.left_px + label.width_px + gap_px,
+  ]);
   taken.push([input.lo_px - input.thumb_px, input.set && input.bar ? input.hi_px : input.lo_px]);
   taken.push([input.hi_px, input.hi_px + input.thumb_px]);
   taken.sort((a, b) => a[0] - b[0]);

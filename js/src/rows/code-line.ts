@@ -1,7 +1,7 @@
 // A line of code with a button that copies it.
 
-import { make, setAttribute, setText } from "../dom/elements.ts";
 import { sentences } from "../base/sentences.ts";
+import { make, setAttribute, setText } from "../dom/elements.ts";
 
 const SAID_MS = 2000;
 
@@ -16,7 +16,9 @@ export class CodeLine {
     this.#copy.addEventListener(
       "click",
       async () => {
-        const word = (await copyText(this.#code.textContent ?? "")) ? sentences.copy.done : sentences.copy.failed;
+        const word = (await copyText(this.#code.textContent ?? ""))
+          ? sentences.copy.done
+          : sentences.copy.failed;
         setText(this.#copy, word);
         setText(this.#said, word);
         clearTimeout(timer);

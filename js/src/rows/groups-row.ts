@@ -1,15 +1,18 @@
 // The row "Groups": the learning rate of every parameter group, first layers to head.
 
-import { make, setAttribute, setText } from "../dom/elements.ts";
-import { SchedulePlot } from "./schedule-plot.ts";
-import { formatLr, spread, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
+import { make, setAttribute, setText } from "../dom/elements.ts";
+import { formatLr, type Range, spread } from "../math/scale.ts";
 import type { Group, Loop } from "../source/types.ts";
+import { SchedulePlot } from "./schedule-plot.ts";
 
 const words = sentences.groups;
 
 /** The groups that one line shows, by index, and how many are left out between them. */
-export function shownGroups(count: number, room: number): { head: number[]; between: number; tail: number[] } {
+export function shownGroups(
+  count: number,
+  room: number,
+): { head: number[]; between: number; tail: number[] } {
   const all = Array.from({ length: count }, (_, i) => i);
   if (count <= room) return { head: all, between: 0, tail: [] };
   return { head: all.slice(0, 1), between: count - 2, tail: all.slice(count - 1) };
@@ -50,7 +53,8 @@ export class GroupsRow {
     const { head, between, tail } = shownGroups(this.#groups.length, room);
     this.#rates = [];
     const parts = [...head.map((i) => this.#cell(i))];
-    if (between > 0) parts.push(make("span", "groups-between", {}, say(words.between, { count: between })));
+    if (between > 0)
+      parts.push(make("span", "groups-between", {}, say(words.between, { count: between })));
     this.#line.replaceChildren(...parts, ...tail.map((i) => this.#cell(i)));
   }
 

@@ -1,7 +1,7 @@
 // What a pick means, in one sentence.
 
-import { formatLr, formatRatio, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
+import { formatLr, formatRatio, type Range } from "../math/scale.ts";
 import type { Zone, ZoneName } from "../source/types.ts";
 
 const words = sentences.this_pick;
@@ -53,7 +53,9 @@ function beside(hi: number, lowest: number | null): string {
   if (!lowest) return "";
   const decades = Math.log10(hi / lowest);
   if (Math.abs(decades) < 0.05) return words.at_lowest;
-  return say(decades < 0 ? words.below_lowest : words.above_lowest, { decades: Math.abs(decades).toFixed(1) });
+  return say(decades < 0 ? words.below_lowest : words.above_lowest, {
+    decades: Math.abs(decades).toFixed(1),
+  });
 }
 
 function first(zones: readonly Zone[], [lo, hi]: Range): string {

@@ -1,16 +1,22 @@
 // The row "Pick": two plain input fields with the bare numbers, and their ratio.
 
-import { make, setAttribute, setText } from "../dom/elements.ts";
-import { firstPick, type End } from "../math/pick-moves.ts";
-import { formatLr, formatRatio, parseLr, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
+import { make, setAttribute, setText } from "../dom/elements.ts";
+import { type End, firstPick } from "../math/pick-moves.ts";
+import { formatLr, formatRatio, parseLr, type Range } from "../math/scale.ts";
 
 const words = sentences.fields;
 const ENDS: readonly End[] = ["lo", "hi"];
 let made = 0;
 
 /** What a typed text does: a pick to commit, or the reason in words why it is refused. */
-export function typed(text: string, end: End, pick: Range | null, swept: Range, oneGroup: boolean): Range | string {
+export function typed(
+  text: string,
+  end: End,
+  pick: Range | null,
+  swept: Range,
+  oneGroup: boolean,
+): Range | string {
   const lr = parseLr(text);
   if (lr === null) {
     const number = Number(text.trim().replace("−", "-"));
@@ -21,7 +27,10 @@ export function typed(text: string, end: End, pick: Range | null, swept: Range, 
   const [lo, hi] = end === "lo" ? [lr, pick[1]] : [pick[0], lr];
   if (lo <= hi) return [lo, hi];
   if (oneGroup) return [hi, hi];
-  return say(end === "lo" ? words.lo_above_hi : words.hi_below_lo, { lo: formatLr(lo), hi: formatLr(hi) });
+  return say(end === "lo" ? words.lo_above_hi : words.hi_below_lo, {
+    lo: formatLr(lo),
+    hi: formatLr(hi),
+  });
 }
 
 export interface PickRowView {
@@ -49,7 +58,15 @@ export class PickRow {
     this.#inputs = { lo: makeInput(`${id}-lo`), hi: makeInput(`${id}-hi`) };
     for (const end of ENDS) {
       const input = this.#inputs[end];
-      row.append(make("span", "field", {}, make("label", "field-label", { for: input.id }, sentences.handles[end]), input));
+      row.append(
+        make(
+          "span",
+          "field",
+          {},
+          make("label", "field-label", { for: input.id }, sentences.handles[end]),
+          input,
+        ),
+      );
       input.addEventListener("keydown", (event) => this.#key(end, event), { signal });
       input.addEventListener("blur", () => this.#read(end), { signal });
       input.addEventListener("input", () => this.#touch(end), { signal });
@@ -71,7 +88,10 @@ export class PickRow {
       input.disabled = end === "lo" && groups === 1;
       input.classList.toggle("lrw-dragged", dragged.includes(end));
     }
-    const text = pick && groups !== 1 ? say(words.ratio, { ratio: formatRatio(pick[0], pick[1]) }) : words.no_ratio;
+    const text =
+      pick && groups !== 1
+        ? say(words.ratio, { ratio: formatRatio(pick[0], pick[1]) })
+        : words.no_ratio;
     setText(this.#ratio, text);
     this.#ratio.classList.toggle("lrw-muted", !pick || groups === 1);
   }

@@ -1,12 +1,12 @@
 // The rows "This pick" and "Next": what the pick means, and the line of code to run with it.
 
-import { CodeLine } from "./code-line.ts";
+import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, textWidth } from "../dom/elements.ts";
-import { meaning, type PickView } from "./pick-meaning.ts";
 import { plain, setMarkup } from "../dom/markup.ts";
 import { formatLr, type Range } from "../math/scale.ts";
-import { say, sentences } from "../base/sentences.ts";
 import type { Loop } from "../source/types.ts";
+import { CodeLine } from "./code-line.ts";
+import { meaning, type PickView } from "./pick-meaning.ts";
 
 export interface ReadoutView extends PickView {
   readonly loop: Loop;

@@ -1,9 +1,9 @@
 // What the pick means over time: a small plot under the groups, closed at first. A slice spreads over
 // layers; over time every layer's rate goes its own way up and down.
 
-import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
-import { formatLr, formatRatio, spread, type Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
+import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
+import { formatLr, formatRatio, type Range, spread } from "../math/scale.ts";
 import type { Group, Loop } from "../source/types.ts";
 
 const words = sentences.over_time;
@@ -39,7 +39,8 @@ export function cycleOf(loop: Loop): Cycle {
 
 /** The rate at a share of the training, as a share of the highest. */
 export function shareAt({ peak, start, end }: Cycle, time: number): number {
-  const [from, to, at] = time < peak ? [1 / start, 1, time / peak] : [1, 1 / end, (time - peak) / (1 - peak)];
+  const [from, to, at] =
+    time < peak ? [1 / start, 1, time / peak] : [1, 1 / end, (time - peak) / (1 - peak)];
   return from + ((1 - Math.cos(Math.PI * at)) / 2) * (to - from);
 }
 
@@ -51,16 +52,28 @@ export interface SchedulePlotView {
 
 export class SchedulePlot {
   readonly #note = make("span", "groups-note", {}, sentences.groups.note);
-  readonly #button = make("button", "over-time-button", { type: "button", "aria-expanded": "false", title: words.show }, this.#note);
+  readonly #button = make(
+    "button",
+    "over-time-button",
+    { type: "button", "aria-expanded": "false", title: words.show },
+    this.#note,
+  );
   readonly #plot = make("div", "over-time", { role: "img" });
   readonly #drawing = makeSvg("svg", "", { "aria-hidden": "true" });
-  readonly #ends = [make("span", "over-time-start"), make("span", "over-time-peak"), make("span", "over-time-end")] as const;
+  readonly #ends = [
+    make("span", "over-time-start"),
+    make("span", "over-time-peak"),
+    make("span", "over-time-end"),
+  ] as const;
   #view: SchedulePlotView | null = null;
 
   /** `row` is the row of the groups: the button stands behind them, the plot below. */
   constructor(row: HTMLElement, signal: AbortSignal) {
     this.#plot.hidden = true;
-    this.#plot.append(this.#drawing, make("div", "over-time-axis", { "aria-hidden": "true" }, ...this.#ends));
+    this.#plot.append(
+      this.#drawing,
+      make("div", "over-time-axis", { "aria-hidden": "true" }, ...this.#ends),
+    );
     row.append(this.#button);
     row.parentElement!.after(this.#plot);
     this.#button.addEventListener("click", () => this.#toggle(), { signal });
@@ -83,7 +96,11 @@ export class SchedulePlot {
     this.#button.hidden = view.groups.length === 0;
     this.#button.disabled = view.pick === null;
     if (this.#plot.hidden) return;
-    const moving = view.groups.map(({ name, frozen }, i) => ({ name, frozen, lr: view.pick ? spread(...view.pick, view.groups.length)[i]! : NaN }));
+    const moving = view.groups.map(({ name, frozen }, i) => ({
+      name,
+      frozen,
+      lr: view.pick ? spread(...view.pick, view.groups.length)[i]! : NaN,
+    }));
     const lines = view.pick ? moving.filter(({ frozen }) => !frozen) : [];
     const cycle = cycleOf(view.loop);
     const [start, peak, end] = this.#ends;
@@ -92,8 +109,16 @@ export class SchedulePlot {
     setText(end, say(words.end, { times: formatRatio(1, cycle.end) }));
     peak.style.left = `${100 * cycle.peak}%`;
     const said = lines.map(({ name, lr }) => say(words.line, { name, lr: formatLr(lr) }));
-    setAttribute(this.#plot, "aria-label", say(words.label, { lines: said.join(", "), percent: 100 * cycle.peak }));
-    this.#draw(lines.map(({ lr }) => lr), said, cycle);
+    setAttribute(
+      this.#plot,
+      "aria-label",
+      say(words.label, { lines: said.join(", "), percent: 100 * cycle.peak }),
+    );
+    this.#draw(
+      lines.map(({ lr }) => lr),
+      said,
+      cycle,
+    );
   }
 
   #draw(lrs: readonly number[], said: readonly string[], cycle: Cycle): void {
@@ -103,9 +128,12 @@ export class SchedulePlot {
     if (width_px === 0 || lrs.length === 0) return this.#drawing.replaceChildren();
     const top = Math.log10(Math.max(...lrs)) + ABOVE_DECADES;
     const bottom = Math.log10(Math.min(...lrs) / cycle.start) - BELOW_DECADES;
-    const heightOf = (lr: number) => TOP_PX * unit + ((top - Math.log10(lr)) / (top - bottom)) * (height_px - TOP_PX * unit);
+    const heightOf = (lr: number) =>
+      TOP_PX * unit + ((top - Math.log10(lr)) / (top - bottom)) * (height_px - TOP_PX * unit);
     const paths = lrs.map((lr) => path(lr, cycle, width_px, heightOf));
-    const names = lrs.map((lr, i) => text(said[i]!, width_px * cycle.peak, heightOf(lr) - 4 * unit));
+    const names = lrs.map((lr, i) =>
+      text(said[i]!, width_px * cycle.peak, heightOf(lr) - 4 * unit),
+    );
     let lowest = Infinity;
     // From the head down: of names that would overlap the upper one stays.
     const shown = names.reverse().filter((name) => {
@@ -118,7 +146,12 @@ export class SchedulePlot {
   }
 }
 
-function path(lr: number, cycle: Cycle, width_px: number, heightOf: (lr: number) => number): SVGElement {
+function path(
+  lr: number,
+  cycle: Cycle,
+  width_px: number,
+  heightOf: (lr: number) => number,
+): SVGElement {
   const points = Array.from({ length: STEPS + 1 }, (_, i) => {
     const time = i / STEPS;
     return `${(time * width_px).toFixed(1)} ${heightOf(lr * shareAt(cycle, time)).toFixed(1)}`;

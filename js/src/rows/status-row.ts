@@ -1,11 +1,11 @@
 // The first row: what the sweep is doing or how it ended, in words, and the button that stops it or
 // keeps the pick.
 
+import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "../base/clock.ts";
+import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
 import { formatLr, formatNumber } from "../math/scale.ts";
-import { say, sentences } from "../base/sentences.ts";
 import type { SweepProgress } from "../model/picker.ts";
-import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "../base/clock.ts";
 
 export interface StatusView extends SweepProgress {
   readonly dragging: boolean;
@@ -18,7 +18,12 @@ export function secondsLeft({ steps, num_it, elapsed_ms }: StatusView): number |
 }
 
 /** The parts of the running row, each in its own slot so that none moves the next. */
-export function runningParts(view: StatusView): { step: string; lr: string; loss: string; left: string } {
+export function runningParts(view: StatusView): {
+  step: string;
+  lr: string;
+  loss: string;
+  left: string;
+} {
   const words = sentences.running;
   if (view.steps === 0) return { step: words.waiting, lr: "", loss: "", left: "" };
   const seconds = secondsLeft(view);
@@ -35,7 +40,13 @@ export class StatusRow {
   readonly #numbers: HTMLElement;
   readonly #outcome = make("p", "outcome");
   readonly #spoken = make("span", "sr-only", { role: "status" });
-  readonly #stop = make("button", "button stop", { type: "button" }, make("i", "stop-icon"), sentences.stop.label);
+  readonly #stop = make(
+    "button",
+    "button stop",
+    { type: "button" },
+    make("i", "stop-icon"),
+    sentences.stop.label,
+  );
   readonly #keep = make("button", "button keep", { type: "button" });
   readonly #escape: HTMLElement;
 
@@ -47,7 +58,13 @@ export class StatusRow {
       left: make("span", "run-left"),
     };
     this.#numbers = make("p", "running", {}, ...Object.values(this.#running));
-    this.#escape = make("span", "escape", {}, make("kbd", "kbd", {}, sentences.handles.escape_key), ` ${sentences.handles.escape}`);
+    this.#escape = make(
+      "span",
+      "escape",
+      {},
+      make("kbd", "kbd", {}, sentences.handles.escape_key),
+      ` ${sentences.handles.escape}`,
+    );
     row.append(
       make("span", "title", {}, sentences.rows.title),
       make("div", "state", {}, this.#numbers, this.#outcome),
@@ -64,7 +81,8 @@ export class StatusRow {
     this.#numbers.hidden = !running || byHand;
     this.#outcome.hidden = running && !byHand;
     const parts = runningParts(view);
-    for (const key of ["step", "lr", "loss", "left"] as const) setText(this.#running[key], running ? parts[key] : "");
+    for (const key of ["step", "lr", "loss", "left"] as const)
+      setText(this.#running[key], running ? parts[key] : "");
     const stopping = running && view.stop === "stopping";
     if (stopping) setText(this.#running.left, sentences.stop.stopping);
     this.#running.left.classList.toggle("lrw-stopping", stopping);
@@ -82,7 +100,11 @@ export class StatusRow {
     this.#keep.hidden = !keep || dragging;
     if (!keep) return;
     setText(this.#keep, sentences.keep[keep.action]);
-    setAttribute(this.#keep, "title", keep.action === "keep" ? sentences.keep.keep_tip : sentences.keep.drop_tip);
+    setAttribute(
+      this.#keep,
+      "title",
+      keep.action === "keep" ? sentences.keep.keep_tip : sentences.keep.drop_tip,
+    );
     this.#keep.disabled = !keep.enabled;
   }
 }

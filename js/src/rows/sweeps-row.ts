@@ -1,8 +1,8 @@
 // The row "Sweeps": the present one's name, and a button for each earlier one that shows its line.
 
+import { say, sentences } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
-import { say, sentences } from "../base/sentences.ts";
 
 const SWATCH_PX = 28;
 
@@ -44,7 +44,13 @@ export class SweepsRow {
     if (same) return;
     const present = make("span", "sweep", {}, swatch([]), this.#present);
     const room = coming.map((each) => {
-      const item = make("span", "sweep", { "aria-hidden": "true" }, swatch([]), make("span", "sweep-name", {}, each));
+      const item = make(
+        "span",
+        "sweep",
+        { "aria-hidden": "true" },
+        swatch([]),
+        make("span", "sweep-name", {}, each),
+      );
       item.style.visibility = "hidden";
       return item;
     });

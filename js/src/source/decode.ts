@@ -8,7 +8,10 @@ const SPECIAL: Record<string, number> = { NaN, inf: Infinity, "-inf": -Infinity 
 /** Copies the bytes into float64 numbers: buffers from a websocket are seldom aligned to 8 bytes. */
 export function float64s(bytes: Bytes | null | undefined): Float64Array {
   if (!bytes) return new Float64Array(0);
-  const view = bytes instanceof ArrayBuffer ? new DataView(bytes) : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view =
+    bytes instanceof ArrayBuffer
+      ? new DataView(bytes)
+      : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const numbers = new Float64Array(Math.floor(view.byteLength / BYTES_PER_NUMBER));
   for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat64(BYTES_PER_NUMBER * i, true);
   return numbers;

@@ -13,8 +13,10 @@ interface Wrapped {
 export function revive(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Object.keys(value).length !== 1) return value;
   const { $bytes, $number } = value as Wrapped;
-  if (typeof $number === "string") return { nan: NaN, inf: Infinity, "-inf": -Infinity }[$number] ?? value;
-  if (typeof $bytes === "string") return Uint8Array.from(atob($bytes), (sign) => sign.charCodeAt(0));
+  if (typeof $number === "string")
+    return { nan: NaN, inf: Infinity, "-inf": -Infinity }[$number] ?? value;
+  if (typeof $bytes === "string")
+    return Uint8Array.from(atob($bytes), (sign) => sign.charCodeAt(0));
   return value;
 }
 

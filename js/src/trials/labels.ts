@@ -1,16 +1,16 @@
 // The words in the chart of the trials: each candidate's name at the end of its line, and the ends
 // of epochs above. Elements over the picture; the table says the same to a screen reader.
 
-import { make, setText, textWidth } from "../dom/elements.ts";
-import { formatNumber } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
+import { classOf, styleOf } from "../chart/candidate-style.ts";
+import { make, setText, textWidth } from "../dom/elements.ts";
 import { fontOf, type Theme } from "../dom/theme.ts";
-import { leftOf, topOf, type Lines, type TrialPlane } from "./plotly-figure.ts";
+import { formatNumber } from "../math/scale.ts";
+import { rangeText } from "../model/candidates.ts";
 import type { TrialsView } from "../model/trial-progress.ts";
 import { everyEpoch, spreadOut } from "./layout.ts";
+import { type Lines, leftOf, type TrialPlane, topOf } from "./plotly-figure.ts";
 import { validAfter } from "./table-rows.ts";
-import { rangeText } from "../model/candidates.ts";
-import { classOf, styleOf } from "../chart/candidate-style.ts";
 
 const words = sentences.trials;
 const LINE_PX = 15;
@@ -31,9 +31,18 @@ interface EndLabel {
 /** The part of the plot's width that the labels need at its right end. */
 export function freeShare({ trials }: TrialsView, width_px: number, theme: Theme): number {
   const unit = theme.fontSize_px / 13;
-  const names = trials.candidates.map((candidate) => textWidth(`${candidate.name} ${rangeText(candidate)}`, fontOf(theme, 600, 12)));
-  const wanted = Math.max(0, ...names, textWidth(say(words.validation, { loss: "0.000" }), fontOf(theme, 400, 11)));
-  return Math.min(MOST_FREE, Math.max(LEAST_FREE, (wanted + (GAP_PX + REST_PX) * unit) / Math.max(1, width_px)));
+  const names = trials.candidates.map((candidate) =>
+    textWidth(`${candidate.name} ${rangeText(candidate)}`, fontOf(theme, 600, 12)),
+  );
+  const wanted = Math.max(
+    0,
+    ...names,
+    textWidth(say(words.validation, { loss: "0.000" }), fontOf(theme, 400, 11)),
+  );
+  return Math.min(
+    MOST_FREE,
+    Math.max(LEAST_FREE, (wanted + (GAP_PX + REST_PX) * unit) / Math.max(1, width_px)),
+  );
 }
 
 /** The candidates that have begun, with what is known at the end of their lines. */
@@ -43,11 +52,17 @@ function endLabels(view: TrialsView, plane: TrialPlane, lines: Lines): EndLabel[
     const own = runs.map((_, i) => i).filter((i) => runs[i]!.candidate === place);
     const reached = Math.max(0, ...own.map((i) => runs[i]!.epochs.length));
     const valid = reached ? validAfter(runs, place, reached - 1) : NaN;
-    const ends = own.map((i) => lines.of(i, trials.run, losses[i] ?? [], plane.planned, plane.y).y.at(-1) ?? NaN).filter(Number.isFinite);
-    const loss = Number.isFinite(valid) ? valid : ends.reduce((sum, end) => sum + end, 0) / ends.length;
+    const ends = own
+      .map((i) => lines.of(i, trials.run, losses[i] ?? [], plane.planned, plane.y).y.at(-1) ?? NaN)
+      .filter(Number.isFinite);
+    const loss = Number.isFinite(valid)
+      ? valid
+      : ends.reduce((sum, end) => sum + end, 0) / ends.length;
     if (!Number.isFinite(loss)) return [];
     const ended = own.length === 1 ? runs[own[0]!]!.ended : "";
-    const under = Number.isFinite(valid) ? say(words.validation, { loss: formatNumber(valid) }) : ended;
+    const under = Number.isFinite(valid)
+      ? say(words.validation, { loss: formatNumber(valid) })
+      : ended;
     return [{ place, name: `${candidate.name} ${rangeText(candidate)}`, under, loss }];
   });
 }
@@ -72,7 +87,12 @@ export class TrialLabels {
     this.#layer.replaceChildren(
       ...labels.map((label, i) => {
         const name = view.trials.candidates[label.place]!.name;
-        const element = make("div", `trial-label ${classOf(styleOf(name, label.place))}`, {}, make("b", "trial-name", {}, label.name));
+        const element = make(
+          "div",
+          `trial-label ${classOf(styleOf(name, label.place))}`,
+          {},
+          make("b", "trial-name", {}, label.name),
+        );
         if (two && label.under) element.append(make("span", "trial-under", {}, label.under));
         element.style.transform = `translate(${left_px}px, ${tops[i]}px)`;
         return element;

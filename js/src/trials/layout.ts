@@ -8,12 +8,20 @@ export function spreadOut(wanted_px: readonly number[], height_px: number, room:
   // Labels that touch move as one block, which stands where its members want it on average.
   const blocks: { members: number[]; top: number }[] = [];
   const settle = (members: number[]) => {
-    const top = members.reduce((sum, i, k) => sum + wanted_px[i]! - k * height_px, 0) / members.length;
-    return { members, top: clamp(top, room[0], Math.max(room[0], room[1] - members.length * height_px)) };
+    const top =
+      members.reduce((sum, i, k) => sum + wanted_px[i]! - k * height_px, 0) / members.length;
+    return {
+      members,
+      top: clamp(top, room[0], Math.max(room[0], room[1] - members.length * height_px)),
+    };
   };
   for (const i of order) {
     let block = settle([i]);
-    for (let above = blocks.at(-1); above && above.top + above.members.length * height_px > block.top + 1e-6; above = blocks.at(-1)) {
+    for (
+      let above = blocks.at(-1);
+      above && above.top + above.members.length * height_px > block.top + 1e-6;
+      above = blocks.at(-1)
+    ) {
       blocks.pop();
       block = settle([...above.members, ...block.members]);
     }
@@ -31,8 +39,15 @@ export function everyEpoch(epochs: number, epoch_px: number, least_px: number): 
 }
 
 /** Ticks of the batches: the ends of epochs, and round numbers where there is room between them. */
-export function batchTicks(epochs: number, batches: number, px_per_batch: number, least_px: number): number[] {
-  const ends = everyEpoch(epochs, batches * px_per_batch, least_px).map((epoch) => (epoch + 1) * batches);
+export function batchTicks(
+  epochs: number,
+  batches: number,
+  px_per_batch: number,
+  least_px: number,
+): number[] {
+  const ends = everyEpoch(epochs, batches * px_per_batch, least_px).map(
+    (epoch) => (epoch + 1) * batches,
+  );
   const least = (1.5 * least_px) / px_per_batch;
   const power = 10 ** Math.floor(Math.log10(least));
   const step = Math.max(1, power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10));

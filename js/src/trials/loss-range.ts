@@ -46,10 +46,14 @@ function courseOf(losses: readonly number[]): Course | null {
   medians.forEach((level, i) => {
     if (level < medians[lowest]!) lowest = i;
   });
-  const top = medians.slice(0, lowest + 1).reduce((most, level) => Math.max(most, level), -Infinity);
+  const top = medians
+    .slice(0, lowest + 1)
+    .reduce((most, level) => Math.max(most, level), -Infinity);
   const noise = MAD_TO_STD * median(finite.map((loss, i) => Math.abs(loss - medians[i]!)));
   const least = finite.reduce((a, b) => Math.min(a, b), Infinity);
-  const course = finite.length ? { length: losses.length, band: [medians[lowest]!, top] as const, least, noise } : null;
+  const course = finite.length
+    ? { length: losses.length, band: [medians[lowest]!, top] as const, least, noise }
+    : null;
   read.set(losses, course);
   return course;
 }
@@ -63,7 +67,10 @@ export function lossRange(view: TrialsView): Range | null {
   const valid = validLosses(view);
   const lowest = Math.min(...valid);
   let low = Math.min(...courses.map(({ band }) => band[0] - noise), lowest);
-  let high = Math.max(...courses.map(({ band }) => band[1] + noise), ...(valid.length ? [lowest] : []));
+  let high = Math.max(
+    ...courses.map(({ band }) => band[1] + noise),
+    ...(valid.length ? [lowest] : []),
+  );
   if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
   // All runs start alike: one that blows up in its first steps is shown as it leaves, not as it ends.
   const start = median(view.losses.map((losses) => losses[0] ?? NaN).filter(Number.isFinite));
@@ -88,7 +95,11 @@ export function shownRange(shown: Range | null, view: TrialsView): Range | null 
     const [low, high] = grown(shown, wanted);
     return [wanted[0] >= 0 ? Math.max(0, low) : low, high];
   }
-  const fits = shown && shown[0] <= wanted[0] && shown[1] >= wanted[1] && wanted[1] - wanted[0] > STILL_FILLS * (shown[1] - shown[0]);
+  const fits =
+    shown &&
+    shown[0] <= wanted[0] &&
+    shown[1] >= wanted[1] &&
+    wanted[1] - wanted[0] > STILL_FILLS * (shown[1] - shown[0]);
   return fits ? shown : wanted;
 }
 

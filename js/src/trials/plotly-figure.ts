@@ -1,18 +1,18 @@
 // How the chart of the trials looks, in Plotly's words, and where its losses lie in px. Everything is
 // worked out anew for each picture: it is small, and so nothing of an earlier one can stay.
 
-import type { Sizes } from "../chart/plotly-figure.ts";
-import type { Range } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
-import { gaussianMean } from "../math/smoothing.ts";
-import type { Trials } from "../source/types.ts";
+import { type CandidateStyle, plotlyDash, styleOf } from "../chart/candidate-style.ts";
+import type { Sizes } from "../chart/plotly-figure.ts";
 import { faint, type Theme } from "../dom/theme.ts";
+import type { Range } from "../math/scale.ts";
+import { gaussianMean } from "../math/smoothing.ts";
+import { rangeText } from "../model/candidates.ts";
+import type { TrialsView } from "../model/trial-progress.ts";
+import type { Trials } from "../source/types.ts";
 import { batchTicks, everyEpoch } from "./layout.ts";
 import { trialLossTicks } from "./loss-range.ts";
 import { validAfter } from "./table-rows.ts";
-import { rangeText } from "../model/candidates.ts";
-import type { TrialsView } from "../model/trial-progress.ts";
-import { plotlyDash, styleOf, type CandidateStyle } from "../chart/candidate-style.ts";
 
 const words = sentences.trials;
 /** The smooth line's weights reach over this share of a run, and at least over so many batches. */
@@ -38,16 +38,30 @@ export function trialSizes(sizes: Sizes, { fontSize_px }: Theme): Sizes {
 
 /** From batches and losses to px from the chart's top left corner. */
 export interface TrialPlane {
-  readonly plot: { readonly left_px: number; readonly width_px: number; readonly top_px: number; readonly height_px: number };
+  readonly plot: {
+    readonly left_px: number;
+    readonly width_px: number;
+    readonly top_px: number;
+    readonly height_px: number;
+  };
   readonly planned: number;
   readonly x: Range;
   readonly y: Range;
 }
 
-export function planeOf({ epochs, batches }: Trials, { sizes, free }: TrialLook, y: Range): TrialPlane {
+export function planeOf(
+  { epochs, batches }: Trials,
+  { sizes, free }: TrialLook,
+  y: Range,
+): TrialPlane {
   const { left_px, right_px, top_px, bottom_px, width_px, height_px } = sizes;
   const planned = Math.max(1, epochs * batches);
-  const plot = { left_px, top_px, width_px: Math.max(1, width_px - left_px - right_px), height_px: height_px - top_px - bottom_px };
+  const plot = {
+    left_px,
+    top_px,
+    width_px: Math.max(1, width_px - left_px - right_px),
+    height_px: height_px - top_px - bottom_px,
+  };
   return { plot, planned, x: [0, planned / (1 - free)], y };
 }
 
@@ -74,7 +88,11 @@ export class Lines {
     const key = [run, losses.length, planned, y[1]].join();
     const kept = this.#kept.get(index);
     if (kept?.key === key) return kept.line;
-    const line = smoothLine(losses, Math.max(LEAST_SIGMA, SIGMA_SHARE * planned), y[1] + 0.5 * (y[1] - y[0]));
+    const line = smoothLine(
+      losses,
+      Math.max(LEAST_SIGMA, SIGMA_SHARE * planned),
+      y[1] + 0.5 * (y[1] - y[0]),
+    );
     this.#kept.set(index, { key, line });
     return line;
   }
@@ -89,7 +107,9 @@ function smoothLine(losses: readonly number[], sigma: number, cap: number): Line
     sigma,
   );
   const every = Math.max(1, losses.length / LINE_POINTS);
-  const x = losses.map((_, i) => i + 1).filter((i) => i === losses.length || Math.floor(i / every) > Math.floor((i - 1) / every));
+  const x = losses
+    .map((_, i) => i + 1)
+    .filter((i) => i === losses.length || Math.floor(i / every) > Math.floor((i - 1) / every));
   return { x, y: x.map(at) };
 }
 
@@ -108,7 +128,13 @@ function join(series: readonly Line[]): Series {
   return { x: series.flatMap(({ x }) => [...x, null]), y: series.flatMap(({ y }) => [...y, null]) };
 }
 
-function tracesOf(view: TrialsView, look: TrialLook, y: Range, lines: Lines, place: number): object[] {
+function tracesOf(
+  view: TrialsView,
+  look: TrialLook,
+  y: Range,
+  lines: Lines,
+  place: number,
+): object[] {
   const { trials, runs, losses } = view;
   const candidate = trials.candidates[place]!;
   const style = styleOf(candidate.name, place);
@@ -120,20 +146,42 @@ function tracesOf(view: TrialsView, look: TrialLook, y: Range, lines: Lines, pla
   const every = Math.ceil((planned * trials.seeds * trials.candidates.length) / MOST_POINTS);
   const raw = join(own.map((i) => pointsOf(losses[i] ?? [], every)));
   const smooth = join(own.map((i) => lines.of(i, trials.run, losses[i] ?? [], planned, y)));
-  const ends = Array.from({ length: trials.epochs }, (_, epoch) => epoch).filter((epoch) => Number.isFinite(validAfter(runs, place, epoch)));
+  const ends = Array.from({ length: trials.epochs }, (_, epoch) => epoch).filter((epoch) =>
+    Number.isFinite(validAfter(runs, place, epoch)),
+  );
   const hover = (kind: string, values: Record<string, string> = {}) =>
     `${say(words.hover.candidate, { name: candidate.name, range: rangeText(candidate) })}<br>${say(kind, values)}<extra></extra>`;
   return [
     {
-      ...{ type: "scatter", mode: "markers", cliponaxis: false, ...raw, hovertemplate: hover(words.hover.point, { batch: "%{x}", loss: "%{y:.3g}" }) },
-      marker: { symbol: style.symbol, size: 3.5 * unit, color: faint(color, several ? 0.25 : 0.4), line: { width: 0 } },
+      ...{
+        type: "scatter",
+        mode: "markers",
+        cliponaxis: false,
+        ...raw,
+        hovertemplate: hover(words.hover.point, { batch: "%{x}", loss: "%{y:.3g}" }),
+      },
+      marker: {
+        symbol: style.symbol,
+        size: 3.5 * unit,
+        color: faint(color, several ? 0.25 : 0.4),
+        line: { width: 0 },
+      },
     },
     {
       ...{ type: "scatter", mode: "lines", ...smooth, hoverinfo: "skip" },
-      line: { width: (several ? 1.5 : 2.25) * unit, color: several ? faint(color, 0.75) : color, dash: plotlyDash(style, unit) },
+      line: {
+        width: (several ? 1.5 : 2.25) * unit,
+        color: several ? faint(color, 0.75) : color,
+        dash: plotlyDash(style, unit),
+      },
     },
     {
-      ...{ type: "scatter", mode: "markers", cliponaxis: false, x: ends.map((epoch) => (epoch + 1) * trials.batches) },
+      ...{
+        type: "scatter",
+        mode: "markers",
+        cliponaxis: false,
+        x: ends.map((epoch) => (epoch + 1) * trials.batches),
+      },
       ...{ y: ends.map((epoch) => validAfter(runs, place, epoch)), customdata: ends },
       hovertemplate: hover(words.hover.valid, { epoch: "%{customdata}", loss: "%{y:.3g}" }),
       marker: openMark(style, color, look.theme, unit),
@@ -144,7 +192,13 @@ function tracesOf(view: TrialsView, look: TrialLook, y: Range, lines: Lines, pla
 function openMark(style: CandidateStyle, color: string, theme: Theme, unit: number): object {
   // Plotly draws an outline around the size that it is given.
   const width = 2 * unit;
-  return { symbol: style.symbol, size: style.size_px * unit - width / 2, color: theme.paper, opacity: 1, line: { color, width } };
+  return {
+    symbol: style.symbol,
+    size: style.size_px * unit - width / 2,
+    color: theme.paper,
+    opacity: 1,
+    line: { color, width },
+  };
 }
 
 function layoutOf({ trials }: TrialsView, look: TrialLook, y: Range): object {
@@ -157,16 +211,52 @@ function layoutOf({ trials }: TrialsView, look: TrialLook, y: Range): object {
   const both = { automargin: false, zeroline: false, fixedrange: true, gridcolor: theme.grid };
   const end = { type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, layer: "below" };
   return {
-    ...{ width: sizes.width_px, height: sizes.height_px, font, showlegend: false, hovermode: "closest", dragmode: false },
+    ...{
+      width: sizes.width_px,
+      height: sizes.height_px,
+      font,
+      showlegend: false,
+      hovermode: "closest",
+      dragmode: false,
+    },
     margin: { l: sizes.left_px, r: sizes.right_px, t: sizes.top_px, b: sizes.bottom_px, pad: 0 },
     ...{ paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" },
-    hoverlabel: { bgcolor: theme.paper, bordercolor: theme.axis, font: { ...font, color: theme.ink } },
-    xaxis: {
-      ...{ ...both, type: "linear", range: [...plane.x], showgrid: false, tickmode: "array", tickangle: 0 },
-      tickvals: batchTicks(trials.epochs, trials.batches, per_px, TICK_PX * unit),
-      ...{ ticks: "outside", ticklen: 4, ticklabelstandoff: 1, tickformat: "d", showline: true, linecolor: theme.axis, tickcolor: theme.axis },
+    hoverlabel: {
+      bgcolor: theme.paper,
+      bordercolor: theme.axis,
+      font: { ...font, color: theme.ink },
     },
-    yaxis: { ...both, ...{ ticklabelstandoff: 6, range: [...y], tickmode: "linear", tick0: 0, dtick: step, tickformat: format } },
+    xaxis: {
+      ...{
+        ...both,
+        type: "linear",
+        range: [...plane.x],
+        showgrid: false,
+        tickmode: "array",
+        tickangle: 0,
+      },
+      tickvals: batchTicks(trials.epochs, trials.batches, per_px, TICK_PX * unit),
+      ...{
+        ticks: "outside",
+        ticklen: 4,
+        ticklabelstandoff: 1,
+        tickformat: "d",
+        showline: true,
+        linecolor: theme.axis,
+        tickcolor: theme.axis,
+      },
+    },
+    yaxis: {
+      ...both,
+      ...{
+        ticklabelstandoff: 6,
+        range: [...y],
+        tickmode: "linear",
+        tick0: 0,
+        dtick: step,
+        tickformat: format,
+      },
+    },
     shapes: everyEpoch(trials.epochs, trials.batches * per_px, 4 * unit).map((epoch) => {
       const x = (epoch + 1) * trials.batches;
       return { ...end, x0: x, x1: x, line: { color: theme.muted, width: 1, dash: "1px,4px" } };
@@ -175,7 +265,12 @@ function layoutOf({ trials }: TrialsView, look: TrialLook, y: Range): object {
 }
 
 /** Three traces for each candidate: points, smooth lines, validation losses. Marks lie over all lines. */
-export function figureOf(view: TrialsView, look: TrialLook, y: Range, lines: Lines): { data: object[]; layout: object } {
+export function figureOf(
+  view: TrialsView,
+  look: TrialLook,
+  y: Range,
+  lines: Lines,
+): { data: object[]; layout: object } {
   const each = view.trials.candidates.map((_, place) => tracesOf(view, look, y, lines, place));
   const data = [0, 1, 2].flatMap((kind) => each.map((traces) => traces[kind]!));
   return { data, layout: layoutOf(view, look, y) };

@@ -1,18 +1,18 @@
 // The section below the picker that shows trials: short trainings of kept picks, drawn while they
 // run. There only once something was tried; it takes no room before.
 
-import { CodeLine } from "../rows/code-line.ts";
-import { make } from "../dom/elements.ts";
-import { row } from "../rows/row.ts";
-import { Pace } from "../dom/pace.ts";
-import type { Sizes } from "../chart/plotly-figure.ts";
-import { setMarkup } from "../dom/markup.ts";
 import { sentences } from "../base/sentences.ts";
-import type { Trials } from "../source/types.ts";
+import type { Sizes } from "../chart/plotly-figure.ts";
+import { make } from "../dom/elements.ts";
+import { setMarkup } from "../dom/markup.ts";
+import { Pace } from "../dom/pace.ts";
 import type { Theme } from "../dom/theme.ts";
-import { TrialChart } from "./chart.ts";
 import { runsOf } from "../model/trial-progress.ts";
 import type { TrialState } from "../model/trials.ts";
+import { CodeLine } from "../rows/code-line.ts";
+import { row } from "../rows/row.ts";
+import type { Trials } from "../source/types.ts";
+import { TrialChart } from "./chart.ts";
 import { TrialStatusRow } from "./status-row.ts";
 import { TrialTable } from "./table.ts";
 
@@ -41,14 +41,26 @@ export class TrialsSection {
   #chart: Promise<TrialChart | null> | null = null;
   #arrangement: TrialArrangement | null = null;
 
-  constructor(parent: HTMLElement, state: TrialState, report: (error: unknown) => void, signal: AbortSignal) {
+  constructor(
+    parent: HTMLElement,
+    state: TrialState,
+    report: (error: unknown) => void,
+    signal: AbortSignal,
+  ) {
     this.#state = state;
     this.#report = report;
     this.#signal = signal;
     this.#status = new TrialStatusRow(() => void state.stop.ask(), signal);
     this.#code = new CodeLine(this.#next.content, signal);
     const loss = make("span", "axis-loss", {}, sentences.rows.loss);
-    this.#stage = make("div", "trial-stage", {}, this.#plot, loss, make("span", "axis-batch", {}, words.batch));
+    this.#stage = make(
+      "div",
+      "trial-stage",
+      {},
+      this.#plot,
+      loss,
+      make("span", "axis-batch", {}, words.batch),
+    );
     const table = row("trial-table", words.epochs);
     const answer = row("answer", words.answer);
     table.content.append(this.#table.box);

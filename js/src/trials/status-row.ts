@@ -1,11 +1,11 @@
 // The first row of the trials: what they are doing or how they ended, the button that stops them, and
 // a thin line that fills up.
 
-import { make, setAttribute, setText } from "../dom/elements.ts";
 import { say, sentences } from "../base/sentences.ts";
-import type { Trials } from "../source/types.ts";
+import { make, setAttribute, setText } from "../dom/elements.ts";
 import type { StopPhase } from "../model/stop-request.ts";
-import { leftText, progressParts, type Progress } from "../model/trial-progress.ts";
+import { leftText, type Progress, progressParts } from "../model/trial-progress.ts";
+import type { Trials } from "../source/types.ts";
 
 const words = sentences.trials;
 
@@ -22,14 +22,25 @@ export class TrialStatusRow {
   readonly #numbers: HTMLElement;
   readonly #outcome = make("p", "outcome");
   readonly #spoken = make("span", "sr-only", { role: "status" });
-  readonly #stop = make("button", "button stop", { type: "button" }, make("i", "stop-icon"), sentences.stop.label);
+  readonly #stop = make(
+    "button",
+    "button stop",
+    { type: "button" },
+    make("i", "stop-icon"),
+    sentences.stop.label,
+  );
   readonly #fill = make("div", "trial-fill");
   readonly #bar: HTMLElement;
 
   constructor(onStop: () => void, signal: AbortSignal) {
     this.#numbers = make("p", "trial-numbers", {}, this.#where, this.#left);
     const range = { "aria-valuemin": "0", "aria-valuemax": "100" };
-    this.#bar = make("div", "trial-progress", { role: "progressbar", "aria-label": words.title, ...range }, this.#fill);
+    this.#bar = make(
+      "div",
+      "trial-progress",
+      { role: "progressbar", "aria-label": words.title, ...range },
+      this.#fill,
+    );
     this.element = make(
       "div",
       "row-status trial-status",
@@ -53,7 +64,10 @@ export class TrialStatusRow {
     setText(this.#left, stopping ? sentences.stop.stopping : leftText(progress?.seconds ?? null));
     this.#left.classList.toggle("lrw-stopping", stopping);
     setText(this.#outcome, outcome);
-    setText(this.#spoken, stopping ? sentences.stop.stopping : outcome || this.#phase(trials, progress));
+    setText(
+      this.#spoken,
+      stopping ? sentences.stop.stopping : outcome || this.#phase(trials, progress),
+    );
     this.#stop.hidden = progress === null;
     this.#stop.disabled = stop !== "ready";
     this.#showBar(progress);
@@ -62,7 +76,10 @@ export class TrialStatusRow {
   /** Read aloud when another candidate begins, not per batch. */
   #phase({ candidates }: Trials, progress: Progress | null): string {
     if (!progress) return "";
-    return say(words.running.candidate, { name: candidates[progress.candidate]?.name ?? "", count: candidates.length });
+    return say(words.running.candidate, {
+      name: candidates[progress.candidate]?.name ?? "",
+      count: candidates.length,
+    });
   }
 
   #showBar(progress: Progress | null): void {

@@ -1,10 +1,10 @@
 // What stands in the table of trials: one row per candidate and epoch, reserved from the start.
 
-import { formatNumber } from "../math/scale.ts";
 import { say, sentences } from "../base/sentences.ts";
-import type { TrialEpoch, Trials } from "../source/types.ts";
+import { formatNumber } from "../math/scale.ts";
+import { type Run, runsOf } from "../model/trial-progress.ts";
 import { numberOf } from "../source/decode.ts";
-import { runsOf, type Run } from "../model/trial-progress.ts";
+import type { TrialEpoch, Trials } from "../source/types.ts";
 
 export interface TableRow {
   readonly candidate: number;
@@ -36,12 +36,19 @@ export function formatSpread(values: readonly number[]): string {
   const centre = mean(values);
   const text = formatNumber(centre);
   if (values.length < 2 || !Number.isFinite(centre) || text.includes("e")) return text;
-  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
-  return say(sentences.trials.spread, { mean: text, spread: Math.sqrt(variance).toFixed(text.split(".")[1]?.length ?? 0) });
+  const variance =
+    values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+  return say(sentences.trials.spread, {
+    mean: text,
+    spread: Math.sqrt(variance).toFixed(text.split(".")[1]?.length ?? 0),
+  });
 }
 
 /** The seeds' values of one column; empty where one of them has none. */
-function values(epochs: readonly TrialEpoch[], read: (epoch: TrialEpoch) => number | null): number[] {
+function values(
+  epochs: readonly TrialEpoch[],
+  read: (epoch: TrialEpoch) => number | null,
+): number[] {
   const found = epochs.map(read);
   return found.every((value) => value !== null) ? (found as number[]) : [];
 }
@@ -80,7 +87,9 @@ export function tableRows(trials: Trials): TableRow[] {
     return Array.from({ length: epochs }, (_, epoch): TableRow => {
       const there = own.flatMap((run) => run.epochs[epoch] ?? []);
       const stopped = own.filter((run) => run.ended !== "" && run.epochs.length === epoch);
-      const texts = stopped.map(({ ordinal, ended }) => (seeds > 1 ? say(sentences.trials.seed_ended, { seed: ordinal, ended }) : ended));
+      const texts = stopped.map(({ ordinal, ended }) =>
+        seeds > 1 ? say(sentences.trials.seed_ended, { seed: ordinal, ended }) : ended,
+      );
       // With several seeds one that ended must not take the place of the others' numbers, or of those to come.
       const all = own.length >= (trials.status === "running" ? seeds : 1);
       const instead = there.length === 0 && all && stopped.length > 0;

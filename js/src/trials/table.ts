@@ -1,12 +1,12 @@
 // The table of the trials. Its rows are there from the start and fill one by one, so that nothing
 // below it moves.
 
-import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
 import { sentences } from "../base/sentences.ts";
-import type { Trials } from "../source/types.ts";
-import { tableRows, type TableRow } from "./table-rows.ts";
-import { rangeText } from "../model/candidates.ts";
 import { classOf, markPath, styleOf } from "../chart/candidate-style.ts";
+import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
+import { rangeText } from "../model/candidates.ts";
+import type { Trials } from "../source/types.ts";
+import { type TableRow, tableRows } from "./table-rows.ts";
 
 const words = sentences.trials.columns;
 /** A longer table scrolls in its box. */
@@ -32,7 +32,9 @@ export class TrialTable {
     this.#shape = shape;
     rows.forEach((row, i) => fill(this.#rows[i]!, row));
     trials.candidates.forEach((_, candidate) => {
-      const notes = rows.filter((row) => row.candidate === candidate && row.note).map(({ note }) => note);
+      const notes = rows
+        .filter((row) => row.candidate === candidate && row.note)
+        .map(({ note }) => note);
       setText(this.#notes[candidate]!, notes.join("; "));
     });
     this.box.classList.toggle("lrw-trial-long", rows.length > MOST_ROWS);
@@ -54,19 +56,37 @@ export class TrialTable {
       make("th", "trial-candidate", { scope: "col" }, words.candidate),
       ...[words.epoch, ...names].map((name) => make("th", "trial-number", { scope: "col" }, name)),
     ];
-    this.#rows = rows.map((row) => make("tr", "trial-row", {}, make("th", "trial-number trial-epoch", { scope: "row" }, String(row.epoch))));
+    this.#rows = rows.map((row) =>
+      make(
+        "tr",
+        "trial-row",
+        {},
+        make("th", "trial-number trial-epoch", { scope: "row" }, String(row.epoch)),
+      ),
+    );
     this.#notes = candidates.map(() => make("span", "trial-note"));
     const bodies = candidates.map((candidate, place) => {
       const own = this.#rows.slice(place * epochs, (place + 1) * epochs);
       const span = { scope: "rowgroup", rowspan: String(Math.max(1, epochs)) };
       const style = styleOf(candidate.name, place);
       const name = make("b", `trial-letter ${classOf(style)}`, {}, candidate.name);
-      const who = make("span", "trial-who", {}, swatch(candidate.name, place), name, ` ${rangeText(candidate)}`);
+      const who = make(
+        "span",
+        "trial-who",
+        {},
+        swatch(candidate.name, place),
+        name,
+        ` ${rangeText(candidate)}`,
+      );
       own[0]?.prepend(make("th", "trial-candidate", span, who, this.#notes[place]!));
       return make("tbody", "trial-body", {}, ...own);
     });
     const caption = make("caption", "sr-only", {}, sentences.trials.table);
-    this.#table.replaceChildren(caption, make("thead", "trial-head", {}, make("tr", "trial-row", {}, ...heads)), ...bodies);
+    this.#table.replaceChildren(
+      caption,
+      make("thead", "trial-head", {}, make("tr", "trial-row", {}, ...heads)),
+      ...bodies,
+    );
   }
 }
 
@@ -88,10 +108,16 @@ function fill(element: HTMLTableRowElement, row: TableRow): void {
 function swatch(name: string, place: number): SVGSVGElement {
   const style = styleOf(name, place);
   const { width, height } = SWATCH_PX;
-  const svg = makeSvg("svg", `swatch ${classOf(style)}`, { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  const svg = makeSvg("svg", `swatch ${classOf(style)}`, {
+    viewBox: `0 0 ${width} ${height}`,
+    "aria-hidden": "true",
+  });
   const mark = markPath({ ...style, size_px: style.size_px - 1 }, width / 2, height / 2);
   svg.append(
-    makeSvg("path", "", { d: `M0 ${height / 2}H${width}`, "stroke-dasharray": style.dash.join(" ") }),
+    makeSvg("path", "", {
+      d: `M0 ${height / 2}H${width}`,
+      "stroke-dasharray": style.dash.join(" "),
+    }),
     makeSvg("path", "swatch-mark", { d: mark }),
   );
   return svg;

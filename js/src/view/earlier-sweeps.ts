@@ -1,11 +1,11 @@
 // Earlier sweeps under the present one: keeps the legend and the chart's faint lines together.
 
 import type { Chart } from "../chart/chart.ts";
-import { linesOf, type EarlierLine } from "../model/earlier-curves.ts";
-import type { Frame } from "./frame.ts";
-import { SweepsRow } from "../rows/sweeps-row.ts";
+import { type EarlierLine, linesOf } from "../model/earlier-curves.ts";
 import type { Picker } from "../model/picker.ts";
+import { SweepsRow } from "../rows/sweeps-row.ts";
 import type { Earlier } from "../source/types.ts";
+import type { Frame } from "./frame.ts";
 
 export class EarlierSweeps {
   readonly #picker: Picker;
@@ -35,6 +35,8 @@ export class EarlierSweeps {
   #lay(): void {
     const chart = this.#chart;
     const shown = this.#lines.map((line) => this.#row.shows(line));
-    chart?.showEarlier(this.#lines, shown).then(this.#onLaid, (error) => chart.gone || this.#picker.report(error));
+    chart
+      ?.showEarlier(this.#lines, shown)
+      .then(this.#onLaid, (error) => chart.gone || this.#picker.report(error));
   }
 }

@@ -1,12 +1,12 @@
 // The parts that say why: zones, the rules' marks and the reading. They follow the axis, not the pick.
 
-import type { Frame } from "./frame.ts";
-import type { Explanation } from "../model/picker.ts";
-import { ReadingRow } from "../rows/reading-row.ts";
-import { RuleMarks } from "../overlay/rule-marks.ts";
-import type { Axis, Range } from "../math/scale.ts";
 import type { Theme } from "../dom/theme.ts";
+import type { Axis, Range } from "../math/scale.ts";
+import type { Explanation } from "../model/picker.ts";
+import { RuleMarks } from "../overlay/rule-marks.ts";
 import { Zones } from "../overlay/zones.ts";
+import { ReadingRow } from "../rows/reading-row.ts";
+import type { Frame } from "./frame.ts";
 
 export class ExplanationView {
   readonly #root: HTMLElement;

@@ -1,9 +1,9 @@
 // The rows of the widget, empty. Their heights are fixed from the start, so that nothing moves when
 // the sweep starts, ends or is read.
 
+import { sentences } from "../base/sentences.ts";
 import { make } from "../dom/elements.ts";
 import { row } from "../rows/row.ts";
-import { sentences } from "../base/sentences.ts";
 
 export interface Frame {
   readonly root: HTMLElement;
@@ -30,9 +30,28 @@ export function makeFrame(): Frame {
   const status = make("div", "row-status");
   const chart = make("div", "chart", { role: "figure", "aria-label": sentences.chart.label });
   const track = make("div", "track", { "aria-hidden": "true" });
-  const lr = make("span", "axis-lr", {}, make("span", "if-wide", {}, words.lr), make("span", "if-narrow", {}, words.lr_narrow));
-  const stage = make("div", "stage", {}, chart, make("span", "axis-loss", {}, words.loss), lr, track);
-  const rules = make("div", "row-rules", {}, make("span", "row-label rules-label", {}, words.rules));
+  const lr = make(
+    "span",
+    "axis-lr",
+    {},
+    make("span", "if-wide", {}, words.lr),
+    make("span", "if-narrow", {}, words.lr_narrow),
+  );
+  const stage = make(
+    "div",
+    "stage",
+    {},
+    chart,
+    make("span", "axis-loss", {}, words.loss),
+    lr,
+    track,
+  );
+  const rules = make(
+    "div",
+    "row-rules",
+    {},
+    make("span", "row-label rules-label", {}, words.rules),
+  );
   const sweeps = row("sweeps", words.sweeps);
   const reading = row("reading", words.reading);
   const pick = row("pick", words.pick);

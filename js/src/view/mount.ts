@@ -18,7 +18,9 @@ export class Mount {
     this.#root = root;
     this.#life = life;
     const { signal } = life;
-    root.addEventListener("focusin", (event) => (this.#focused = event.target as HTMLElement), { signal });
+    root.addEventListener("focusin", (event) => (this.#focused = event.target as HTMLElement), {
+      signal,
+    });
     root.addEventListener("focusout", (event) => this.#onFocusOut(event), { signal });
   }
 

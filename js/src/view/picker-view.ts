@@ -1,26 +1,26 @@
 // One view of a picker: makes the parts and hands each what it shows. Holds no truth of its own.
 
 import { Chart } from "../chart/chart.ts";
-import { ExplanationView } from "./explanation.ts";
-import { PickRow } from "../rows/pick-row.ts";
-import { makeFrame } from "./frame.ts";
-import { GroupsRow } from "../rows/groups-row.ts";
-import { Handles, type Part } from "../overlay/handles.ts";
-import { CandidateBars } from "../overlay/candidate-bars.ts";
-import { TrackLabels } from "../overlay/track-labels.ts";
-import { MovingMarkers } from "../overlay/moving-markers.ts";
-import { Annotations } from "../overlay/annotations.ts";
-import type { End } from "../math/pick-moves.ts";
+import { axisBefore, type Look, type Sizes, sizesOf } from "../chart/plotly-figure.ts";
 import { Pace } from "../dom/pace.ts";
+import { readTheme, type Theme, watchTheme } from "../dom/theme.ts";
+import type { End } from "../math/pick-moves.ts";
+import { type Axis, pxOf, type Range } from "../math/scale.ts";
 import type { Picker, View } from "../model/picker.ts";
-import { axisBefore, sizesOf, type Look, type Sizes } from "../chart/plotly-figure.ts";
-import { Mount } from "./mount.ts";
+import { Annotations } from "../overlay/annotations.ts";
+import { CandidateBars } from "../overlay/candidate-bars.ts";
+import { Handles, type Part } from "../overlay/handles.ts";
+import { MovingMarkers } from "../overlay/moving-markers.ts";
+import { TrackLabels } from "../overlay/track-labels.ts";
+import { GroupsRow } from "../rows/groups-row.ts";
+import { PickRow } from "../rows/pick-row.ts";
 import { Readout } from "../rows/readout.ts";
-import { pxOf, type Axis, type Range } from "../math/scale.ts";
 import { StatusRow } from "../rows/status-row.ts";
-import { EarlierSweeps } from "./earlier-sweeps.ts";
-import { readTheme, watchTheme, type Theme } from "../dom/theme.ts";
 import { TrialsSection } from "../trials/section.ts";
+import { EarlierSweeps } from "./earlier-sweeps.ts";
+import { ExplanationView } from "./explanation.ts";
+import { makeFrame } from "./frame.ts";
+import { Mount } from "./mount.ts";
 
 /** Below this many times its font size, the widget is narrow. */
 const WIDE_EM = 40;
@@ -32,9 +32,13 @@ export class PickerView implements View {
   readonly #life = new AbortController();
   readonly #frame = makeFrame();
   readonly #markers = new MovingMarkers(this.#frame.stage);
-  readonly #explanation = new ExplanationView(this.#frame, (chosen) => this.#picker.pick.commit(chosen));
+  readonly #explanation = new ExplanationView(this.#frame, (chosen) =>
+    this.#picker.pick.commit(chosen),
+  );
   readonly #annotations = new Annotations(this.#frame.stage);
-  readonly #candidateBars = new CandidateBars(this.#frame.stage, (chosen) => this.#picker.pick.commit(chosen));
+  readonly #candidateBars = new CandidateBars(this.#frame.stage, (chosen) =>
+    this.#picker.pick.commit(chosen),
+  );
   readonly #sweeps: EarlierSweeps;
   readonly #mount: Mount;
   /** Which renewal of its output the view was made for, or has been moved by. */
@@ -69,8 +73,17 @@ export class PickerView implements View {
     this.#handles = new Handles(this.#frame.stage, this.#events(), signal);
     this.#pickRow = new PickRow(this.#frame.pick, (chosen) => pick.commit(chosen), signal);
     this.#readout = new Readout(this.#frame.thisPick, this.#frame.next, signal);
-    this.#status = new StatusRow(this.#frame.status, { stop: () => void picker.stop.ask(), keep: () => picker.keep.ask() }, signal);
-    this.#trials = new TrialsSection(this.#frame.root, picker.trials, (error) => picker.report(error), signal);
+    this.#status = new StatusRow(
+      this.#frame.status,
+      { stop: () => void picker.stop.ask(), keep: () => picker.keep.ask() },
+      signal,
+    );
+    this.#trials = new TrialsSection(
+      this.#frame.root,
+      picker.trials,
+      (error) => picker.report(error),
+      signal,
+    );
     this.#pace = new Pace(() => this.#draw(), signal);
     this.#sweeps = new EarlierSweeps(this.#frame, picker, () => this.#pace.request());
     this.#watch(signal);
@@ -100,7 +113,8 @@ export class PickerView implements View {
     picker.points.onChange(() => this.#pace.request(), signal);
     picker.pick.onChange(() => this.#showPick(), signal);
     picker.onChange(() => this.#showAll(), signal);
-    for (const name of ["_groups", "_plan", "_span"] as const) picker.source.subscribe(name, () => this.#restyle(), signal);
+    for (const name of ["_groups", "_plan", "_span"] as const)
+      picker.source.subscribe(name, () => this.#restyle(), signal);
     watchTheme(root.ownerDocument, () => this.#restyle(), signal);
     const observer = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
     observer.observe(root);
@@ -178,7 +192,12 @@ export class PickerView implements View {
     if (this.#creating) return;
     this.#creating = true;
     try {
-      const chart = await Chart.create(this.#frame.chart, this.#look(), () => this.#onAxesMoved(), this.#life.signal);
+      const chart = await Chart.create(
+        this.#frame.chart,
+        this.#look(),
+        () => this.#onAxesMoved(),
+        this.#life.signal,
+      );
       if (!chart) return;
       this.#chart = chart;
       // The width may have changed while plotly.js was being read.
@@ -244,12 +263,20 @@ export class PickerView implements View {
     if (!chart || chart.gone) return;
     const lr = this.#picker.status === "running" ? null : this.#picker.lowest;
     const lowest = lr ? { lr, loss: chart.smoothAt(Math.log10(lr)) } : null;
-    this.#annotations.show({ ...chart.findings, lowest }, axis, (loss) => chart.topOf(loss), this.#theme.fontSize_px / 13);
+    this.#annotations.show(
+      { ...chart.findings, lowest },
+      axis,
+      (loss) => chart.topOf(loss),
+      this.#theme.fontSize_px / 13,
+    );
     this.#candidateBars.makeRoom(this.#annotations.lowestSpan);
   }
 
   #showStatus(): void {
-    this.#status.show({ ...this.#picker.progress(this.#drawn), dragging: this.#handles.dragged !== null });
+    this.#status.show({
+      ...this.#picker.progress(this.#drawn),
+      dragging: this.#handles.dragged !== null,
+    });
   }
 
   /** Everything that follows the pick. Called for every move of a drag: draws nothing of Plotly's. */
@@ -263,26 +290,57 @@ export class PickerView implements View {
     const { dragged, edges } = this.#handles;
     const status = source.get("status");
     const pickComes = status === "running";
-    const shared = { pick, swept, axis, groups, dragged, theme: this.#theme, width_px: this.#width_px };
+    const shared = {
+      pick,
+      swept,
+      axis,
+      groups,
+      dragged,
+      theme: this.#theme,
+      width_px: this.#width_px,
+    };
     this.#trackLabels.show({ ...shared, ...edges, pickComes });
-    this.#pickRow.show({ pick, swept, groups, dragged: dragged === "both" ? ["lo", "hi"] : dragged ? [dragged] : [] });
+    this.#pickRow.show({
+      pick,
+      swept,
+      groups,
+      dragged: dragged === "both" ? ["lo", "hi"] : dragged ? [dragged] : [],
+    });
     this.#groupsRow.show(pick, source.get("_loop"));
     const { zones = [], suggested = null } = this.#picker.explanation ?? {};
     const { lowest } = this.#picker;
     const [loop, noPick] = [source.get("_loop"), source.get("_no_pick")];
     const firstFrozen = this.#picker.groups[0]?.frozen ?? false;
-    this.#readout.show({ pick, swept, groups, zones, lowest, suggested, firstFrozen, loop, noPick });
+    this.#readout.show({
+      pick,
+      swept,
+      groups,
+      zones,
+      lowest,
+      suggested,
+      firstFrozen,
+      loop,
+      noPick,
+    });
     this.#showLoss(pick, dragged, edges);
     this.#showStatus();
   }
 
   /** The loss at the edge that is being dragged. */
-  #showLoss(pick: Range | null, dragged: Part | null, edges: { lo_px: number; hi_px: number }): void {
+  #showLoss(
+    pick: Range | null,
+    dragged: Part | null,
+    edges: { lo_px: number; hi_px: number },
+  ): void {
     const end: End | null = dragged === "both" ? "hi" : dragged;
     const lr = pick && end ? pick[end === "lo" ? 0 : 1] : NaN;
     const loss = this.#chart?.smoothAt(Math.log10(lr)) ?? NaN;
     const left_px = end === "lo" ? edges.lo_px : edges.hi_px;
-    this.#markers.showLoss(end ? { left_px, top_px: this.#chart?.topOf(loss) ?? null } : null, loss, this.#axis());
+    this.#markers.showLoss(
+      end ? { left_px, top_px: this.#chart?.topOf(loss) ?? null } : null,
+      loss,
+      this.#axis(),
+    );
   }
 
   /** The chart's axis, also while a hand pans it; without a chart, where it would be. */

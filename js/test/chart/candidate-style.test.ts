@@ -4,7 +4,11 @@ import { markPath, plotlyDash, STYLE_COUNT, styleOf } from "../../src/chart/cand
 
 test("candidates differ in colour, dash and mark, each of them", () => {
   const styles = [..."ABCDEF"].map((name, i) => styleOf(name, i));
-  const looks = [styles.map(({ index }) => index), styles.map((style) => plotlyDash(style, 1)), styles.map(({ symbol }) => symbol)];
+  const looks = [
+    styles.map(({ index }) => index),
+    styles.map((style) => plotlyDash(style, 1)),
+    styles.map(({ symbol }) => symbol),
+  ];
   for (const look of looks) assert.equal(new Set<string | number>(look).size, STYLE_COUNT);
   assert.equal(plotlyDash(styles[0]!, 1), "6px,3px");
   assert.equal(plotlyDash(styles[1]!, 1), "solid");

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstPick, keyStep, limits, moveBoth, moveByKey, moveEnd } from "../../src/math/pick-moves.ts";
+import {
+  firstPick,
+  keyStep,
+  limits,
+  moveBoth,
+  moveByKey,
+  moveEnd,
+} from "../../src/math/pick-moves.ts";
 import type { Range } from "../../src/math/scale.ts";
 
 const swept: Range = [1e-7, 10];
@@ -86,9 +93,16 @@ test("a value outside the sweep: a key outward does nothing, a key inward starts
 });
 
 test("Home and End go to the limits that are announced, also outside the sweep", () => {
-  for (const outside of [[1e-9, 100], [20, 100], [1e-9, 1e-8]] as const) {
+  for (const outside of [
+    [1e-9, 100],
+    [20, 100],
+    [1e-9, 1e-8],
+  ] as const) {
     for (const oneGroup of [false, true]) {
-      for (const [end, index] of [["lo", 0], ["hi", 1]] as const) {
+      for (const [end, index] of [
+        ["lo", 0],
+        ["hi", 1],
+      ] as const) {
         const [min, max] = limits(outside, end, swept, oneGroup);
         assert.ok(min <= outside[index] && outside[index] <= max);
         assert.equal(moveByKey(outside, end, "first", swept, oneGroup)[index], min);

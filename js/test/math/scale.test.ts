@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatNumber, formatRatio, log10Of, lossTicks, parseLr, pxOf, ticks, type Axis } from "../../src/math/scale.ts";
+import {
+  type Axis,
+  formatNumber,
+  formatRatio,
+  log10Of,
+  lossTicks,
+  parseLr,
+  pxOf,
+  ticks,
+} from "../../src/math/scale.ts";
 
 const axis: Axis = { left_px: 88, width_px: 720, log10_lo: -7, log10_hi: 1 };
 
@@ -35,7 +44,24 @@ test("typed rates are read as the nearest float", () => {
 });
 
 test("what is no rate is refused", () => {
-  for (const text of ["", "fast", "3e", "e-4", "1e-4x", "1,5", "0", "0.0", "-1e-3", "NaN", "Infinity", "1e999", "0x10", "1e-4 1e-3", "<b>1</b>", "3×10"]) {
+  for (const text of [
+    "",
+    "fast",
+    "3e",
+    "e-4",
+    "1e-4x",
+    "1,5",
+    "0",
+    "0.0",
+    "-1e-3",
+    "NaN",
+    "Infinity",
+    "1e999",
+    "0x10",
+    "1e-4 1e-3",
+    "<b>1</b>",
+    "3×10",
+  ]) {
     assert.equal(parseLr(text), null, text);
   }
 });
@@ -56,7 +82,17 @@ test("numbers and ratios are short", () => {
 });
 
 test("the whole sweep has one tick per decade", () => {
-  assert.deepEqual(ticks(-7, 1).labels, ["1e-7", "1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "1e-1", "1", "10"]);
+  assert.deepEqual(ticks(-7, 1).labels, [
+    "1e-7",
+    "1e-6",
+    "1e-5",
+    "1e-4",
+    "1e-3",
+    "1e-2",
+    "1e-1",
+    "1",
+    "10",
+  ]);
 });
 
 test("where there is little room there are fewer ticks", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grown, smoother, smooth, yRange } from "../../src/math/smoothing.ts";
+import { grown, smooth, smoother, yRange } from "../../src/math/smoothing.ts";
 
 test("a diverged tail does not flatten the descent", () => {
   const losses = [2.5, 2.5, 2.4, 2.0, 1.5, 1.0, 0.9, 1.0, 40, 63];

@@ -7,11 +7,15 @@ import { formatLr, spread } from "../../src/math/scale.ts";
 import { extended, linePoints, runningMedian, smooth, yRange } from "../../src/math/smoothing.ts";
 
 type Stored = number | string;
-const vectors = JSON.parse(readFileSync(new URL("../../../tests/vectors.json", import.meta.url), "utf8"));
+const vectors = JSON.parse(
+  readFileSync(new URL("../../../tests/vectors.json", import.meta.url), "utf8"),
+);
 
 function number(stored: Stored): number {
   if (typeof stored === "number") return stored;
-  return { nan: NaN, inf: Infinity, "-inf": -Infinity }[stored] ?? assert.fail(`no number: ${stored}`);
+  return (
+    { nan: NaN, inf: Infinity, "-inf": -Infinity }[stored] ?? assert.fail(`no number: ${stored}`)
+  );
 }
 
 function numbers(stored: readonly Stored[]): number[] {
@@ -28,7 +32,15 @@ function assertClose(got: readonly number[], stored: readonly Stored[]): void {
 }
 
 test("every formula has vectors", () => {
-  for (const name of ["spread", "running_median", "y_range", "extended", "smooth", "line_points", "format_lr"]) {
+  for (const name of [
+    "spread",
+    "running_median",
+    "y_range",
+    "extended",
+    "smooth",
+    "line_points",
+    "format_lr",
+  ]) {
     assert.ok(vectors[name].length > 0, name);
   }
 });
@@ -38,7 +50,8 @@ test("spread", () => {
 });
 
 test("running median", () => {
-  for (const { losses, out } of vectors.running_median) assertClose(runningMedian(numbers(losses)), out);
+  for (const { losses, out } of vectors.running_median)
+    assertClose(runningMedian(numbers(losses)), out);
 });
 
 test("y range", () => {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { linesOf } from "../../src/model/earlier-curves.ts";
-import { encode, FakeSource } from "../support/fake-source.ts";
 import { Picker } from "../../src/model/picker.ts";
+import { encode, FakeSource } from "../support/fake-source.ts";
 
 const lrs = Array.from({ length: 60 }, (_, i) => 10 ** (-7 + i / 8));
 const losses = lrs.map((_, i) => 2 - i / 60);
@@ -20,7 +20,15 @@ test("a line has the sweep's rates and its smooth losses", () => {
 
 test("a long sweep has a line of 400 points", () => {
   const many = Array.from({ length: 5000 }, (_, i) => 10 ** (-7 + i / 1000));
-  const [line] = linesOf([{ name: "a", points: encode(many, many.map(() => 1)) }]);
+  const [line] = linesOf([
+    {
+      name: "a",
+      points: encode(
+        many,
+        many.map(() => 1),
+      ),
+    },
+  ]);
   assert.equal(line!.lrs.length, 400);
 });
 
@@ -32,8 +40,12 @@ test("losses that are no numbers leave no hole in the numbers", () => {
 
 test("of many only the last four are shown at first, and neighbours have other dashes", () => {
   const lines = linesOf(Array.from({ length: 7 }, (_, i) => named(`sweep ${i}`)));
-  assert.deepEqual(lines.map((line) => line.shownAtFirst), [false, false, false, true, true, true, true]);
-  for (let i = 3; i < 7; i++) for (let k = i + 1; k < 7; k++) assert.notDeepEqual(lines[i]!.dash, lines[k]!.dash);
+  assert.deepEqual(
+    lines.map((line) => line.shownAtFirst),
+    [false, false, false, true, true, true, true],
+  );
+  for (let i = 3; i < 7; i++)
+    for (let k = i + 1; k < 7; k++) assert.notDeepEqual(lines[i]!.dash, lines[k]!.dash);
 });
 
 test("the axis is the plan's, or a wider one for other sweeps", () => {

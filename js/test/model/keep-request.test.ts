@@ -12,7 +12,13 @@ function setUp(state: Partial<State> = {}, live = true) {
   const source = new FakeSource({ status: "finished", ...state }, live);
   const timer = new FakeTimer();
   const now: { pick: Range | null; trying: boolean } = { pick: [1e-6, 1e-4], trying: false };
-  const keep = new KeepRequest({ source, pick: () => now.pick, trying: () => now.trying, onChange: () => {}, timer });
+  const keep = new KeepRequest({
+    source,
+    pick: () => now.pick,
+    trying: () => now.trying,
+    onChange: () => {},
+    timer,
+  });
   return { source, timer, keep, now };
 }
 

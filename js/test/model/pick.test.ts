@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PickState } from "../../src/model/pick.ts";
 import type { Range } from "../../src/math/scale.ts";
+import { PickState } from "../../src/model/pick.ts";
 import type { State } from "../../src/source/types.ts";
 import { FakeSource } from "../support/fake-source.ts";
 import { FakeTimer } from "../support/fake-timer.ts";
@@ -30,7 +30,10 @@ test("a drag is committed at its end, bit by bit", () => {
   pick.drag([1e-4, 0.30000000000000004]);
   assert.equal(source.commits.length, 0);
   pick.endDrag([1e-4, 0.30000000000000004], suggested);
-  assert.deepEqual(source.commits.map(({ value }) => value), [[1e-4, 0.30000000000000004]]);
+  assert.deepEqual(
+    source.commits.map(({ value }) => value),
+    [[1e-4, 0.30000000000000004]],
+  );
 });
 
 test("with continuous_update every move is committed, and Escape commits the way back", () => {
@@ -39,7 +42,10 @@ test("with continuous_update every move is committed, and Escape commits the way
   pick.drag(chosen);
   pick.drag(later);
   pick.endDrag(null, suggested);
-  assert.deepEqual(source.commits.map(({ value }) => value), [chosen, later, suggested]);
+  assert.deepEqual(
+    source.commits.map(({ value }) => value),
+    [chosen, later, suggested],
+  );
 });
 
 test("with continuous_update Escape goes back to no pick as well", () => {
@@ -47,7 +53,10 @@ test("with continuous_update Escape goes back to no pick as well", () => {
   pick.beginDrag();
   pick.drag(chosen);
   pick.endDrag(null, null);
-  assert.deepEqual(source.commits.map(({ value }) => value), [chosen, null]);
+  assert.deepEqual(
+    source.commits.map(({ value }) => value),
+    [chosen, null],
+  );
   assert.equal(pick.shown, null);
   source.kernelHandles();
   source.kernelHandles();

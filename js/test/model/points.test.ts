@@ -72,7 +72,10 @@ test("the curve that closes a run counts even if it is shorter, an empty one doe
 test("other messages are not for the stream", () => {
   const { stream, changes } = streamOf();
   stream.receive({ content: { type: "other" }, buffers: [] });
-  stream.receive({ content: { type: "points", run: "a", start: "0" }, buffers: [encode(lrs, losses)] });
+  stream.receive({
+    content: { type: "points", run: "a", start: "0" },
+    buffers: [encode(lrs, losses)],
+  });
   assert.equal(changes(), 0);
 });
 

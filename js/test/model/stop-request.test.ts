@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { interrupt, jupyterServer, StopRequest, type Server } from "../../src/model/stop-request.ts";
+import {
+  interrupt,
+  jupyterServer,
+  type Server,
+  StopRequest,
+} from "../../src/model/stop-request.ts";
 import { FakeSource } from "../support/fake-source.ts";
 import { FakeTimer } from "../support/fake-timer.ts";
 
@@ -131,11 +136,16 @@ test("a server that cannot be reached or refuses is a no", async () => {
 });
 
 function pageOf(config: string | null, cookie = ""): Document {
-  return { cookie, getElementById: () => (config === null ? null : { textContent: config }) } as unknown as Document;
+  return {
+    cookie,
+    getElementById: () => (config === null ? null : { textContent: config }),
+  } as unknown as Document;
 }
 
 test("the page's configuration tells where the server is", () => {
-  const found = jupyterServer(pageOf('{"baseUrl": "/lab-base", "token": "t"}', "a=1; _xsrf=2%7Cab; b=2"));
+  const found = jupyterServer(
+    pageOf('{"baseUrl": "/lab-base", "token": "t"}', "a=1; _xsrf=2%7Cab; b=2"),
+  );
   assert.deepEqual(found, { baseUrl: "/lab-base/", token: "t", xsrf: "2|ab" });
   assert.equal(jupyterServer(pageOf(null)), null);
   assert.equal(jupyterServer(pageOf("no json")), null);

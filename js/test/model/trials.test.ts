@@ -11,7 +11,10 @@ test("losses come in pieces, run by run, and twice does no harm", () => {
   store.receive(trialMessage("t", 0, 2, [1]));
   store.receive(trialMessage("t", 0, 1, [2, 1]));
   store.receive(trialMessage("t", 1, 0, [5, Infinity]));
-  assert.deepEqual(store.runs, [[3, 2, 1], [5, Infinity]]);
+  assert.deepEqual(store.runs, [
+    [3, 2, 1],
+    [5, Infinity],
+  ]);
 });
 
 test("a gap stays open until the whole losses come, which count even where they are shorter", () => {
@@ -26,7 +29,11 @@ test("a gap stays open until the whole losses come, which count even where they 
 
 test("what is no message of trials is left alone", () => {
   const store = new LossStore();
-  for (const content of [{ type: "points", run: "a", start: 0 }, { type: "trial", run: "t", index: -1, start: 0 }, { type: "trial", run: "t", index: 0 }]) {
+  for (const content of [
+    { type: "points", run: "a", start: 0 },
+    { type: "trial", run: "t", index: -1, start: 0 },
+    { type: "trial", run: "t", index: 0 },
+  ]) {
     assert.equal(store.receive({ content, buffers: [float64s([1])] }), false);
   }
   assert.equal(store.run, "");
@@ -49,6 +56,9 @@ test("a message that overtakes the trait is kept, and a late word of the trials 
 });
 
 test("a view that comes when other trials run does not show the losses of those before", () => {
-  const source = new FakeSource({ _trials: trialsOf({ run: "u" }), _trial_losses: { run: "t", losses: [float64s([1])] } });
+  const source = new FakeSource({
+    _trials: trialsOf({ run: "u" }),
+    _trial_losses: { run: "t", losses: [float64s([1])] },
+  });
   assert.deepEqual(new TrialState(source).losses.runs, []);
 });

@@ -21,7 +21,10 @@ test("zones stand at their rates, and the rest of the axis is not reached", () =
       ["not_reached", 598, true],
     ],
   );
-  assert.deepEqual(placeZones([], axis, () => 40), []);
+  assert.deepEqual(
+    placeZones([], axis, () => 40),
+    [],
+  );
 });
 
 test("zoomed in, only what can be seen of the zones is there", () => {

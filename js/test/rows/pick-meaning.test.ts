@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { meaning, zoneOf, type PickView } from "../../src/rows/pick-meaning.ts";
+import { meaning, type PickView, zoneOf } from "../../src/rows/pick-meaning.ts";
 import type { Zone } from "../../src/source/types.ts";
 
 const bare: PickView = {
@@ -57,9 +57,15 @@ test("past the lowest point it is likely too high", () => {
 });
 
 test("first layers in every zone, and a pick of one rate", () => {
-  assert.match(meaning({ ...view, pick: [1e-6, 1e-3] }), /; first layers too slow to change much\.$/);
+  assert.match(
+    meaning({ ...view, pick: [1e-6, 1e-3] }),
+    /; first layers too slow to change much\.$/,
+  );
   assert.match(meaning({ ...view, pick: [1e-3, 1e-3] }), /; first layers about as fast\.$/);
-  assert.match(meaning({ ...view, suggested: null, pick: [9e-3, 4e-2] }), /; first layers in \*\*edge\*\*, too\.$/);
+  assert.match(
+    meaning({ ...view, suggested: null, pick: [9e-3, 4e-2] }),
+    /; first layers in \*\*edge\*\*, too\.$/,
+  );
   assert.match(meaning({ ...view, pick: [1e-7, 1e-6] }), /^Last layers in \*\*too slow\*\*/);
 });
 
@@ -68,10 +74,19 @@ test("frozen first layers learn nothing", () => {
 });
 
 test("one group has no first layers", () => {
-  assert.equal(meaning({ ...view, groups: 1 }), "All layers inside **learning**, 0.6 decades below the lowest point.");
-  assert.equal(meaning({ ...view, groups: 1, lowest: 2.4e-3 }), "All layers inside **learning**, at the lowest point.");
+  assert.equal(
+    meaning({ ...view, groups: 1 }),
+    "All layers inside **learning**, 0.6 decades below the lowest point.",
+  );
+  assert.equal(
+    meaning({ ...view, groups: 1, lowest: 2.4e-3 }),
+    "All layers inside **learning**, at the lowest point.",
+  );
 });
 
 test("a flat curve has no zones to lie in", () => {
-  assert.match(meaning({ ...view, zones: [{ name: "flat", lo: 1e-7, hi: 10 }] }), /10 times as fast/);
+  assert.match(
+    meaning({ ...view, zones: [{ name: "flat", lo: 1e-7, hi: 10 }] }),
+    /10 times as fast/,
+  );
 });

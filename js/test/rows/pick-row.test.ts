@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { typed } from "../../src/rows/pick-row.ts";
 import type { Range } from "../../src/math/scale.ts";
+import { typed } from "../../src/rows/pick-row.ts";
 
 const swept: Range = [1e-7, 10];
 const pick: Range = [2.4e-4, 2.4e-3];

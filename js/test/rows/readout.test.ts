@@ -4,9 +4,18 @@ import { codeLine, fitting } from "../../src/rows/readout.ts";
 
 test("where a text does not fit, its first sentence stands", () => {
   const text = "No pick: the curve had not turned. Set picker.value = (lo, hi).";
-  assert.equal(fitting(text, () => true), text);
-  assert.equal(fitting(text, () => false), "No pick: the curve had not turned.");
-  assert.equal(fitting("Set picker.value now", () => false), "Set picker.value now");
+  assert.equal(
+    fitting(text, () => true),
+    text,
+  );
+  assert.equal(
+    fitting(text, () => false),
+    "No pick: the curve had not turned.",
+  );
+  assert.equal(
+    fitting("Set picker.value now", () => false),
+    "Set picker.value now",
+  );
 });
 
 test("the line of code for every loop", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runningParts, secondsLeft, type StatusView } from "../../src/rows/status-row.ts";
+import { runningParts, type StatusView, secondsLeft } from "../../src/rows/status-row.ts";
 
 const status: StatusView = {
   status: "running",

@@ -22,5 +22,8 @@ test("half a point at the end is left out", () => {
 });
 
 test("numbers of a trait", () => {
-  assert.deepEqual([numberOf(1.5), numberOf("inf"), numberOf("-inf"), numberOf(null), numberOf("NaN")], [1.5, Infinity, -Infinity, null, NaN]);
+  assert.deepEqual(
+    [numberOf(1.5), numberOf("inf"), numberOf("-inf"), numberOf(null), numberOf("NaN")],
+    [1.5, Infinity, -Infinity, null, NaN],
+  );
 });

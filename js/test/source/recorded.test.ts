@@ -7,8 +7,13 @@ import { decode } from "../../src/source/decode.ts";
 import { recordedSource, revive } from "../../src/source/recorded.ts";
 
 test("bytes and numbers that are not finite are unwrapped, wherever they stand", () => {
-  const text = '{"a": [{"$bytes": "AP8="}, {"$number": "nan"}], "b": {"$number": "-inf"}, "c": {"lo": 1}}';
-  assert.deepEqual(JSON.parse(text, revive), { a: [Uint8Array.of(0, 255), NaN], b: -Infinity, c: { lo: 1 } });
+  const text =
+    '{"a": [{"$bytes": "AP8="}, {"$number": "nan"}], "b": {"$number": "-inf"}, "c": {"lo": 1}}';
+  assert.deepEqual(JSON.parse(text, revive), {
+    a: [Uint8Array.of(0, 255), NaN],
+    b: -Infinity,
+    c: { lo: 1 },
+  });
 });
 
 test("points come back to the last bit", () => {
@@ -19,7 +24,14 @@ test("points come back to the last bit", () => {
 });
 
 test("what is no wrapping stays as it is", () => {
-  for (const value of [null, 1, "a", { $bytes: 1 }, { $number: "seven" }, { $bytes: "", name: "a" }]) {
+  for (const value of [
+    null,
+    1,
+    "a",
+    { $bytes: 1 },
+    { $number: "seven" },
+    { $bytes: "", name: "a" },
+  ]) {
     assert.equal(revive("", value), value);
   }
 });

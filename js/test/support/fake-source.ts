@@ -18,11 +18,21 @@ export function float64s(numbers: readonly number[]): DataView {
   return view;
 }
 
-export function trialMessage(run: string, index: number, start: number, losses: readonly number[]): Message {
+export function trialMessage(
+  run: string,
+  index: number,
+  start: number,
+  losses: readonly number[],
+): Message {
   return { content: { type: "trial", run, index, start }, buffers: [float64s(losses)] };
 }
 
-export function pointsMessage(run: string, start: number, lrs: readonly number[], losses: readonly number[]): Message {
+export function pointsMessage(
+  run: string,
+  start: number,
+  lrs: readonly number[],
+  losses: readonly number[],
+): Message {
   return { content: { type: "points", run, start }, buffers: [encode(lrs, losses)] };
 }
 
@@ -96,7 +106,11 @@ export class FakeSource implements Source {
     const before = this.state[name];
     this.state[name] = value;
     // A model announces only what differs.
-    if (JSON.stringify(before) !== JSON.stringify(value) || name === "_curve" || name === "_trial_losses") {
+    if (
+      JSON.stringify(before) !== JSON.stringify(value) ||
+      name === "_curve" ||
+      name === "_trial_losses"
+    ) {
       for (const listener of [...(this.#listeners.get(name) ?? [])]) listener();
     }
   }

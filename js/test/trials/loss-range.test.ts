@@ -13,7 +13,12 @@ test("one spike and a run that diverges do not flatten the others", () => {
 });
 
 test("validation losses can be seen, but for one far away", () => {
-  const epochs = [[0.7, 1.1], [0.5, 63]].map((valid) => valid.map((valid_loss) => ({ train_loss: 1, valid_loss, metrics: [], seconds: 1 })));
+  const epochs = [
+    [0.7, 1.1],
+    [0.5, 63],
+  ].map((valid) =>
+    valid.map((valid_loss) => ({ train_loss: 1, valid_loss, metrics: [], seconds: 1 })),
+  );
   const runs = epochs.map((rows, candidate) => ({ candidate, seed: 0, ended: "", epochs: rows }));
   const [, high] = lossRange(viewOf([fall(0.9, 0.4), fall(0.9, 0.4)], { runs }))!;
   assert.ok(high > 1.1 && high < 2, String(high));
@@ -34,7 +39,13 @@ test("while they run the range only grows, and at the end it stays if it fits", 
 });
 
 test("three or four ticks of losses", () => {
-  for (const y of [[0, 1.1], [0, 2.3], [0.3, 1.2], [0, 0.9], [2, 2.4]] as const) {
+  for (const y of [
+    [0, 1.1],
+    [0, 2.3],
+    [0.3, 1.2],
+    [0, 0.9],
+    [2, 2.4],
+  ] as const) {
     const { step } = trialLossTicks(y);
     const count = Math.floor(y[1] / step + 1e-9) - Math.ceil(y[0] / step - 1e-9) + 1;
     assert.ok(count >= 3 && count <= 5, `${y}: ${count}`);

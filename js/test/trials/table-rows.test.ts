@@ -7,7 +7,15 @@ import { epochOf, runOf, trialsOf } from "../support/trials.ts";
 
 test("rows are there from the start and fill one by one", () => {
   const empty = tableRows(trialsOf());
-  assert.deepEqual(empty.map(({ candidate, epoch }) => [candidate, epoch]), [[0, 0], [0, 1], [1, 0], [1, 1]]);
+  assert.deepEqual(
+    empty.map(({ candidate, epoch }) => [candidate, epoch]),
+    [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ],
+  );
   assert.ok(empty.every(({ cells }) => cells.length === 4 && cells.every((cell) => cell === "")));
   const [first, second] = tableRows(trialsOf({ runs: [runOf(0, [0.702])] }));
   assert.deepEqual(first!.cells, ["0.500", "0.702", "0.800", "00:09"]);
@@ -26,7 +34,10 @@ test("a mean over seeds has its spread, of those that have the epoch", () => {
 
 test("why a run ended stands after its last epoch", () => {
   const rows = tableRows(trialsOf({ runs: [runOf(0, [0.7], { ended: "diverged at batch 40" })] }));
-  assert.deepEqual(rows.map(({ ended }) => ended), ["", "diverged at batch 40", "", ""]);
+  assert.deepEqual(
+    rows.map(({ ended }) => ended),
+    ["", "diverged at batch 40", "", ""],
+  );
 });
 
 test("a seed that ended does not take the place of the others' numbers", () => {
@@ -41,7 +52,10 @@ test("a seed that ended does not take the place of the others' numbers", () => {
 test("the best candidate's last row stands out, and what a loop does not tell is a dash", () => {
   const runs = [runOf(0, [0.7, 0.6]), { ...runOf(1, []), epochs: [epochOf(0.5, null)] }];
   const rows = tableRows(trialsOf({ status: "finished", runs, best: 1 }));
-  assert.deepEqual(rows.map(({ best }) => best), [false, false, true, false]);
+  assert.deepEqual(
+    rows.map(({ best }) => best),
+    [false, false, true, false],
+  );
   assert.equal(rows[2]!.cells[0], sentences.trials.none);
 });
 

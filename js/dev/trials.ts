@@ -83,15 +83,16 @@ export function trialsOf({ count = 2, seeds = 1, at, batch = 0 }: Options = {}):
     };
   });
   const trials: Trials = {
-    ...{
-      run: "t1",
-      status: running ? "running" : "finished",
-      candidates,
-      epochs: EPOCHS,
-      seeds,
-      total: order.length,
-    },
-    ...{ batches: BATCHES, metrics: ["accuracy"], runs, best: running ? null : 1 },
+    run: "t1",
+    status: running ? "running" : "finished",
+    candidates,
+    epochs: EPOCHS,
+    seeds,
+    total: order.length,
+    batches: BATCHES,
+    metrics: ["accuracy"],
+    runs,
+    best: running ? null : 1,
     outcome: running
       ? ""
       : `${count} candidates, 2 epochs each, ${count === 2 ? "both" : "all"} from the same start. Your model is as it was.`,

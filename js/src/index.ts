@@ -43,8 +43,8 @@ export function pickerOf(source: Source): Picker {
 /** Called by the loader for each view of a model. */
 export function render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSignal }): void {
   const { inbox, el, signal } = options;
-  const picker = (inbox.shared ??= new Picker(sourceOf(inbox))) as Picker;
-  show(picker, el, signal);
+  inbox.shared ??= new Picker(sourceOf(inbox));
+  show(inbox.shared as Picker, el, signal);
 }
 
 /** Called by a saved page, once, with the JSON of its state. */

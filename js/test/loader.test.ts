@@ -33,11 +33,11 @@ before(async () => {
     `the loader has ${text.length} bytes, and is sent with every picker`,
   );
   makeWidget = (await import(`data:text/javascript,${encodeURIComponent(text)}`)).default;
-  page["document"] = { createElement: () => new Place() };
+  page.document = { createElement: () => new Place() };
 });
 
 after(() => {
-  delete page["document"];
+  delete page.document;
   delete page[CACHE];
 });
 
@@ -98,12 +98,12 @@ test("messages that come before the bundle are kept, in order", async () => {
   await settle();
   const { inbox } = rendered[0]!;
   assert.deepEqual(
-    inbox.waiting.map(({ content }) => content["start"]),
+    inbox.waiting.map(({ content }) => content.start),
     [0, 1],
   );
   assert.deepEqual(inbox.waiting[1]?.buffers, []);
   const later: unknown[] = [];
-  inbox.deliver = ({ content }) => void later.push(content["start"]);
+  inbox.deliver = ({ content }) => void later.push(content.start);
   model.emit("msg:custom", { type: "points", start: 2 }, []);
   assert.deepEqual(later, [2]);
 });
@@ -153,7 +153,7 @@ test("where the shared asset cannot be reached the picker is asked, and a broken
   await widget.render({ model, el });
   await settle();
   assert.deepEqual(model.sent, [{ type: "bundle" }]);
-  model.traits["_bundle"] = new DataView(new TextEncoder().encode("no gzip").buffer);
+  model.traits._bundle = new DataView(new TextEncoder().encode("no gzip").buffer);
   model.emit("change:_bundle");
   // The unpacking of nonsense fails on a thread of its own.
   for (let i = 0; i < 100 && model.sent.length < 2; i++) await settle();

@@ -79,7 +79,9 @@ export class Chart {
     this.#earlier = new EarlierTraces(plotly, el);
   }
 
-  /** Draws an empty chart. `onMove` is called when the axes have moved: zoom, pan, reset, resize. */
+  /**
+   * Draws an empty chart. `onMove` is called when the axes have moved: zoom, pan, reset, resize.
+   */
   static async create(
     el: HTMLElement,
     look: Look,
@@ -186,8 +188,9 @@ export class Chart {
   async draw(points: Points): Promise<void> {
     if (points.run !== this.#run) this.#beginRun(points.run);
     const { lrs, losses } = points;
-    for (let i = this.#texts.length; i < lrs.length; i++)
+    for (let i = this.#texts.length; i < lrs.length; i++) {
       this.#texts.push(hoverText(lrs[i]!, losses[i]!, i));
+    }
     const log10_lrs = lrs.map(Math.log10);
     this.smoothAt = smoother(log10_lrs, losses);
     const line = linePoints(lrs.length);
@@ -211,7 +214,10 @@ export class Chart {
     this.#live.show(points.running ? trail : null, this.#plane, this.#theme);
   }
 
-  /** Trace 0 holds every raw point, trace 1 the smooth line, trace 2 a caret for each point above the scale. */
+  /**
+   * Trace 0 holds every raw point, trace 1 the smooth line, trace 2 a caret for each point above
+   * the scale.
+   */
   async #draw({ lrs, losses, running }: Points, smooth: Trace): Promise<void> {
     const above = carets(losses, this.#y[1]);
     const marker = { maxdisplayed: running ? DRAWN_WHILE_RUNNING : 0 };
@@ -228,8 +234,8 @@ export class Chart {
   }
 
   /**
-   * Gives Plotly its traces. `animate` without a redraw leaves axes, layout and events alone: a third
-   * of the time of `react` at 100 points.
+   * Gives Plotly its traces. `animate` without a redraw leaves axes, layout and events alone: a
+   * third of the time of `react` at 100 points.
    */
   async #hand(raw: RawTrace, smooth: Trace, above: Trace & { text: string[] }): Promise<void> {
     const shape = [raw, smooth, above].map((trace) => trace.x.length > 0).join();
@@ -333,9 +339,10 @@ export class Chart {
 
 function hoverText(lr: number, loss: number, index: number): string {
   const values = { lr: formatLr(lr), loss: formatNumber(loss), batch: index + 1 };
-  return `${say(sentences.hover.lr, values)}<br>${say(sentences.hover.loss, values)}<br>${say(sentences.hover.batch, values)}`;
+  const { lr: rate, loss: height, batch } = sentences.hover;
+  return [rate, height, batch].map((line) => say(line, values)).join("<br>");
 }
 
 function resetButton(plotly: Plotly, click: () => void): object {
-  return { name: "lrw-reset", title: sentences.chart.reset, icon: plotly.Icons["home"], click };
+  return { name: "lrw-reset", title: sentences.chart.reset, icon: plotly.Icons.home, click };
 }

@@ -38,7 +38,10 @@ export class EarlierTraces {
     return Array.from(this.#el.data, (_, i) => i);
   }
 
-  /** Shows lines, one change after the other. `theme` is asked for when the turn has come; null ends it. */
+  /**
+   * Shows lines, one change after the other. `theme` is asked for when the turn has come; null ends
+   * it.
+   */
   async show(
     lines: readonly EarlierLine[],
     shown: readonly boolean[],
@@ -69,7 +72,8 @@ export class EarlierTraces {
     }
     this.laid += 1;
     if (before.length > 0) await this.#plotly.deleteTraces(this.#el, before);
-    if (lines.length > 0)
+    if (lines.length > 0) {
       await this.#plotly.addTraces(this.#el, tracesOfEarlier(lines, shown, theme));
+    }
   }
 }

@@ -42,8 +42,8 @@ export class LiveCanvas {
   /** Shows the newest points and the line; null takes them away. */
   show(picture: LivePicture | null, plane: Plane, theme: Theme): void {
     this.#picture = picture;
-    if (picture) this.#canvas.dataset["points"] = String(picture.losses.length);
-    else delete this.#canvas.dataset["points"];
+    if (picture) this.#canvas.dataset.points = String(picture.losses.length);
+    else delete this.#canvas.dataset.points;
     this.redraw(plane, theme);
   }
 

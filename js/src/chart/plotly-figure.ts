@@ -25,15 +25,22 @@ export interface Look {
   readonly theme: Theme;
 }
 
-/** The chart's lengths, those of the style sheet: px at a 13 px font, times the real one over 13. */
+function plotHeight(fontSize_px: number, narrow: boolean): number {
+  const unit = fontSize_px / 13;
+  if (!narrow) return 236 * unit;
+  return fontSize_px > LARGE_PX ? 300 : 228 * unit;
+}
+
+/**
+ * The chart's lengths, those of the style sheet: px at a 13 px font, times the real one over 13.
+ */
 export function sizesOf(width_px: number, { fontSize_px }: Theme, narrow: boolean): Sizes {
   const unit = fontSize_px / 13;
   const top_px = 28 * unit;
   const bottom_px = 24 * unit;
-  const plot_px = narrow ? (fontSize_px > LARGE_PX ? 300 : 228 * unit) : 236 * unit;
   return {
     width_px,
-    height_px: top_px + plot_px + bottom_px,
+    height_px: top_px + plotHeight(fontSize_px, narrow) + bottom_px,
     left_px: (narrow ? 44 : 88) * unit,
     right_px: (narrow ? 28 : 32) * unit,
     top_px,
@@ -72,7 +79,10 @@ export function tracesOf(theme: Theme): object[] {
   ];
 }
 
-/** Lines of earlier sweeps. Not by `zorder` under the present one: with it Plotly draws no line of the axis. */
+/**
+ * Lines of earlier sweeps. Not by `zorder` under the present one: with it Plotly draws no line of
+ * the axis.
+ */
 export function tracesOfEarlier(
   lines: readonly EarlierLine[],
   shown: readonly boolean[],

@@ -75,8 +75,8 @@ export function place(element: HTMLElement, left_px: number, top_px: number): vo
 }
 
 /**
- * Puts a text to the right of a place if it ends before `right_px` there, else to the left, `away_px`
- * further from it.
+ * Puts a text to the right of a place if it ends before `right_px` there, else to the left,
+ * `away_px` further from it.
  */
 export function placeBeside(
   text: HTMLElement,

@@ -27,7 +27,10 @@ export function plain(sentence: string): string {
     .join("");
 }
 
-/** The text in parts, of which every second one is a rate like "2.4e-3", which must not break at its minus. */
+/**
+ * The text in parts, of which every second one is a rate like "2.4e-3", which must not break at its
+ * minus.
+ */
 export function ratesApart(text: string): string[] {
   return text.split(/(\d[\d.]*e-\d+)/);
 }
@@ -44,8 +47,8 @@ function nodesOf(text: string): (Node | string)[] {
 
 /** Puts a sentence into an element, as text and elements, unless it is there already. */
 export function setMarkup(element: HTMLElement, sentence: string): void {
-  if (element.dataset["said"] === sentence) return;
-  element.dataset["said"] = sentence;
+  if (element.dataset.said === sentence) return;
+  element.dataset.said = sentence;
   element.replaceChildren(
     ...pieces(sentence).flatMap(({ kind, text }) => {
       if (kind === "text") return nodesOf(text);

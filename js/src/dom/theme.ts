@@ -34,18 +34,21 @@ const WATCHED = [
 /** JupyterLab names the new theme before its style sheet is in place. */
 const SETTLE_MS = 400;
 
-/** JupyterLab says so on the body; other hosts by class or attribute, or only by their background. */
+/**
+ * JupyterLab says so on the body; other hosts by class or attribute, or only by their background.
+ */
 export function isDark(page: Document): boolean {
-  const jupyter = page.body.dataset["jpThemeLight"];
+  const jupyter = page.body.dataset.jpThemeLight;
   if (jupyter) return jupyter === "false";
   if (page.body.classList.contains("vscode-dark")) return true;
-  const marked = page.documentElement.dataset["theme"] ?? page.body.dataset["theme"];
+  const marked = page.documentElement.dataset.theme ?? page.body.dataset.theme;
   if (marked) return marked === "dark";
   for (const element of [page.body, page.documentElement]) {
     if (element.classList.contains("dark") || element.classList.contains("dark-theme")) return true;
     const [r, g, b, alpha = 1] = channels(getComputedStyle(element).backgroundColor);
-    if (r !== undefined && g !== undefined && b !== undefined && alpha > 0.5)
+    if (r !== undefined && g !== undefined && b !== undefined && alpha > 0.5) {
       return r + g + b < 382;
+    }
   }
   return false;
 }

@@ -35,7 +35,9 @@ export function findingsOf(
   return { lowest: null, beyond, bad };
 }
 
-/** Where the carets stand: inside the plot, so that the zones' strip on its edge does not hide them. */
+/**
+ * Where the carets stand: inside the plot, so that the zones' strip on its edge does not hide them.
+ */
 export function caretLoss([low, high]: Range): number {
   return high - CARET_SHARE * (high - low);
 }
@@ -43,8 +45,9 @@ export function caretLoss([low, high]: Range): number {
 /** Indices of the points of which there is a caret: those above the scale, thinned out. */
 export function carets(losses: readonly number[], top: number): number[] {
   const above: number[] = [];
-  for (let i = 0; i < losses.length; i++)
+  for (let i = 0; i < losses.length; i++) {
     if (losses[i]! > top && losses[i]! < Infinity) above.push(i);
+  }
   const every = Math.ceil(above.length / MOST_CARETS);
   return every > 1 ? above.filter((_, k) => (above.length - 1 - k) % every === 0) : above;
 }

@@ -37,7 +37,9 @@ function placeEnd(
   return oneGroup ? [Math.min(lo, lr), lr] : [lo, Math.max(lr, lo)];
 }
 
-/** Moves one end to `log10_lr`. It stops at the ends of the sweep and at the other end of the pick. */
+/**
+ * Moves one end to `log10_lr`. It stops at the ends of the sweep and at the other end of the pick.
+ */
 export function moveEnd(
   pick: Range | null,
   end: End,
@@ -48,7 +50,9 @@ export function moveEnd(
   return placeEnd(pick, end, rateWithin(log10_lr, swept), swept, oneGroup);
 }
 
-/** Moves both ends by the same number of decades: the ratio stays, the ends of the sweep stop it. */
+/**
+ * Moves both ends by the same number of decades: the ratio stays, the ends of the sweep stop it.
+ */
 export function moveBoth(pick: Range, decades: number, swept: Range): Range {
   const [lo, hi] = pick;
   const down = Math.min(0, Math.log10(swept[0] / lo));

@@ -25,7 +25,9 @@ export function log10Of(axis: Axis, px: number): number {
   return axis.log10_lo + share * (axis.log10_hi - axis.log10_lo);
 }
 
-/** `n` rates from `lo` to `hi`, each by the same factor above the one before; one alone gets `hi`. */
+/**
+ * `n` rates from `lo` to `hi`, each by the same factor above the one before; one alone gets `hi`.
+ */
 export function spread(lo: number, hi: number, n: number): number[] {
   if (n === 1) return [hi];
   const rates = Array.from({ length: n }, (_, i) => lo * (hi / lo) ** (i / (n - 1)));
@@ -50,10 +52,12 @@ export function formatLr(lr: number): string {
 
 /** A loss or a ratio in three significant digits, without a tail of zeros for whole numbers. */
 export function formatNumber(x: number, digits = 3): string {
-  if (!Number.isFinite(x)) return Number.isNaN(x) ? "NaN" : x > 0 ? "inf" : "-inf";
+  if (Number.isNaN(x)) return "NaN";
+  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
   const size = Math.abs(x);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5))
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) {
     return x.toExponential(digits - 1).replace("e+", "e");
+  }
   return size >= 10 ** (digits - 1) ? String(Math.round(x)) : x.toPrecision(digits);
 }
 
@@ -65,7 +69,17 @@ export function formatRatio(lo: number, hi: number): string {
   return text.replace(/\.0$/, "");
 }
 
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺";
+const PLAIN_DIGITS = "0123456789-+";
+
+function plainDigit(superscript: string): string {
+  return PLAIN_DIGITS[SUPERSCRIPTS.indexOf(superscript)]!;
+}
+
+/** `3e-4` and `.0003`. */
+const NUMBER = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** `3x10^-4` and `10**-4`. */
+const POWER = /^(?:\+?(\d+\.?\d*|\.\d+)\s*[×x*·]\s*)?10\s*(?:\^|\*\*)\s*([+-]?\d+)$/i;
 
 /**
  * Reads a typed rate: `3e-4`, `0.0003`, `.0003`, `3×10⁻⁴`, `3x10^-4`, `3*10^-4`, `10^-4`.
@@ -75,21 +89,38 @@ export function parseLr(text: string): number | null {
   const plain = text
     .trim()
     .replace(/[−–]/g, "-")
-    .replace(
-      /[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+/g,
-      (digits) =>
-        `^${[...digits].map((d) => (d === "⁻" ? "-" : d === "⁺" ? "+" : SUPERSCRIPTS.indexOf(d))).join("")}`,
-    );
-  const number = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-  const power = /^(?:\+?(\d+\.?\d*|\.\d+)\s*[×x*·]\s*)?10\s*(?:\^|\*\*)\s*([+-]?\d+)$/i;
-  const match = power.exec(plain);
+    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+/g, (power) => `^${[...power].map(plainDigit).join("")}`);
+  const power = POWER.exec(plain);
+  let lr = NaN;
   // Number() of "3e-4" is the nearest float; 3 * 10 ** -4 would be off by a bit.
-  const lr = match
-    ? Number(`${match[1] ?? "1"}e${match[2]}`)
-    : number.test(plain)
-      ? Number(plain)
-      : NaN;
+  if (power) lr = Number(`${power[1] ?? "1"}e${power[2]}`);
+  else if (NUMBER.test(plain)) lr = Number(plain);
   return Number.isFinite(lr) && lr > 0 ? lr : null;
+}
+
+/** Whole powers of ten, every one or every second, third, ... of them. */
+function powerTicks(log10_lo: number, log10_hi: number, atMost: number): number[] {
+  const every = Math.max(1, Math.ceil((log10_hi - log10_lo) / atMost));
+  const lrs: number[] = [];
+  for (let power = Math.ceil(log10_lo - 1e-9); power <= log10_hi + 1e-9; power++) {
+    if (power % every === 0) lrs.push(Number(`1e${power}`));
+  }
+  return lrs;
+}
+
+/** Round rates within two decades or less. */
+function mantissaTicks(log10_lo: number, log10_hi: number, atMost: number): number[] {
+  const mantissas = log10_hi - log10_lo > 0.8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
+  const lrs: number[] = [];
+  for (let power = Math.floor(log10_lo); power <= log10_hi; power++) {
+    for (const mantissa of mantissas) {
+      const at = power + Math.log10(mantissa);
+      const inside = at >= log10_lo - 1e-9 && at <= log10_hi + 1e-9;
+      if (inside) lrs.push(Number(`${mantissa}e${power}`));
+    }
+  }
+  const every = Math.max(1, Math.ceil(lrs.length / atMost));
+  return lrs.filter((_, i) => i % every === 0);
 }
 
 /** Tick positions (rates) and labels for an axis that shows these decades. */
@@ -98,25 +129,8 @@ export function ticks(
   log10_hi: number,
   atMost = 10,
 ): { lrs: number[]; labels: string[] } {
-  const decades = log10_hi - log10_lo;
-  const lrs: number[] = [];
-  if (decades >= 2) {
-    const every = Math.max(1, Math.ceil(decades / atMost));
-    for (let power = Math.ceil(log10_lo - 1e-9); power <= log10_hi + 1e-9; power++) {
-      if (power % every === 0) lrs.push(Number(`1e${power}`));
-    }
-  } else {
-    const mantissas = decades > 0.8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
-    for (let power = Math.floor(log10_lo); power <= log10_hi; power++) {
-      for (const mantissa of mantissas) {
-        const at = power + Math.log10(mantissa);
-        if (at >= log10_lo - 1e-9 && at <= log10_hi + 1e-9)
-          lrs.push(Number(`${mantissa}e${power}`));
-      }
-    }
-    const every = Math.max(1, Math.ceil(lrs.length / atMost));
-    lrs.splice(0, lrs.length, ...lrs.filter((_, i) => i % every === 0));
-  }
+  const ticksOf = log10_hi - log10_lo >= 2 ? powerTicks : mantissaTicks;
+  const lrs = ticksOf(log10_lo, log10_hi, atMost);
   return { lrs, labels: lrs.map(formatLr) };
 }
 

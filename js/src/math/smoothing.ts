@@ -61,9 +61,9 @@ export function yRange(losses: Numbers): [low: number, high: number] {
 }
 
 /**
- * The range of losses while a sweep runs: from 0 where no loss is below it, so that a level start is
- * seen as what it is and the descent has its room already. It only grows, not for a trifle, and a bit
- * ahead, since the loss that left it will be further away when the axis may grow again.
+ * The range of losses while a sweep runs: from 0 where no loss is below it, so that a level start
+ * is seen as what it is and the descent has its room already. It only grows, not for a trifle, and
+ * a bit ahead, since the loss that left it will be further away when the axis may grow again.
  */
 export function grown(shown: Range | null, wanted: Range): Range {
   if (!shown) return [Math.min(0, wanted[0]), wanted[1]];
@@ -122,7 +122,10 @@ export function smoother(log10_lrs: Numbers, losses: Numbers): (log10_lr: number
   return gaussianMean(xs, ys, sigmaDecades(log10_lrs));
 }
 
-/** The mean of `ys` around a place, with Gaussian weights as wide as `sigma`; NaN where none is near. `xs` rise. */
+/**
+ * The mean of `ys` around a place, with Gaussian weights as wide as `sigma`; NaN where none is
+ * near. `xs` rise.
+ */
 export function gaussianMean(
   xs: readonly number[],
   ys: readonly number[],

@@ -8,7 +8,10 @@ import type { Source } from "../source/types.ts";
 
 /** How long an echo may follow the kernel's word that it has handled a commit. */
 const ECHO_MS = 500;
-/** How long after a run its suggestion may still arrive, on hosts that never report a commit as handled. */
+/**
+ * How long after a run its suggestion may still arrive, on hosts that never report a commit as
+ * handled.
+ */
 const SUGGESTION_MS = 2000;
 
 export function samePick(a: Range | null, b: Range | null): boolean {
@@ -76,8 +79,8 @@ export class PickState {
     this.#dragging = false;
     this.#drag = null;
     if (keep) this.commit(keep);
-    // With continuous_update the moves have been committed already, so the way back is a commit too.
-    // If none has been, null must not take away a pick that the kernel has set meanwhile.
+    // With continuous_update the moves have been committed already, so the way back is a commit
+    // too. If none has been, null must not take away a pick that the kernel has set meanwhile.
     else if (before || this.#dragSent) this.commit(before);
     else this.#tell();
   }

@@ -18,10 +18,25 @@ import { PointStore } from "./points.ts";
 import { type StopPhase, StopRequest } from "./stop-request.ts";
 import { TrialState } from "./trials.ts";
 
+/** The traits that are shown whenever they change. */
 const SHOWN: readonly (keyof State)[] = [
-  ...(["status", "_outcome", "_no_pick", "_groups", "_loop", "_plan", "_lowest"] as const),
-  ...(["_reading", "_warned", "_zones", "_marks", "_rules_note", "_suggested"] as const),
-  ...(["_earlier", "_coming", "_name", "_span"] as const),
+  "status",
+  "_outcome",
+  "_no_pick",
+  "_groups",
+  "_loop",
+  "_plan",
+  "_lowest",
+  "_reading",
+  "_warned",
+  "_zones",
+  "_marks",
+  "_rules_note",
+  "_suggested",
+  "_earlier",
+  "_coming",
+  "_name",
+  "_span",
 ];
 
 export interface Explanation {
@@ -168,7 +183,9 @@ export class Picker {
     };
   }
 
-  /** Calls `listener` when anything but the points and the pick has changed, until `signal` aborts. */
+  /**
+   * Calls `listener` when anything but the points and the pick has changed, until `signal` aborts.
+   */
   onChange(listener: () => void, signal: AbortSignal): void {
     this.#listeners.add(listener, signal);
   }

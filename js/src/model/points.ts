@@ -42,19 +42,25 @@ export class PointStore {
   replace(curve: Curve): void {
     const numbers = decode(curve.points);
     const same = curve.run === this.run;
-    // The empty curve that opens a run may come after its first points. The one that closes it counts
-    // even if it is shorter: points after the stopping step are not in the record.
+    // The empty curve that opens a run may come after its first points. The one that closes it
+    // counts even if it is shorter: points after the stopping step are not in the record.
     if (same && numbers.length === 0) return;
     if (!same) this.#begin(curve.run);
-    this.lrs.length = this.losses.length = 0;
+    this.#empty();
     this.#put(0, numbers);
     this.#tell();
   }
 
   #begin(run: string): void {
     this.run = run;
-    this.lrs.length = this.losses.length = 0;
-    this.seen_ms.first = this.seen_ms.last = NaN;
+    this.#empty();
+    this.seen_ms.first = NaN;
+    this.seen_ms.last = NaN;
+  }
+
+  #empty(): void {
+    this.lrs.length = 0;
+    this.losses.length = 0;
   }
 
   /** Writes points from index `start` on; true if there are more of them now. */

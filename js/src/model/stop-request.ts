@@ -1,5 +1,6 @@
-// Ends a running sweep, or running trials, from the page. A message to the kernel would wait for the end of the cell,
-// so Stop asks the Jupyter server for an interrupt, which the sweep takes as "stop and return".
+// Ends a running sweep, or running trials, from the page. A message to the kernel would wait for
+// the end of the cell, so Stop asks the Jupyter server for an interrupt, which the sweep takes as
+// "stop and return".
 
 import { clock, type Timer } from "../base/clock.ts";
 import type { Source } from "../source/types.ts";
@@ -14,7 +15,10 @@ export interface Server {
   readonly xsrf: string;
 }
 
-/** Reads the page's Jupyter configuration; null where there is none (VS Code, Colab, exported pages). */
+/**
+ * Reads the page's Jupyter configuration; null where there is none (VS Code, Colab, exported
+ * pages).
+ */
 export function jupyterServer(page: Document): Server | null {
   const text = page.getElementById("jupyter-config-data")?.textContent;
   if (!text) return null;
@@ -24,11 +28,11 @@ export function jupyterServer(page: Document): Server | null {
   } catch {
     return null; // some other page's element of that name
   }
-  if (typeof config["baseUrl"] !== "string") return null;
+  if (typeof config.baseUrl !== "string") return null;
   const xsrf = /(?:^|;\s*)_xsrf=([^;]*)/.exec(page.cookie)?.[1] ?? "";
   return {
-    baseUrl: config["baseUrl"].replace(/\/*$/, "/"),
-    token: typeof config["token"] === "string" ? config["token"] : "",
+    baseUrl: config.baseUrl.replace(/\/*$/, "/"),
+    token: typeof config.token === "string" ? config.token : "",
     xsrf: decodeURIComponent(xsrf),
   };
 }
@@ -41,7 +45,7 @@ export async function interrupt(
 ): Promise<boolean> {
   const headers: Record<string, string> = {};
   if (server.xsrf) headers["X-XSRFToken"] = server.xsrf;
-  if (server.token) headers["Authorization"] = `token ${server.token}`;
+  if (server.token) headers.Authorization = `token ${server.token}`;
   try {
     const url = `${server.baseUrl}api/kernels/${encodeURIComponent(kernelId)}/interrupt`;
     const answer = await send(url, { method: "POST", headers, credentials: "same-origin" });

@@ -81,7 +81,9 @@ export function progressOf(trials: Trials, losses: readonly (readonly number[])[
   };
 }
 
-/** "candidate B of 2", "seed 2 of 3", "epoch 1 of 2", "batch 12 of 62": as far as they say anything. */
+/**
+ * "candidate B of 2", "seed 2 of 3", "epoch 1 of 2", "batch 12 of 62": as far as they say anything.
+ */
 export function progressParts(trials: Trials, at: Progress): string[] {
   const { candidates, seeds, epochs, batches } = trials;
   if (at.done === 0) return [sentences.running.waiting];
@@ -95,7 +97,9 @@ export function progressParts(trials: Trials, at: Progress): string[] {
 
 const MANY_SECONDS = 120;
 
-/** Guesses when trials end, by the page's clock. A view that comes late counts from where it came. */
+/**
+ * Guesses when trials end, by the page's clock. A view that comes late counts from where it came.
+ */
 export class Stopwatch {
   #run = "";
   #first = { at_ms: NaN, done: 0 };
@@ -104,14 +108,18 @@ export class Stopwatch {
   note(run: string, done: number, now_ms: number): void {
     if (run !== this.#run) {
       this.#run = run;
-      this.#first = this.#last = { at_ms: NaN, done: 0 };
+      this.#first = { at_ms: NaN, done: 0 };
+      this.#last = this.#first;
     }
     if (done <= this.#last.done) return;
     this.#last = { at_ms: now_ms, done };
     if (Number.isNaN(this.#first.at_ms)) this.#first = this.#last;
   }
 
-  /** Null while nothing sensible can be said. `few` is how much must have been seen: batches, or epochs. */
+  /**
+   * Null while nothing sensible can be said. `few` is how much must have been seen: batches, or
+   * epochs.
+   */
   secondsLeft(planned: number, few = STEPS_TO_GUESS): number | null {
     const done = this.#last.done - this.#first.done;
     const elapsed_ms = this.#last.at_ms - this.#first.at_ms;
@@ -123,7 +131,8 @@ export class Stopwatch {
 /** "about 14 s left", in steps that do not flicker; empty for null. */
 export function leftText(seconds: number | null): string {
   if (seconds === null) return "";
-  if (seconds >= MANY_SECONDS)
+  if (seconds >= MANY_SECONDS) {
     return say(words.running.minutes_left, { minutes: Math.round(seconds / 60) });
+  }
   return say(sentences.running.time_left, { seconds: calm(seconds) });
 }

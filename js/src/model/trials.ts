@@ -1,5 +1,5 @@
-// What all views of one model share of its trials: the losses as they come, the request to stop them,
-// and the clock that tells how long they will take.
+// What all views of one model share of its trials: the losses as they come, the request to stop
+// them, and the clock that tells how long they will take.
 
 import { clock, type Timer } from "../base/clock.ts";
 import { Listeners } from "../base/listeners.ts";
@@ -18,7 +18,9 @@ const MOST_BATCHES = 1e7;
  */
 export class LossStore {
   run = "";
-  /** One list per run, in the order they ran. NaN where a message was missed, or where the loss was. */
+  /**
+   * One list per run, in the order they ran. NaN where a message was missed, or where the loss was.
+   */
   readonly runs: number[][] = [];
 
   constructor(whole?: Partial<TrialLosses> | null) {
@@ -35,14 +37,15 @@ export class LossStore {
   /** True if the message was for this store and brought something. */
   receive({ content, buffers }: Message): boolean {
     const { type, run, index, start } = content;
-    if (type !== "trial" || typeof run !== "string" || !isCount(index) || !isCount(start))
+    if (type !== "trial" || typeof run !== "string" || !isCount(index) || !isCount(start)) {
       return false;
+    }
     this.begin(run);
     const numbers = float64s(buffers[0]);
     while (this.runs.length <= index) this.runs.push([]);
     const losses = this.runs[index]!;
     while (losses.length < start) losses.push(NaN);
-    numbers.forEach((loss, i) => (losses[start + i] = loss));
+    for (const [i, loss] of numbers.entries()) losses[start + i] = loss;
     return numbers.length > 0;
   }
 
@@ -102,7 +105,10 @@ export class TrialState {
     return this.trials?.status === "running";
   }
 
-  /** False while only messages have come of the newest trials, and the trait still tells of those before. */
+  /**
+   * False while only messages have come of the newest trials, and the trait still tells of those
+   * before.
+   */
   get matching(): boolean {
     return this.losses.run === "" || this.losses.run === this.trials?.run;
   }
@@ -128,7 +134,8 @@ export class TrialState {
 
   #onTrials(): void {
     const { trials } = this;
-    // Other trials begin with nothing. A late word of those before must not take away what has come since.
+    // Other trials begin with nothing. A late word of those before must not take away what has come
+    // since.
     if (trials && trials.run !== this.#told) this.losses.begin(trials.run);
     this.#told = trials?.run ?? "";
     this.#note();

@@ -33,14 +33,15 @@ export class Annotations {
       this.#ring,
       this.#lowest,
     );
-    for (const part of [this.#cross, this.#ring, this.#leader, this.#line])
+    for (const part of [this.#cross, this.#ring, this.#leader, this.#line]) {
       part.setAttribute("aria-hidden", "true");
+    }
     this.show(NOTHING, { left_px: 0, width_px: 1, log10_lo: 0, log10_hi: 1 }, () => null);
   }
 
   /**
-   * Puts every note at its place; `topOf` gives the height of a loss, null out of the picture. `unit`
-   * is the host's font size over 13 px.
+   * Puts every note at its place; `topOf` gives the height of a loss, null out of the picture.
+   * `unit` is the host's font size over 13 px.
    */
   show(found: Findings, axis: Axis, topOf: (loss: number) => number | null, unit = 1): void {
     this.#unit = unit;
@@ -49,7 +50,9 @@ export class Annotations {
     this.#showBad(found.bad, axis);
   }
 
-  /** Where the words about the lowest point stand, from left to right; null where there are none. */
+  /**
+   * Where the words about the lowest point stand, from left to right; null where there are none.
+   */
   get lowestSpan(): Range | null {
     const { hidden, offsetLeft, offsetWidth } = this.#lowest;
     return hidden ? null : [offsetLeft, offsetLeft + offsetWidth];
@@ -62,8 +65,9 @@ export class Annotations {
   ): void {
     const x = lowest ? within(axis, lowest.lr) : null;
     const y = lowest ? topOf(lowest.loss) : null;
-    for (const part of [this.#ring, this.#leader, this.#lowest])
+    for (const part of [this.#ring, this.#leader, this.#lowest]) {
       part.hidden = x === null || y === null;
+    }
     if (x === null || y === null) return;
     place(this.#ring, x, y);
     place(this.#leader, x, y);
@@ -86,7 +90,7 @@ export class Annotations {
     const x = bad ? within(axis, bad.lr) : null;
     for (const part of [this.#line, this.#cross, this.#bad]) part.hidden = x === null;
     if (!bad || x === null) return;
-    this.#line.style.left = this.#cross.style.left = `${x}px`;
+    for (const part of [this.#line, this.#cross]) part.style.left = `${x}px`;
     setText(
       this.#bad,
       say(Number.isNaN(bad.loss) ? words.nan : words.infinite, { lr: formatLr(bad.lr) }),

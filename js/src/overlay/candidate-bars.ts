@@ -27,8 +27,8 @@ export interface KeptBar {
 
 /**
  * Left edges of the letters of kept picks: at the left end of the bar, else at its right end, else
- * further left, so that none covers another one. All letters are `size_px` wide; they may stand above
- * each other `apart_px` apart.
+ * further left, so that none covers another one. All letters are `size_px` wide; they may stand
+ * above each other `apart_px` apart.
  */
 export function placeLetters(
   bars: readonly KeptBar[],
@@ -92,10 +92,10 @@ export class CandidateBars {
       axis.left_px,
       right_px + LETTER_PX * unit,
     ]);
-    for (const { bar, letter } of this.#parts) bar.style.display = letter.style.display = "none";
+    for (const parts of this.#parts) display(parts, false);
     there.forEach(({ i, left_px, right_px: end_px, above_px }, k) => {
       const { bar, letter } = this.#parts[i]!;
-      bar.style.display = letter.style.display = "";
+      display({ bar, letter }, true);
       bar.style.transform = `translate(${left_px}px, ${-above_px}px)`;
       bar.style.width = `${end_px - left_px}px`;
       letter.style.transform = `translate(${lefts[k]}px, ${-above_px}px)`;
@@ -109,27 +109,23 @@ export class CandidateBars {
     this.#dashes(unit);
   }
 
-  /** Lifts what else stands on the axis between two places above the bars that are there; null for nothing. */
+  /**
+   * Lifts what else stands on the axis between two places above the bars that are there; null for
+   * nothing.
+   */
   makeRoom(span: Range | null): void {
     const there = this.#places.filter(
       (bar) => span && bar.left_px < span[1] && bar.right_px > span[0],
     );
-    this.#stage.style.setProperty(
-      "--lrw-kept-h",
-      `${Math.max(0, ...there.map((bar) => bar.top_px))}px`,
-    );
+    const height_px = Math.max(0, ...there.map((bar) => bar.top_px));
+    this.#stage.style.setProperty("--lrw-kept-h", `${height_px}px`);
   }
 
   #dashes(unit: number): void {
     this.#kept.forEach(({ name }, i) => {
       const line = this.#parts[i]!.bar.firstElementChild!;
-      setAttribute(
-        line,
-        "stroke-dasharray",
-        styleOf(name, i)
-          .dash.map((px) => px * unit)
-          .join(" ") || null,
-      );
+      const dash_px = styleOf(name, i).dash.map((px) => px * unit);
+      setAttribute(line, "stroke-dasharray", dash_px.join(" ") || null);
     });
   }
 
@@ -161,4 +157,9 @@ export class CandidateBars {
     this.#stage.append(bar, letter);
     return { bar, letter };
   }
+}
+
+/** The style, since parts of a drawing have no `hidden`. */
+function display({ bar, letter }: Parts, shown: boolean): void {
+  for (const part of [bar, letter]) part.style.display = shown ? "" : "none";
 }

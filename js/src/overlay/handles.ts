@@ -97,8 +97,9 @@ export class Handles {
         (event) => element.isConnected && this.#release(event, false),
         { signal },
       );
-      if (part !== "both")
+      if (part !== "both") {
         element.addEventListener("keydown", (event) => this.#key(part, event), { signal });
+      }
     }
     window.addEventListener("keydown", (event) => this.#escape(event), { capture: true, signal });
     signal.addEventListener("abort", () => this.#end(false));

@@ -5,7 +5,9 @@ import { say, sentences } from "../base/sentences.ts";
 import { make, place, placeBeside, setText } from "../dom/elements.ts";
 import { formatNumber } from "../math/scale.ts";
 
-/** A point of the picture in px from its top left corner; `top_px` is null where it cannot be seen. */
+/**
+ * A point of the picture in px from its top left corner; `top_px` is null where it cannot be seen.
+ */
 export interface Spot {
   readonly left_px: number;
   readonly top_px: number | null;

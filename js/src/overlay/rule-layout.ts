@@ -10,8 +10,8 @@ export interface RuleSize {
 }
 
 /**
- * The left edges of the labels, which stand in the order of their rates. Ours stands still below its
- * rate, the others move aside; where that leaves the room, all move back into it.
+ * The left edges of the labels, which stand in the order of their rates. Ours stands still below
+ * its rate, the others move aside; where that leaves the room, all move back into it.
  */
 export function placeRules(rules: readonly RuleSize[], gap_px: number, room: Range): number[] {
   const lefts = rules.map(({ at_px, width_px }) => at_px - width_px / 2);
@@ -22,8 +22,9 @@ export function placeRules(rules: readonly RuleSize[], gap_px: number, room: Ran
   for (let i = fixed + 1; i < rules.length; i++) {
     lefts[i] = Math.max(lefts[i]!, lefts[i - 1]! + rules[i - 1]!.width_px + gap_px);
   }
-  for (let i = fixed - 1; i >= 0; i--)
+  for (let i = fixed - 1; i >= 0; i--) {
     lefts[i] = Math.min(lefts[i]!, lefts[i + 1]! - gap_px - rules[i]!.width_px);
+  }
   return within(rules, lefts, gap_px, room);
 }
 

@@ -1,5 +1,5 @@
-// The row "Rules": a tick at the rate of each rule, a leader to its label, and a bracket under those
-// that agree with ours. A label is a button that sets the handles to its rule's pick.
+// The row "Rules": a tick at the rate of each rule, a leader to its label, and a bracket under
+// those that agree with ours. A label is a button that sets the handles to its rule's pick.
 
 import { say, sentences } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText, textWidth } from "../dom/elements.ts";
@@ -54,44 +54,38 @@ export class RuleMarks {
     setText(this.#note, note);
     this.#note.hidden = note === "";
     const unit = theme.fontSize_px / 13;
-    const font = (ours: boolean) => fontOf(theme, ours ? 600 : 400, 12);
-    const seen = (px: number) =>
-      px >= axis.left_px - 0.5 && px <= axis.left_px + axis.width_px + 0.5;
-    const sized = marks
-      .map((mark, i) => ({
-        mark,
-        button: this.#buttons[i]!,
-        at_px: pxOf(axis, Math.log10(mark.lr)),
-        ours: mark.rule === OURS,
-      }))
-      .filter(({ button, at_px }) => !(button.hidden = !seen(at_px)))
-      .map((rule) => ({
-        ...rule,
-        width_px: Math.max(LEAST_PX * unit, textWidth(nameOf(rule.mark), font(rule.ours))),
-      }));
+    const sized = this.#seen(axis, theme);
     const lefts = placeRules(sized, GAP_PX * unit, [0, width_px]);
-    const paths = sized.map(({ button, at_px, width_px: label_px, ours }, i) => {
-      button.style.left = `${lefts[i]}px`;
+    const placed = sized.map((rule, i) => ({ ...rule, left_px: lefts[i]! }));
+    for (const { button, left_px, width_px: label_px } of placed) {
+      button.style.left = `${left_px}px`;
       button.style.width = `${label_px}px`;
-      return ours ? arrow(at_px, unit) : leader(at_px, lefts[i]! + label_px / 2, unit);
-    });
-    const agreeing = sized
-      .map((rule, i) => ({ ...rule, left_px: lefts[i]! }))
-      .filter(({ mark }) => mark.agrees);
-    const [first, last] = [agreeing[0], agreeing.at(-1)];
-    const bracketed = first !== undefined && last !== undefined && agreeing.length > 1;
-    const interval = sized.find(({ mark }) => mark.interval)?.mark.interval;
-    if (interval) paths.unshift(band(interval, axis, unit));
-    if (bracketed) paths.push(bracket([first.left_px, last.left_px + last.width_px], unit));
-    this.#drawing.replaceChildren(...paths);
-    const ends: Range | null = bracketed ? [first.left_px, last.left_px + last.width_px] : null;
-    this.#placeAgree(
-      ends,
-      [lefts[0] ?? 0, (lefts.at(-1) ?? 0) + (sized.at(-1)?.width_px ?? 0)],
-      axis,
-      width_px,
-      theme,
+    }
+    const paths = placed.map(({ at_px, left_px, width_px: label_px, ours }) =>
+      ours ? arrow(at_px, unit) : leader(at_px, left_px + label_px / 2, unit),
     );
+    const interval = placed.find(({ mark }) => mark.interval)?.mark.interval;
+    if (interval) paths.unshift(band(interval, axis, unit));
+    const agreeing = placed.filter(({ mark }) => mark.agrees);
+    const bracketed = agreeing.length > 1 ? span(agreeing) : null;
+    if (bracketed) paths.push(bracket(bracketed, unit));
+    this.#drawing.replaceChildren(...paths);
+    this.#placeAgree(bracketed, span(placed), axis, width_px, theme);
+  }
+
+  /** The marks whose rates can be seen, with the widths of their labels; the others are hidden. */
+  #seen(axis: Axis, theme: Theme) {
+    const least_px = (LEAST_PX * theme.fontSize_px) / 13;
+    const [from_px, to_px] = [axis.left_px - 0.5, axis.left_px + axis.width_px + 0.5];
+    return this.#marks.flatMap((mark, i) => {
+      const button = this.#buttons[i]!;
+      const at_px = pxOf(axis, Math.log10(mark.lr));
+      button.hidden = !(at_px >= from_px && at_px <= to_px);
+      if (button.hidden) return [];
+      const ours = mark.rule === OURS;
+      const text_px = textWidth(nameOf(mark), fontOf(theme, ours ? 600 : 400, 12));
+      return [{ mark, button, at_px, ours, width_px: Math.max(least_px, text_px) }];
+    });
   }
 
   /** On the side where the outermost label is one that agrees, if there is room; else nowhere. */
@@ -100,10 +94,11 @@ export class RuleMarks {
     const text_px = textWidth(words.agree, fontOf(theme, 400, 12));
     const gap_px = 1.2 * GAP_PX * unit;
     let left_px: number | null = null;
-    if (ends && ends[1] === labels[1] && ends[1] + gap_px + text_px <= width_px)
-      left_px = ends[1] + gap_px;
-    else if (ends && ends[0] === labels[0] && ends[0] - gap_px - text_px >= axis.left_px)
-      left_px = ends[0] - gap_px - text_px;
+    if (ends?.[1] === labels[1] && labels[1] + gap_px + text_px <= width_px) {
+      left_px = labels[1] + gap_px;
+    } else if (ends?.[0] === labels[0] && labels[0] - gap_px - text_px >= axis.left_px) {
+      left_px = labels[0] - gap_px - text_px;
+    }
     this.#agree.hidden = left_px === null;
     if (left_px !== null) this.#agree.style.left = `${left_px}px`;
   }
@@ -124,10 +119,12 @@ export class RuleMarks {
       setAttribute(button, "aria-description", `${mark.says} ${does}`);
       setAttribute(button, "title", does);
       button.addEventListener("click", () => this.#events.choose(mark.pick));
-      for (const begin of ["mouseenter", "focus"])
+      for (const begin of ["mouseenter", "focus"]) {
         button.addEventListener(begin, () => this.#events.say(mark.says));
-      for (const end of ["mouseleave", "blur"])
+      }
+      for (const end of ["mouseleave", "blur"]) {
         button.addEventListener(end, () => this.#events.say(null));
+      }
       this.#row.append(button);
       return button;
     });
@@ -136,6 +133,13 @@ export class RuleMarks {
 
 function nameOf({ rule }: RuleMark): string {
   return (words.names as Record<string, string>)[rule] ?? rule;
+}
+
+/** From the left end of the first label to the right end of the last. */
+function span(labels: readonly { left_px: number; width_px: number }[]): Range {
+  const [first, last] = [labels[0], labels.at(-1)];
+  if (!first || !last) return [0, 0];
+  return [first.left_px, last.left_px + last.width_px];
 }
 
 function path(name: string, d: string): SVGElement {
@@ -149,11 +153,11 @@ function leader(at_px: number, label_px: number, unit: number): SVGElement {
 
 function arrow(at_px: number, unit: number): SVGElement {
   const [top, wide] = [1 * unit, ARROW_PX * unit];
-  const head = `M${at_px} ${top}L${at_px - wide * 0.75} ${top + 1.6 * wide}H${at_px + wide * 0.75}Z`;
-  return path(
-    "arrow",
-    `${head}M${at_px - unit} ${top + wide}V${LEADER_PX * unit}H${at_px + unit}V${top + wide}Z`,
-  );
+  const [left, right] = [at_px - wide * 0.75, at_px + wide * 0.75];
+  const head = `M${at_px} ${top}L${left} ${top + 1.6 * wide}H${right}Z`;
+  const [from, to] = [top + wide, LEADER_PX * unit];
+  const shaft = `M${at_px - unit} ${from}V${to}H${at_px + unit}V${from}Z`;
+  return path("arrow", head + shaft);
 }
 
 /** Where the best rate may well lie, as far as it can be seen. */
@@ -161,10 +165,8 @@ function band(interval: Range, axis: Axis, unit: number): SVGElement {
   const px = (lr: number) =>
     clamp(pxOf(axis, Math.log10(lr)), axis.left_px, axis.left_px + axis.width_px);
   const [top, bottom] = BAND_PX.map((y) => y * unit);
-  return path(
-    "interval",
-    `M${px(interval[0])} ${top}H${px(interval[1])}V${bottom}H${px(interval[0])}Z`,
-  );
+  const [left, right] = interval.map(px);
+  return path("interval", `M${left} ${top}H${right}V${bottom}H${left}Z`);
 }
 
 function bracket([left, right]: Range, unit: number): SVGElement {

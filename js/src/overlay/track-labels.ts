@@ -1,4 +1,5 @@
-// Draws what track-layout.ts has placed: the labels beside the thumbs and the hairline between them.
+// Draws what track-layout.ts has placed: the labels beside the thumbs and the hairline between
+// them.
 
 import { sentences } from "../base/sentences.ts";
 import { make, setText, textWidth } from "../dom/elements.ts";

@@ -86,8 +86,9 @@ function inside(input: TrackInput): TrackLabel[] {
     { ...lo, kind: "lo", left_px: from },
     { ...hi, kind: "hi", left_px: to - hi.width_px },
   ];
-  if (middle > from + lo.width_px + gap_px)
+  if (middle > from + lo.width_px + gap_px) {
     labels.push({ ...input.note, kind: "note", left_px: middle });
+  }
   return labels;
 }
 

@@ -29,8 +29,9 @@ export function placeZones(
   const placed: PlacedZone[] = [];
   const add = (name: PlacedZone["name"], left_px: number, end_px: number) => {
     const width_px = end_px - left_px;
-    if (width_px >= 1)
+    if (width_px >= 1) {
       placed.push({ name, left_px, width_px, labelled: widthOf(name) + AROUND_PX <= width_px });
+    }
   };
   for (const { name, lo, hi } of zones) add(name, px(lo), px(hi));
   const last = zones.at(-1);

@@ -53,8 +53,9 @@ export class GroupsRow {
     const { head, between, tail } = shownGroups(this.#groups.length, room);
     this.#rates = [];
     const parts = [...head.map((i) => this.#cell(i))];
-    if (between > 0)
+    if (between > 0) {
       parts.push(make("span", "groups-between", {}, say(words.between, { count: between })));
+    }
     this.#line.replaceChildren(...parts, ...tail.map((i) => this.#cell(i)));
   }
 
@@ -81,7 +82,7 @@ export class GroupsRow {
       if (rate) setText(rate, lr);
       return say(group.frozen ? words.item_frozen : words.item, { name: group.name, lr });
     });
-    lines.forEach((line, i) => setText(this.#items[i]!, line));
+    for (const [i, line] of lines.entries()) setText(this.#items[i]!, line);
     setAttribute(this.#line, "title", lines.length > 0 ? lines.join("\n") : null);
   }
 }

@@ -47,7 +47,9 @@ export class PickRow {
   readonly #alert: HTMLElement;
   readonly #commit: (pick: Range) => void;
   #view: PickRowView | null = null;
-  /** What the fields show of the pick. It is rounded: a text that nobody typed is never read back. */
+  /**
+   * What the fields show of the pick. It is rounded: a text that nobody typed is never read back.
+   */
   readonly #shown: Record<End, string> = { lo: "", hi: "" };
   readonly #touched: Record<End, boolean> = { lo: false, hi: false };
 

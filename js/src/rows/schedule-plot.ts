@@ -1,5 +1,5 @@
-// What the pick means over time: a small plot under the groups, closed at first. A slice spreads over
-// layers; over time every layer's rate goes its own way up and down.
+// What the pick means over time: a small plot under the groups, closed at first. A slice spreads
+// over layers; over time every layer's rate goes its own way up and down.
 
 import { say, sentences } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
@@ -10,7 +10,10 @@ const words = sentences.over_time;
 const HEIGHT_PX = 120;
 const TOP_PX = 16;
 const STEPS = 120;
-/** Room above the highest rate, and below the lowest at the start; further down a line leaves the plot. */
+/**
+ * Room above the highest rate, and below the lowest at the start; further down a line leaves the
+ * plot.
+ */
 const ABOVE_DECADES = 0.15;
 const BELOW_DECADES = 0.3;
 /** Names of lines that are nearer to each other would overlap. */
@@ -23,7 +26,9 @@ const APART_PX = 14;
 export interface Cycle {
   /** Share of the training at which the rate is highest. */
   readonly peak: number;
-  /** The rate at the start is so many times lower than the highest, that at the end so many times. */
+  /**
+   * The rate at the start is so many times lower than the highest, that at the end so many times.
+   */
   readonly start: number;
   readonly end: number;
 }
@@ -96,12 +101,7 @@ export class SchedulePlot {
     this.#button.hidden = view.groups.length === 0;
     this.#button.disabled = view.pick === null;
     if (this.#plot.hidden) return;
-    const moving = view.groups.map(({ name, frozen }, i) => ({
-      name,
-      frozen,
-      lr: view.pick ? spread(...view.pick, view.groups.length)[i]! : NaN,
-    }));
-    const lines = view.pick ? moving.filter(({ frozen }) => !frozen) : [];
+    const lines = linesOf(view);
     const cycle = cycleOf(view.loop);
     const [start, peak, end] = this.#ends;
     setText(start, say(words.start, { times: cycle.start }));
@@ -114,18 +114,18 @@ export class SchedulePlot {
       "aria-label",
       say(words.label, { lines: said.join(", "), percent: 100 * cycle.peak }),
     );
-    this.#draw(
-      lines.map(({ lr }) => lr),
-      said,
-      cycle,
-    );
+    const lrs = lines.map(({ lr }) => lr);
+    this.#draw(lrs, said, cycle);
   }
 
   #draw(lrs: readonly number[], said: readonly string[], cycle: Cycle): void {
     const width_px = this.#drawing.clientWidth;
     const unit = parseFloat(getComputedStyle(this.#plot).fontSize) / 13 || 1;
     const height_px = HEIGHT_PX * unit;
-    if (width_px === 0 || lrs.length === 0) return this.#drawing.replaceChildren();
+    if (width_px === 0 || lrs.length === 0) {
+      this.#drawing.replaceChildren();
+      return;
+    }
     const top = Math.log10(Math.max(...lrs)) + ABOVE_DECADES;
     const bottom = Math.log10(Math.min(...lrs) / cycle.start) - BELOW_DECADES;
     const heightOf = (lr: number) =>
@@ -144,6 +144,15 @@ export class SchedulePlot {
     });
     this.#drawing.replaceChildren(...paths, ...shown);
   }
+}
+
+/** The groups whose rates move, each with its highest; none without a pick. */
+function linesOf({ pick, groups }: SchedulePlotView): { name: string; lr: number }[] {
+  if (!pick) return [];
+  const lrs = spread(pick[0], pick[1], groups.length);
+  return groups
+    .map(({ name, frozen }, i) => ({ name, frozen, lr: lrs[i]! }))
+    .filter(({ frozen }) => !frozen);
 }
 
 function path(

@@ -81,12 +81,14 @@ export class StatusRow {
     this.#numbers.hidden = !running || byHand;
     this.#outcome.hidden = running && !byHand;
     const parts = runningParts(view);
-    for (const key of ["step", "lr", "loss", "left"] as const)
+    for (const key of ["step", "lr", "loss", "left"] as const) {
       setText(this.#running[key], running ? parts[key] : "");
+    }
     const stopping = running && view.stop === "stopping";
     if (stopping) setText(this.#running.left, sentences.stop.stopping);
     this.#running.left.classList.toggle("lrw-stopping", stopping);
-    const outcome = byHand ? sentences.stop.by_hand : running ? "" : view.outcome;
+    let outcome = running ? "" : view.outcome;
+    if (byHand) outcome = sentences.stop.by_hand;
     setText(this.#outcome, outcome);
     // Read aloud when the phase changes, never per point.
     setText(this.#spoken, stopping ? sentences.stop.stopping : outcome);

@@ -13,7 +13,9 @@ export interface Model {
   widget_manager?: { get_model(id: string): Promise<{ get(name: string): unknown }> };
 }
 
-/** One per model, made by the loader: it keeps the messages that come before the bundle is there. */
+/**
+ * One per model, made by the loader: it keeps the messages that come before the bundle is there.
+ */
 export interface Inbox {
   readonly model: Model;
   readonly waiting: Message[];

@@ -1,11 +1,14 @@
-// What the wire and the traits hold as bytes and words, as numbers: lr_widget/stream.py encodes them.
+// What the wire and the traits hold as bytes and words, as numbers: lr_widget/stream.py encodes
+// them.
 
 import type { Bytes, Num } from "./types.ts";
 
 const BYTES_PER_NUMBER = 8;
 const SPECIAL: Record<string, number> = { NaN, inf: Infinity, "-inf": -Infinity };
 
-/** Copies the bytes into float64 numbers: buffers from a websocket are seldom aligned to 8 bytes. */
+/**
+ * Copies the bytes into float64 numbers: buffers from a websocket are seldom aligned to 8 bytes.
+ */
 export function float64s(bytes: Bytes | null | undefined): Float64Array {
   if (!bytes) return new Float64Array(0);
   const view =

@@ -13,10 +13,12 @@ interface Wrapped {
 export function revive(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Object.keys(value).length !== 1) return value;
   const { $bytes, $number } = value as Wrapped;
-  if (typeof $number === "string")
+  if (typeof $number === "string") {
     return { nan: NaN, inf: Infinity, "-inf": -Infinity }[$number] ?? value;
-  if (typeof $bytes === "string")
+  }
+  if (typeof $bytes === "string") {
     return Uint8Array.from(atob($bytes), (sign) => sign.charCodeAt(0));
+  }
   return value;
 }
 
@@ -27,7 +29,7 @@ export function recordedSource(state: Record<string, unknown>): Source {
     live: false,
     get: <K extends keyof State>(name: K) => state[name] as State[K],
     setValue(value, onHandled) {
-      state["value"] = value && [...value];
+      state.value = value && [...value];
       listeners.tell();
       onHandled();
     },

@@ -1,5 +1,5 @@
-// Where the page's numbers come from, and what they are. All but anywidget.ts and the loader see only
-// `Source`, so a live kernel, a recorded sweep in an exported page and a test look the same.
+// Where the page's numbers come from, and what they are. All but anywidget.ts and the loader see
+// only `Source`, so a live kernel, a recorded sweep in an exported page and a test look the same.
 
 import type { Range } from "../math/scale.ts";
 
@@ -104,7 +104,9 @@ export interface Earlier {
   readonly points: Bytes;
 }
 
-/** The state that the kernel and the page share. The kernel writes all of it, the page only `value`. */
+/**
+ * The state that the kernel and the page share. The kernel writes all of it, the page only `value`.
+ */
 export interface State {
   value: Range | null;
   status: Status;
@@ -148,7 +150,10 @@ export interface Source {
   /** False where nobody answers: a recorded source in an exported page. */
   readonly live: boolean;
   get<K extends keyof State>(name: K): State[K];
-  /** Writes the pick, null for none. `onHandled` runs when the other side has dealt with it, on hosts that tell. */
+  /**
+   * Writes the pick, null for none. `onHandled` runs when the other side has dealt with it, on
+   * hosts that tell.
+   */
   setValue(value: Range | null, onHandled: () => void): void;
   /** Calls `listener` after each change of `name`, until `signal` aborts. */
   subscribe(name: keyof State, listener: () => void, signal?: AbortSignal): void;

@@ -1,5 +1,5 @@
-// The chart of the trials: Plotly's picture and the words over it. No zoom: pointing at a point tells
-// its batch and loss.
+// The chart of the trials: Plotly's picture and the words over it. No zoom: pointing at a point
+// tells its batch and loss.
 
 import { loadPlotly, type Plotly } from "../chart/plotly.ts";
 import type { Sizes } from "../chart/plotly-figure.ts";

@@ -2,37 +2,47 @@
 
 import { clamp, type Range } from "../math/scale.ts";
 
-/** Tops of labels of one height, as near as can be to where they are wanted, without overlap, inside `room`. */
+interface Block {
+  readonly members: readonly number[];
+  readonly top: number;
+}
+
+/**
+ * Tops of labels of one height, as near as can be to where they are wanted, without overlap, inside
+ * `room`.
+ */
 export function spreadOut(wanted_px: readonly number[], height_px: number, room: Range): number[] {
   const order = wanted_px.map((_, i) => i).sort((a, b) => wanted_px[a]! - wanted_px[b]! || a - b);
   // Labels that touch move as one block, which stands where its members want it on average.
-  const blocks: { members: number[]; top: number }[] = [];
-  const settle = (members: number[]) => {
-    const top =
-      members.reduce((sum, i, k) => sum + wanted_px[i]! - k * height_px, 0) / members.length;
-    return {
-      members,
-      top: clamp(top, room[0], Math.max(room[0], room[1] - members.length * height_px)),
-    };
+  const settle = (members: number[]): Block => {
+    const wanted = members.reduce((sum, i, k) => sum + wanted_px[i]! - k * height_px, 0);
+    const lowest = Math.max(room[0], room[1] - members.length * height_px);
+    return { members, top: clamp(wanted / members.length, room[0], lowest) };
   };
+  const touches = (above: Block | undefined, block: Block): above is Block =>
+    above !== undefined && above.top + above.members.length * height_px > block.top + 1e-6;
+  const blocks: Block[] = [];
   for (const i of order) {
     let block = settle([i]);
-    for (
-      let above = blocks.at(-1);
-      above && above.top + above.members.length * height_px > block.top + 1e-6;
-      above = blocks.at(-1)
-    ) {
+    let above = blocks.at(-1);
+    while (touches(above, block)) {
       blocks.pop();
       block = settle([...above.members, ...block.members]);
+      above = blocks.at(-1);
     }
     blocks.push(block);
   }
   const tops: number[] = Array.from(wanted_px, () => room[0]);
-  for (const { members, top } of blocks) members.forEach((i, k) => (tops[i] = top + k * height_px));
+  for (const { members, top } of blocks) {
+    for (const [k, i] of members.entries()) tops[i] = top + k * height_px;
+  }
   return tops;
 }
 
-/** Every how many epochs an end is marked so that marks are `least_px` apart. The last one always is. */
+/**
+ * Every how many epochs an end is marked so that marks are `least_px` apart. The last one always
+ * is.
+ */
 export function everyEpoch(epochs: number, epoch_px: number, least_px: number): number[] {
   const every = Math.max(1, Math.ceil(least_px / Math.max(1e-9, epoch_px)));
   return Array.from({ length: epochs }, (_, i) => i).filter((i) => (epochs - 1 - i) % every === 0);
@@ -54,6 +64,8 @@ export function batchTicks(
   const fixed = [0, ...ends];
   const far = (at: number) => fixed.every((end) => Math.abs(end - at) * px_per_batch >= least_px);
   const between: number[] = [];
-  for (let at = step; at < epochs * batches; at += step) if (far(at)) between.push(at);
+  for (let at = step; at < epochs * batches; at += step) {
+    if (far(at)) between.push(at);
+  }
   return [...fixed, ...between].sort((a, b) => a - b);
 }

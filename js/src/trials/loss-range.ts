@@ -8,7 +8,10 @@ import { validAfter } from "./table-rows.ts";
 const MAD_TO_STD = 1.4826;
 /** Room for the noise around the smooth lines, in standard deviations. */
 const NOISE = 3;
-/** A range that would begin below this share of its end begins at 0, so that heights can be compared. */
+/**
+ * A range that would begin below this share of its end begins at 0, so that heights can be
+ * compared.
+ */
 const NEAR_ZERO = 0.5;
 const MARGIN = 0.08;
 /** Losses that differ by less than this share of their level look level. */
@@ -28,13 +31,17 @@ function validLosses({ trials, runs }: TrialsView): number[] {
 
 interface Course {
   readonly length: number;
-  /** The lowest level, and the highest before: a run that diverges later counts as far as it fell. */
+  /**
+   * The lowest level, and the highest before: a run that diverges later counts as far as it fell.
+   */
   readonly band: Range;
   readonly least: number;
   readonly noise: number;
 }
 
-/** What was read of a run, until it has more losses: only the newest run changes while trials run. */
+/**
+ * What was read of a run, until it has more losses: only the newest run changes while trials run.
+ */
 const read = new WeakMap<readonly number[], Course | null>();
 
 function courseOf(losses: readonly number[]): Course | null {
@@ -72,7 +79,8 @@ export function lossRange(view: TrialsView): Range | null {
     ...(valid.length ? [lowest] : []),
   );
   if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
-  // All runs start alike: one that blows up in its first steps is shown as it leaves, not as it ends.
+  // All runs start alike: one that blows up in its first steps is shown as it leaves, not as it
+  // ends.
   const start = median(view.losses.map((losses) => losses[0] ?? NaN).filter(Number.isFinite));
   if (start > low) high = Math.min(high, start + Math.max(start - low, noise));
   const far = high + FAR * (high - low);
@@ -85,8 +93,8 @@ export function lossRange(view: TrialsView): Range | null {
 }
 
 /**
- * The range to show: while trials run it only grows, and at their end it stays if it still fits. Null
- * as long as no loss is known.
+ * The range to show: while trials run it only grows, and at their end it stays if it still fits.
+ * Null as long as no loss is known.
  */
 export function shownRange(shown: Range | null, view: TrialsView): Range | null {
   const wanted = lossRange(view);

@@ -1,5 +1,5 @@
-// How the chart of the trials looks, in Plotly's words, and where its losses lie in px. Everything is
-// worked out anew for each picture: it is small, and so nothing of an earlier one can stay.
+// How the chart of the trials looks, in Plotly's words, and where its losses lie in px. Everything
+// is worked out anew for each picture: it is small, and so nothing of an earlier one can stay.
 
 import { say, sentences } from "../base/sentences.ts";
 import { type CandidateStyle, plotlyDash, styleOf } from "../chart/candidate-style.ts";
@@ -88,11 +88,9 @@ export class Lines {
     const key = [run, losses.length, planned, y[1]].join();
     const kept = this.#kept.get(index);
     if (kept?.key === key) return kept.line;
-    const line = smoothLine(
-      losses,
-      Math.max(LEAST_SIGMA, SIGMA_SHARE * planned),
-      y[1] + 0.5 * (y[1] - y[0]),
-    );
+    const sigma = Math.max(LEAST_SIGMA, SIGMA_SHARE * planned);
+    const cap = y[1] + 0.5 * (y[1] - y[0]);
+    const line = smoothLine(losses, sigma, cap);
     this.#kept.set(index, { key, line });
     return line;
   }
@@ -107,9 +105,8 @@ function smoothLine(losses: readonly number[], sigma: number, cap: number): Line
     sigma,
   );
   const every = Math.max(1, losses.length / LINE_POINTS);
-  const x = losses
-    .map((_, i) => i + 1)
-    .filter((i) => i === losses.length || Math.floor(i / every) > Math.floor((i - 1) / every));
+  const begins = (i: number) => Math.floor(i / every) > Math.floor((i - 1) / every);
+  const x = losses.map((_, i) => i + 1).filter((i) => i === losses.length || begins(i));
   return { x, y: x.map(at) };
 }
 
@@ -146,20 +143,17 @@ function tracesOf(
   const every = Math.ceil((planned * trials.seeds * trials.candidates.length) / MOST_POINTS);
   const raw = join(own.map((i) => pointsOf(losses[i] ?? [], every)));
   const smooth = join(own.map((i) => lines.of(i, trials.run, losses[i] ?? [], planned, y)));
-  const ends = Array.from({ length: trials.epochs }, (_, epoch) => epoch).filter((epoch) =>
-    Number.isFinite(validAfter(runs, place, epoch)),
-  );
-  const hover = (kind: string, values: Record<string, string> = {}) =>
-    `${say(words.hover.candidate, { name: candidate.name, range: rangeText(candidate) })}<br>${say(kind, values)}<extra></extra>`;
+  const epochs = Array.from({ length: trials.epochs }, (_, epoch) => epoch);
+  const ends = epochs.filter((epoch) => Number.isFinite(validAfter(runs, place, epoch)));
+  const who = say(words.hover.candidate, { name: candidate.name, range: rangeText(candidate) });
+  const hover = (text: string) => `${who}<br>${text}<extra></extra>`;
   return [
     {
-      ...{
-        type: "scatter",
-        mode: "markers",
-        cliponaxis: false,
-        ...raw,
-        hovertemplate: hover(words.hover.point, { batch: "%{x}", loss: "%{y:.3g}" }),
-      },
+      type: "scatter",
+      mode: "markers",
+      cliponaxis: false,
+      ...raw,
+      hovertemplate: hover(say(words.hover.point, { batch: "%{x}", loss: "%{y:.3g}" })),
       marker: {
         symbol: style.symbol,
         size: 3.5 * unit,
@@ -168,7 +162,10 @@ function tracesOf(
       },
     },
     {
-      ...{ type: "scatter", mode: "lines", ...smooth, hoverinfo: "skip" },
+      type: "scatter",
+      mode: "lines",
+      ...smooth,
+      hoverinfo: "skip",
       line: {
         width: (several ? 1.5 : 2.25) * unit,
         color: several ? faint(color, 0.75) : color,
@@ -176,14 +173,13 @@ function tracesOf(
       },
     },
     {
-      ...{
-        type: "scatter",
-        mode: "markers",
-        cliponaxis: false,
-        x: ends.map((epoch) => (epoch + 1) * trials.batches),
-      },
-      ...{ y: ends.map((epoch) => validAfter(runs, place, epoch)), customdata: ends },
-      hovertemplate: hover(words.hover.valid, { epoch: "%{customdata}", loss: "%{y:.3g}" }),
+      type: "scatter",
+      mode: "markers",
+      cliponaxis: false,
+      x: ends.map((epoch) => (epoch + 1) * trials.batches),
+      y: ends.map((epoch) => validAfter(runs, place, epoch)),
+      customdata: ends,
+      hovertemplate: hover(say(words.hover.valid, { epoch: "%{customdata}", loss: "%{y:.3g}" })),
       marker: openMark(style, color, look.theme, unit),
     },
   ];
@@ -211,51 +207,44 @@ function layoutOf({ trials }: TrialsView, look: TrialLook, y: Range): object {
   const both = { automargin: false, zeroline: false, fixedrange: true, gridcolor: theme.grid };
   const end = { type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, layer: "below" };
   return {
-    ...{
-      width: sizes.width_px,
-      height: sizes.height_px,
-      font,
-      showlegend: false,
-      hovermode: "closest",
-      dragmode: false,
-    },
+    width: sizes.width_px,
+    height: sizes.height_px,
+    font,
+    showlegend: false,
+    hovermode: "closest",
+    dragmode: false,
     margin: { l: sizes.left_px, r: sizes.right_px, t: sizes.top_px, b: sizes.bottom_px, pad: 0 },
-    ...{ paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
     hoverlabel: {
       bgcolor: theme.paper,
       bordercolor: theme.axis,
       font: { ...font, color: theme.ink },
     },
     xaxis: {
-      ...{
-        ...both,
-        type: "linear",
-        range: [...plane.x],
-        showgrid: false,
-        tickmode: "array",
-        tickangle: 0,
-      },
+      ...both,
+      type: "linear",
+      range: [...plane.x],
+      showgrid: false,
+      tickmode: "array",
+      tickangle: 0,
       tickvals: batchTicks(trials.epochs, trials.batches, per_px, TICK_PX * unit),
-      ...{
-        ticks: "outside",
-        ticklen: 4,
-        ticklabelstandoff: 1,
-        tickformat: "d",
-        showline: true,
-        linecolor: theme.axis,
-        tickcolor: theme.axis,
-      },
+      ticks: "outside",
+      ticklen: 4,
+      ticklabelstandoff: 1,
+      tickformat: "d",
+      showline: true,
+      linecolor: theme.axis,
+      tickcolor: theme.axis,
     },
     yaxis: {
       ...both,
-      ...{
-        ticklabelstandoff: 6,
-        range: [...y],
-        tickmode: "linear",
-        tick0: 0,
-        dtick: step,
-        tickformat: format,
-      },
+      ticklabelstandoff: 6,
+      range: [...y],
+      tickmode: "linear",
+      tick0: 0,
+      dtick: step,
+      tickformat: format,
     },
     shapes: everyEpoch(trials.epochs, trials.batches * per_px, 4 * unit).map((epoch) => {
       const x = (epoch + 1) * trials.batches;
@@ -264,7 +253,10 @@ function layoutOf({ trials }: TrialsView, look: TrialLook, y: Range): object {
   };
 }
 
-/** Three traces for each candidate: points, smooth lines, validation losses. Marks lie over all lines. */
+/**
+ * Three traces for each candidate: points, smooth lines, validation losses. Marks lie over all
+ * lines.
+ */
 export function figureOf(
   view: TrialsView,
   look: TrialLook,

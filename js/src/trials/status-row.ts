@@ -1,5 +1,5 @@
-// The first row of the trials: what they are doing or how they ended, the button that stops them, and
-// a thin line that fills up.
+// The first row of the trials: what they are doing or how they ended, the button that stops them,
+// and a thin line that fills up.
 
 import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
@@ -59,7 +59,8 @@ export class TrialStatusRow {
     const stopping = progress !== null && stop === "stopping";
     this.#numbers.hidden = progress === null || byHand;
     this.#outcome.hidden = progress !== null && !byHand;
-    const outcome = byHand ? sentences.stop.by_hand : progress ? "" : trials.outcome;
+    let outcome = progress ? "" : trials.outcome;
+    if (byHand) outcome = sentences.stop.by_hand;
     setText(this.#where, progress ? progressParts(trials, progress).join(", ") : "");
     setText(this.#left, stopping ? sentences.stop.stopping : leftText(progress?.seconds ?? null));
     this.#left.classList.toggle("lrw-stopping", stopping);

@@ -68,7 +68,10 @@ function cellsOf(epochs: readonly TrialEpoch[], metrics: number): string[] {
   ];
 }
 
-/** The validation loss of a candidate after an epoch, the mean over the seeds that got so far; NaN if none did. */
+/**
+ * The validation loss of a candidate after an epoch, the mean over the seeds that got so far; NaN
+ * if none did.
+ */
 export function validAfter(runs: readonly Run[], candidate: number, epoch: number): number {
   const found = runs
     .filter((run) => run.candidate === candidate)
@@ -90,7 +93,8 @@ export function tableRows(trials: Trials): TableRow[] {
       const texts = stopped.map(({ ordinal, ended }) =>
         seeds > 1 ? say(sentences.trials.seed_ended, { seed: ordinal, ended }) : ended,
       );
-      // With several seeds one that ended must not take the place of the others' numbers, or of those to come.
+      // With several seeds one that ended must not take the place of the others' numbers, or of
+      // those to come.
       const all = own.length >= (trials.status === "running" ? seeds : 1);
       const instead = there.length === 0 && all && stopped.length > 0;
       return {

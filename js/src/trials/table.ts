@@ -30,7 +30,7 @@ export class TrialTable {
     const shape = JSON.stringify([trials.run, trials.candidates, trials.epochs, trials.metrics]);
     if (shape !== this.#shape) this.#make(trials, rows);
     this.#shape = shape;
-    rows.forEach((row, i) => fill(this.#rows[i]!, row));
+    for (const [i, row] of rows.entries()) fill(this.#rows[i]!, row);
     trials.candidates.forEach((_, candidate) => {
       const notes = rows
         .filter((row) => row.candidate === candidate && row.note)
@@ -93,14 +93,16 @@ export class TrialTable {
 function fill(element: HTMLTableRowElement, row: TableRow): void {
   const shape = row.ended ? "ended" : "numbers";
   const heads = element.querySelectorAll("th").length;
-  if (element.dataset["shape"] !== shape) {
+  if (element.dataset.shape !== shape) {
     while (element.children.length > heads) element.lastElementChild!.remove();
     if (row.ended) element.append(make("td", "trial-ended", { colspan: String(row.cells.length) }));
     else element.append(...row.cells.map(() => make("td", "trial-number")));
-    element.dataset["shape"] = shape;
+    element.dataset.shape = shape;
   }
   const texts = row.ended ? [row.ended] : row.cells;
-  texts.forEach((text, i) => setText(element.children[heads + i] as HTMLElement, text));
+  for (const [i, text] of texts.entries()) {
+    setText(element.children[heads + i] as HTMLElement, text);
+  }
   element.children[heads + 1]?.classList.toggle("lrw-strong", row.best && !row.ended);
 }
 

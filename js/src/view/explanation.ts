@@ -1,4 +1,5 @@
-// The parts that say why: zones, the rules' marks and the reading. They follow the axis, not the pick.
+// The parts that say why: zones, the rules' marks and the reading. They follow the axis, not the
+// pick.
 
 import type { Theme } from "../dom/theme.ts";
 import type { Axis, Range } from "../math/scale.ts";

@@ -1,5 +1,5 @@
-// Where a view stands on the page, and how it moves. JupyterLab makes a new place for an output that
-// is renewed and never says that the old one is over; the view goes there with its focus.
+// Where a view stands on the page, and how it moves. JupyterLab makes a new place for an output
+// that is renewed and never says that the old one is over; the view goes there with its focus.
 
 /** A host may fill a place some frames before it shows it. */
 const FRAMES_TO_WAIT = 120;

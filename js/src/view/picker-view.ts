@@ -101,7 +101,9 @@ export class PickerView implements View {
     return this.#renewal < this.#picker.renewals;
   }
 
-  /** Moves the view, as it is, to where a new one was to be made: zoom, focus and a drag go along. */
+  /**
+   * Moves the view, as it is, to where a new one was to be made: zoom, focus and a drag go along.
+   */
   moveTo(el: HTMLElement, until: AbortSignal): void {
     this.#renewal = this.#picker.renewals;
     this.#mount.move(el, until, () => this.#handles.holdAgain());
@@ -113,8 +115,9 @@ export class PickerView implements View {
     picker.points.onChange(() => this.#pace.request(), signal);
     picker.pick.onChange(() => this.#showPick(), signal);
     picker.onChange(() => this.#showAll(), signal);
-    for (const name of ["_groups", "_plan", "_span"] as const)
+    for (const name of ["_groups", "_plan", "_span"] as const) {
       picker.source.subscribe(name, () => this.#restyle(), signal);
+    }
     watchTheme(root.ownerDocument, () => this.#restyle(), signal);
     const observer = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
     observer.observe(root);
@@ -279,7 +282,9 @@ export class PickerView implements View {
     });
   }
 
-  /** Everything that follows the pick. Called for every move of a drag: draws nothing of Plotly's. */
+  /**
+   * Everything that follows the pick. Called for every move of a drag: draws nothing of Plotly's.
+   */
   #showPick(): void {
     const { swept, source } = this.#picker;
     const groups = this.#picker.groups.length;
@@ -300,12 +305,7 @@ export class PickerView implements View {
       width_px: this.#width_px,
     };
     this.#trackLabels.show({ ...shared, ...edges, pickComes });
-    this.#pickRow.show({
-      pick,
-      swept,
-      groups,
-      dragged: dragged === "both" ? ["lo", "hi"] : dragged ? [dragged] : [],
-    });
+    this.#pickRow.show({ pick, swept, groups, dragged: endsOf(dragged) });
     this.#groupsRow.show(pick, source.get("_loop"));
     const { zones = [], suggested = null } = this.#picker.explanation ?? {};
     const { lowest } = this.#picker;
@@ -355,4 +355,9 @@ export class PickerView implements View {
     this.#explain();
     this.#showProgress();
   }
+}
+
+function endsOf(dragged: Part | null): readonly End[] {
+  if (dragged === "both") return ["lo", "hi"];
+  return dragged ? [dragged] : [];
 }

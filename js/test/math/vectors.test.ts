@@ -50,8 +50,9 @@ test("spread", () => {
 });
 
 test("running median", () => {
-  for (const { losses, out } of vectors.running_median)
+  for (const { losses, out } of vectors.running_median) {
     assertClose(runningMedian(numbers(losses)), out);
+  }
 });
 
 test("y range", () => {

@@ -14,26 +14,21 @@ test("a line has the sweep's rates and its smooth losses", () => {
   const [line] = linesOf([named("frozen")]);
   assert.equal(line!.name, "frozen");
   assert.deepEqual(line!.lrs, lrs);
-  line!.losses.slice(5, -5).forEach((loss, i) => assert.ok(Math.abs(loss - losses[i + 5]!) < 0.01));
+  for (let i = 5; i < lrs.length - 5; i++) {
+    assert.ok(Math.abs(line!.losses[i]! - losses[i]!) < 0.01);
+  }
   assert.ok(line!.range[0] <= 1.02 && line!.range[1] >= 2);
 });
 
 test("a long sweep has a line of 400 points", () => {
   const many = Array.from({ length: 5000 }, (_, i) => 10 ** (-7 + i / 1000));
-  const [line] = linesOf([
-    {
-      name: "a",
-      points: encode(
-        many,
-        many.map(() => 1),
-      ),
-    },
-  ]);
+  const level = many.map(() => 1);
+  const [line] = linesOf([{ name: "a", points: encode(many, level) }]);
   assert.equal(line!.lrs.length, 400);
 });
 
 test("losses that are no numbers leave no hole in the numbers", () => {
-  const odd = losses.map((loss, i) => (i === 30 ? NaN : i === 59 ? Infinity : loss));
+  const odd = losses.with(30, NaN).with(59, Infinity);
   const [line] = linesOf([{ name: "a", points: encode(lrs, odd) }]);
   assert.ok(line!.losses.every(Number.isFinite));
 });
@@ -44,8 +39,9 @@ test("of many only the last four are shown at first, and neighbours have other d
     lines.map((line) => line.shownAtFirst),
     [false, false, false, true, true, true, true],
   );
-  for (let i = 3; i < 7; i++)
+  for (let i = 3; i < 7; i++) {
     for (let k = i + 1; k < 7; k++) assert.notDeepEqual(lines[i]!.dash, lines[k]!.dash);
+  }
 });
 
 test("the axis is the plan's, or a wider one for other sweeps", () => {

@@ -14,7 +14,7 @@ export function encode(lrs: readonly number[], losses: readonly number[]): DataV
 
 export function float64s(numbers: readonly number[]): DataView {
   const view = new DataView(new ArrayBuffer(8 * numbers.length));
-  numbers.forEach((number, i) => view.setFloat64(8 * i, number, true));
+  for (const [i, number] of numbers.entries()) view.setFloat64(8 * i, number, true);
   return view;
 }
 

@@ -20,17 +20,18 @@ export const runOf = (
 
 export function trialsOf(more: Partial<Trials> = {}): Trials {
   return {
-    ...{
-      run: "t",
-      status: "running",
-      outcome: "",
-      epochs: 2,
-      seeds: 1,
-      total: 2,
-      batches: 31,
-      metrics: ["accuracy"],
-    },
-    ...{ runs: [], best: null, answer: "", code: "" },
+    run: "t",
+    status: "running",
+    outcome: "",
+    epochs: 2,
+    seeds: 1,
+    total: 2,
+    batches: 31,
+    metrics: ["accuracy"],
+    runs: [],
+    best: null,
+    answer: "",
+    code: "",
     candidates: [
       { name: "A", lo: 1e-6, hi: 1e-4 },
       { name: "B", lo: 1e-4, hi: 1e-3 },
@@ -44,17 +45,17 @@ export const fall = (from: number, to: number, n = 62) =>
 
 export function viewOf(losses: number[][], more: Partial<Trials> = {}): TrialsView {
   const trials = {
-    ...{
-      run: "t",
-      status: "finished",
-      outcome: "",
-      epochs: 2,
-      seeds: 1,
-      total: losses.length,
-      batches: 31,
-      metrics: [],
-    },
-    ...{ best: null, answer: "", code: "" },
+    run: "t",
+    status: "finished",
+    outcome: "",
+    epochs: 2,
+    seeds: 1,
+    total: losses.length,
+    batches: 31,
+    metrics: [],
+    best: null,
+    answer: "",
+    code: "",
     candidates: losses.map((_, i) => ({ name: "ABCDEFGH"[i]!, lo: 1e-4, hi: 1e-3 })),
     runs: losses.map((_, i) => ({ candidate: i, seed: 0, ended: "", epochs: [] })),
     ...more,

@@ -14,15 +14,15 @@ import { fall, viewOf } from "../support/trials.ts";
 const look: TrialLook = {
   sizes: { width_px: 840, height_px: 192, left_px: 88, right_px: 32, top_px: 20, bottom_px: 24 },
   theme: {
-    ...{
-      ink: "rgb(0, 0, 0)",
-      muted: "rgb(1, 1, 1)",
-      points: "rgb(2, 2, 2)",
-      grid: "rgb(3, 3, 3)",
-      axis: "rgb(4, 4, 4)",
-      paper: "rgb(5, 5, 5)",
-    },
-    ...{ trials: ["a", "b", "c", "d", "e", "f"], fontFamily: "serif", fontSize_px: 13 },
+    ink: "rgb(0, 0, 0)",
+    muted: "rgb(1, 1, 1)",
+    points: "rgb(2, 2, 2)",
+    grid: "rgb(3, 3, 3)",
+    axis: "rgb(4, 4, 4)",
+    paper: "rgb(5, 5, 5)",
+    trials: ["a", "b", "c", "d", "e", "f"],
+    fontFamily: "serif",
+    fontSize_px: 13,
   },
   free: 0.25,
 };

@@ -39,7 +39,7 @@ export interface Points {
   readonly running: boolean;
 }
 
-/** While a sweep runs, Plotly draws so seldom; the rest is the trail's. */
+/** While a sweep runs, Plotly draws so seldom; the rest is the canvas's. */
 const PLOTLY_MS = 1000;
 const GROW_MS = 1000;
 /** While a longer sweep runs, only some of its points are drawn: 10,000 take half a second. */
@@ -184,7 +184,7 @@ export class Chart {
     });
   }
 
-  /** Shows points: with Plotly, and the newest of a running sweep on the trail. */
+  /** Shows points: with Plotly, and the newest of a running sweep on the canvas. */
   async draw(points: Points): Promise<void> {
     if (points.run !== this.#run) this.#beginRun(points.run);
     const { lrs, losses } = points;
@@ -205,13 +205,13 @@ export class Chart {
       if (grows && !this.#zoomed) await this.#relayout(rangeChange(this.#y));
     }
     if (this.#gone) return;
-    const trail = {
+    const newest = {
       log10_lrs,
       losses,
       from: this.#put.steps,
       line: { log10_lrs: line.map((i) => log10_lrs[i]!), losses: lineLosses },
     };
-    this.#live.show(points.running ? trail : null, this.#plane, this.#theme);
+    this.#live.show(points.running ? newest : null, this.#plane, this.#theme);
   }
 
   /**
@@ -339,8 +339,8 @@ export class Chart {
 
 function hoverText(lr: number, loss: number, index: number): string {
   const values = { lr: formatLr(lr), loss: formatNumber(loss), batch: index + 1 };
-  const { lr: rate, loss: height, batch } = sentences.hover;
-  return [rate, height, batch].map((line) => say(line, values)).join("<br>");
+  const { hover } = sentences;
+  return [hover.lr, hover.loss, hover.batch].map((line) => say(line, values)).join("<br>");
 }
 
 function resetButton(plotly: Plotly, click: () => void): object {

@@ -6,6 +6,9 @@ import { say, sentences } from "../base/sentences.ts";
 import type { TrialRun, Trials } from "../source/types.ts";
 
 const words = sentences.trials;
+/** More seconds than these are said in minutes. */
+const MANY_SECONDS = 120;
+
 export interface Run extends TrialRun {
   /** Which run of its candidate it is, from 1 on. */
   readonly ordinal: number;
@@ -94,8 +97,6 @@ export function progressParts(trials: Trials, at: Progress): string[] {
   if (batches > 0) parts.push(say(words.running.batch, { batch: at.batch, batches }));
   return parts;
 }
-
-const MANY_SECONDS = 120;
 
 /**
  * Guesses when trials end, by the page's clock. A view that comes late counts from where it came.

@@ -15,10 +15,8 @@ export interface RuleSize {
  */
 export function placeRules(rules: readonly RuleSize[], gap_px: number, room: Range): number[] {
   const lefts = rules.map(({ at_px, width_px }) => at_px - width_px / 2);
-  const fixed = Math.max(
-    0,
-    rules.findIndex(({ ours }) => ours),
-  );
+  const ours = rules.findIndex((rule) => rule.ours);
+  const fixed = Math.max(0, ours);
   for (let i = fixed + 1; i < rules.length; i++) {
     lefts[i] = Math.max(lefts[i]!, lefts[i - 1]! + rules[i - 1]!.width_px + gap_px);
   }

@@ -31,14 +31,11 @@ export class PickerView implements View {
   readonly #picker: Picker;
   readonly #life = new AbortController();
   readonly #frame = makeFrame();
+  readonly #choose = (pick: Range) => this.#picker.pick.commit(pick);
   readonly #markers = new MovingMarkers(this.#frame.stage);
-  readonly #explanation = new ExplanationView(this.#frame, (chosen) =>
-    this.#picker.pick.commit(chosen),
-  );
+  readonly #explanation = new ExplanationView(this.#frame, this.#choose);
   readonly #annotations = new Annotations(this.#frame.stage);
-  readonly #candidateBars = new CandidateBars(this.#frame.stage, (chosen) =>
-    this.#picker.pick.commit(chosen),
-  );
+  readonly #candidateBars = new CandidateBars(this.#frame.stage, this.#choose);
   readonly #sweeps: EarlierSweeps;
   readonly #mount: Mount;
   /** Which renewal of its output the view was made for, or has been moved by. */
@@ -66,12 +63,11 @@ export class PickerView implements View {
     this.#picker = picker;
     const { signal } = this.#life;
     this.#renewal = picker.renewals;
-    const { pick } = picker;
     this.#mount = new Mount(this.#frame.root, this.#life);
     this.#mount.stand(el, until);
     this.#theme = readTheme(this.#frame.root);
     this.#handles = new Handles(this.#frame.stage, this.#events(), signal);
-    this.#pickRow = new PickRow(this.#frame.pick, (chosen) => pick.commit(chosen), signal);
+    this.#pickRow = new PickRow(this.#frame.pick, this.#choose, signal);
     this.#readout = new Readout(this.#frame.thisPick, this.#frame.next, signal);
     this.#status = new StatusRow(
       this.#frame.status,
@@ -293,8 +289,7 @@ export class PickerView implements View {
     const { dragging } = this.#picker.pick;
     this.#handles.show({ pick, dragging, swept, axis, groups, tickLabels: this.#tickLabels });
     const { dragged, edges } = this.#handles;
-    const status = source.get("status");
-    const pickComes = status === "running";
+    const pickComes = source.get("status") === "running";
     const shared = {
       pick,
       swept,

@@ -2,7 +2,7 @@
 #   make demo   opens the lesson in JupyterLab
 #   make test   runs every check and every test
 # and, for those who work on lr_widget:
-#   make lint   only the checks (ruff, mypy, tsc)
+#   make lint   only the checks (ruff, mypy, tsc, Biome)
 #   make fast   the checks and every test that needs no browser
 #   make lesson the whole lesson in a browser, which `make test` runs shortened (some minutes)
 #   make matrix every loop with every optimizer and every ending of a sweep (some minutes)

@@ -1,10 +1,10 @@
 // Builds what the Python package ships: loader.js, bundle.js.gz and the licences of what is inside.
 
-import { build, transform } from "esbuild";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { build, transform } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "lr_widget", "static");
@@ -27,7 +27,11 @@ const styleSheets = {
   name: "style sheets",
   setup({ onLoad }) {
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, charset: "utf8" });
+      const { code } = await transform(await readFile(path, "utf8"), {
+        loader: "css",
+        minify: true,
+        charset: "utf8",
+      });
       return { contents: code, loader: "text" };
     });
   },
@@ -51,7 +55,9 @@ async function licenses() {
   const { version } = JSON.parse(await readFile(join(plotly, "package.json"), "utf8"));
   const own = await readFile(join(plotly, "LICENSE"), "utf8");
   const inside = await readFile(join(here, "licenses", "inside-plotly.txt"), "utf8");
-  return Buffer.from(`bundle.js.gz contains plotly.js ${version} (basic bundle):\n\n${own}\n${inside}`);
+  return Buffer.from(
+    `bundle.js.gz contains plotly.js ${version} (basic bundle):\n\n${own}\n${inside}`,
+  );
 }
 
 await mkdir(out, { recursive: true });

@@ -262,7 +262,7 @@ def test_batches_of_different_sizes_count_by_their_items():
 
 
 def test_the_page_draws_the_cycles_that_both_train_with():
-    text = (ROOT / "js" / "src" / "onecycle.ts").read_text("utf-8")
+    text = (ROOT / "js/src/rows/schedule-plot.ts").read_text("utf-8")
     drawn = dict(re.findall(r"const (\w+): Cycle = (\{.*\});", text))
     torchs = inspect.signature(OneCycleLR).parameters
     start, final = (torchs[name].default for name in ("div_factor", "final_div_factor"))

@@ -2,8 +2,8 @@
 // Built by `npm run dev`; looked at with dev/look.py.
 
 import { pickerOf, show } from "../src/index.ts";
-import type { Group, State } from "../src/source.ts";
-import { encode, FakeSource, pointsMessage, trialMessage } from "../test/fake_source.ts";
+import type { Group, State } from "../src/source/types.ts";
+import { encode, FakeSource, pointsMessage, trialMessage } from "../test/support/fake-source.ts";
 import sweep from "./sweep.json";
 import { lossesOf, trialsOf } from "./trials.ts";
 
@@ -37,8 +37,16 @@ function stream(source: FakeSource, from: number, to: number, run = "a"): void {
 }
 
 /** Sends the losses of a candidate's batches `from` to `to` as the kernel would. */
-function train(source: FakeSource, index: number, candidate: number, from: number, to: number): void {
+function train(
+  source: FakeSource,
+  index: number,
+  candidate: number,
+  from: number,
+  to: number,
+): void {
   source.kernelSends(trialMessage("t1", index, from, lossesOf(candidate, 0).slice(from, to)));
 }
 
-Object.assign(window, { lrw: { start, stream, train, trialsOf, show, RUN, END, lrs, losses, encode, pointsMessage } });
+Object.assign(window, {
+  lrw: { start, stream, train, trialsOf, show, RUN, END, lrs, losses, encode, pointsMessage },
+});

@@ -1,7 +1,7 @@
 // Invented trials for the harness: two or more candidates, each with a noisy training loss.
 
-import type { Candidate, State, TrialEpoch, TrialRun, Trials } from "../src/source.ts";
-import { float64s } from "../test/fake_source.ts";
+import type { Candidate, State, TrialEpoch, TrialRun, Trials } from "../src/source/types.ts";
+import { float64s } from "../test/support/fake-source.ts";
 
 const BATCHES = 31;
 const EPOCHS = 2;
@@ -46,7 +46,12 @@ export function lossesOf(candidate: number, seed: number, upTo = BATCHES * EPOCH
 function epochOf(candidate: number, seed: number, epoch: number): TrialEpoch {
   const { valid, accuracy, to } = COURSES[candidate]!;
   const shift = 0.008 * noise(seed + 3 * candidate + epoch)();
-  return { train_loss: to + 0.06 - 0.05 * epoch, valid_loss: valid[epoch]! + shift, metrics: [accuracy[epoch]!], seconds: 9.2 };
+  return {
+    train_loss: to + 0.06 - 0.05 * epoch,
+    valid_loss: valid[epoch]! + shift,
+    metrics: [accuracy[epoch]!],
+    seconds: 9.2,
+  };
 }
 
 export interface Options {
@@ -61,22 +66,43 @@ export interface Options {
 /** The traits of trials, finished or under way. */
 export function trialsOf({ count = 2, seeds = 1, at, batch = 0 }: Options = {}): Partial<State> {
   const candidates = CANDIDATES.slice(0, count);
-  const order = candidates.flatMap((_, candidate) => Array.from({ length: seeds }, (_, seed) => ({ candidate, seed })));
+  const order = candidates.flatMap((_, candidate) =>
+    Array.from({ length: seeds }, (_, seed) => ({ candidate, seed })),
+  );
   const running = at !== undefined;
   const begun = order.slice(0, running ? at + 1 : undefined);
   const runs: TrialRun[] = begun.map(({ candidate, seed }, i) => {
     const done = running && i === at ? Math.floor(batch / BATCHES) : EPOCHS;
     const rows = Math.min(done, COURSES[candidate]!.valid.length);
     const ended = COURSES[candidate]!.valid.length ? "" : "diverged at batch 31";
-    return { candidate, seed, ended, epochs: Array.from({ length: rows }, (_, epoch) => epochOf(candidate, seed, epoch)) };
+    return {
+      candidate,
+      seed,
+      ended,
+      epochs: Array.from({ length: rows }, (_, epoch) => epochOf(candidate, seed, epoch)),
+    };
   });
   const trials: Trials = {
-    ...{ run: "t1", status: running ? "running" : "finished", candidates, epochs: EPOCHS, seeds, total: order.length },
-    ...{ batches: BATCHES, metrics: ["accuracy"], runs, best: running ? null : 1 },
-    outcome: running ? "" : `${count} candidates, 2 epochs each, ${count === 2 ? "both" : "all"} from the same start. Your model is as it was.`,
-    answer: running ? "" : "**B is lower by 0.277** after 2 epochs (one run each). Try `seeds=3` to see whether that is more than chance.",
+    run: "t1",
+    status: running ? "running" : "finished",
+    candidates,
+    epochs: EPOCHS,
+    seeds,
+    total: order.length,
+    batches: BATCHES,
+    metrics: ["accuracy"],
+    runs,
+    best: running ? null : 1,
+    outcome: running
+      ? ""
+      : `${count} candidates, 2 epochs each, ${count === 2 ? "both" : "all"} from the same start. Your model is as it was.`,
+    answer: running
+      ? ""
+      : "**B is lower by 0.277** after 2 epochs (one run each). Try `seeds=3` to see whether that is more than chance.",
     code: running ? "" : "learn.fit_one_cycle(2, trials.best.pick.slice)",
   };
-  const losses = begun.map(({ candidate, seed }, i) => float64s(lossesOf(candidate, seed, running && i === at ? batch : undefined)));
+  const losses = begun.map(({ candidate, seed }, i) =>
+    float64s(lossesOf(candidate, seed, running && i === at ? batch : undefined)),
+  );
   return { _kept: candidates, _trials: trials, _trial_losses: { run: "t1", losses } };
 }

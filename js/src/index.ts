@@ -1,15 +1,20 @@
 // The bundle's door: what the loader, and a page that `picker.save_html` has written, call.
 
-import pickerCss from "./style.css";
-import overTimeCss from "./overtime.css";
-import { Picker } from "./picker.ts";
-import { recordedSource, revive } from "./recorded.ts";
-import { sourceOf, type Inbox, type Source } from "./source.ts";
-import trialsCss from "./trials.css";
-import { View } from "./view.ts";
+import chartCss from "./chart/chart.css";
+import domCss from "./dom/dom.css";
+import { Picker } from "./model/picker.ts";
+import overlayCss from "./overlay/overlay.css";
+import rowsCss from "./rows/rows.css";
+import { type Inbox, sourceOf } from "./source/anywidget.ts";
+import { recordedSource, revive } from "./source/recorded.ts";
+import type { Source } from "./source/types.ts";
+import trialsCss from "./trials/trials.css";
+import { PickerView } from "./view/picker-view.ts";
+import viewCss from "./view/view.css";
 
 const STYLE_ID = "lrw-style";
-const css = [pickerCss, overTimeCss, trialsCss].join("\n");
+/** From the lowest folder up, so that of equal rules the one of the upper folder counts. */
+const css = [domCss, chartCss, overlayCss, rowsCss, trialsCss, viewCss].join("\n");
 
 /** One style sheet per page, whatever the number of views. The newest bundle's stands. */
 function addStyle(page: Document): void {
@@ -28,7 +33,7 @@ export function show(picker: Picker, el: HTMLElement, signal: AbortSignal): void
   addStyle(el.ownerDocument);
   const old = [...picker.views].find((view) => view.outdated);
   if (old) old.moveTo(el, signal);
-  else new View(picker, el, signal);
+  else new PickerView(picker, el, signal);
 }
 
 export function pickerOf(source: Source): Picker {
@@ -38,8 +43,8 @@ export function pickerOf(source: Source): Picker {
 /** Called by the loader for each view of a model. */
 export function render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSignal }): void {
   const { inbox, el, signal } = options;
-  const picker = (inbox.shared ??= new Picker(sourceOf(inbox))) as Picker;
-  show(picker, el, signal);
+  inbox.shared ??= new Picker(sourceOf(inbox));
+  show(inbox.shared as Picker, el, signal);
 }
 
 /** Called by a saved page, once, with the JSON of its state. */

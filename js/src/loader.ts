@@ -3,7 +3,8 @@
 // anywidget gives it two seconds, and loses later messages: hence nothing is awaited at the top.
 
 import { loader as words } from "../../lr_widget/sentences.json";
-import type { Bytes, Inbox, Message, Model } from "./source.ts";
+import type { Inbox, Model } from "./source/anywidget.ts";
+import type { Bytes, Message } from "./source/types.ts";
 
 interface Bundle {
   render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSignal }): void;
@@ -11,6 +12,7 @@ interface Bundle {
 
 const CACHE = Symbol.for("lr_widget.bundles");
 const ASSET_MS = 3000;
+const NARROW_PX = 520;
 
 function open(model: Model): Inbox {
   const inbox: Inbox = { model, waiting: [], deliver: null };
@@ -24,7 +26,9 @@ function open(model: Model): Inbox {
 
 async function unpack(bytes: Bytes): Promise<Bundle> {
   const text = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const url = URL.createObjectURL(new Blob([await new Response(text).blob()], { type: "text/javascript" }));
+  const url = URL.createObjectURL(
+    new Blob([await new Response(text).blob()], { type: "text/javascript" }),
+  );
   try {
     return await import(url);
   } finally {
@@ -54,7 +58,8 @@ function fromPicker(model: Model): Promise<Bytes> {
 
 function load(model: Model): Promise<Bundle> {
   const page = globalThis as unknown as Record<symbol, Map<unknown, Promise<Bundle>>>;
-  const bundles = (page[CACHE] ??= new Map());
+  page[CACHE] ??= new Map();
+  const bundles = page[CACHE];
   const hash = model.get("_bundle_hash");
   let bundle = bundles.get(hash);
   if (!bundle) {
@@ -79,12 +84,16 @@ export default () => {
       signal?.addEventListener("abort", () => view.abort());
       const place = document.createElement("div");
       // As high as the widget will be, wide or narrow, so that the page does not jump.
-      place.style.cssText = `font-size:var(--jp-ui-font-size1,13px);min-height:${el.clientWidth && el.clientWidth < 520 ? 660 / 13 : 44}em`;
+      const narrow = el.clientWidth && el.clientWidth < NARROW_PX;
+      const height_em = narrow ? 660 / 13 : 44;
+      place.style.cssText = `font-size:var(--jp-ui-font-size1,13px);min-height:${height_em}em`;
       place.textContent = words.loading;
       el.append(place);
       load(inbox.model)
         .then((bundle) => {
-          if (!signal?.aborted && !view.signal.aborted) bundle.render({ inbox: inbox!, el: place, signal: view.signal });
+          if (!signal?.aborted && !view.signal.aborted) {
+            bundle.render({ inbox: inbox!, el: place, signal: view.signal });
+          }
           place.style.minHeight = "";
         })
         .catch((error) => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { build } from "esbuild";
-import type { Inbox, Model } from "../src/source.ts";
+import type { Inbox, Model } from "../src/source/anywidget.ts";
 
 interface Widget {
   initialize(options: { model: Model }): void;
@@ -28,13 +28,16 @@ before(async () => {
     write: false,
   });
   const { text } = result.outputFiles[0]!;
-  assert.ok(text.length < 2500, `the loader has ${text.length} bytes, and is sent with every picker`);
+  assert.ok(
+    text.length < 2500,
+    `the loader has ${text.length} bytes, and is sent with every picker`,
+  );
   makeWidget = (await import(`data:text/javascript,${encodeURIComponent(text)}`)).default;
-  page["document"] = { createElement: () => new Place() };
+  page.document = { createElement: () => new Place() };
 });
 
 after(() => {
-  delete page["document"];
+  delete page.document;
   delete page[CACHE];
 });
 
@@ -94,10 +97,13 @@ test("messages that come before the bundle are kept, in order", async () => {
   await widget.render({ model, el: elOf() });
   await settle();
   const { inbox } = rendered[0]!;
-  assert.deepEqual(inbox.waiting.map(({ content }) => content["start"]), [0, 1]);
+  assert.deepEqual(
+    inbox.waiting.map(({ content }) => content.start),
+    [0, 1],
+  );
   assert.deepEqual(inbox.waiting[1]?.buffers, []);
   const later: unknown[] = [];
-  inbox.deliver = ({ content }) => void later.push(content["start"]);
+  inbox.deliver = ({ content }) => void later.push(content.start);
   model.emit("msg:custom", { type: "points", start: 2 }, []);
   assert.deepEqual(later, [2]);
 });
@@ -147,12 +153,15 @@ test("where the shared asset cannot be reached the picker is asked, and a broken
   await widget.render({ model, el });
   await settle();
   assert.deepEqual(model.sent, [{ type: "bundle" }]);
-  model.traits["_bundle"] = new DataView(new TextEncoder().encode("no gzip").buffer);
+  model.traits._bundle = new DataView(new TextEncoder().encode("no gzip").buffer);
   model.emit("change:_bundle");
   // The unpacking of nonsense fails on a thread of its own.
   for (let i = 0; i < 100 && model.sent.length < 2; i++) await settle();
   assert.match(el.places[0]!.textContent, /could not be loaded/);
   assert.equal(errors.mock.callCount(), 1);
-  assert.deepEqual(model.sent.map((content) => (content as { type: string }).type), ["bundle", "error"]);
+  assert.deepEqual(
+    model.sent.map((content) => (content as { type: string }).type),
+    ["bundle", "error"],
+  );
   assert.equal((page[CACHE] as Map<string, unknown>).size, 0, "the next view tries again");
 });

@@ -1,5 +1,0 @@
-declare module "*.css" {
-  const text: string;
-  export default text;
-}
-declare module "plotly.js-basic-dist-min";

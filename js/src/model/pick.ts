@@ -1,0 +1,135 @@
+// The pick of one model, shared by all its views: what the kernel holds, what a hand is dragging,
+// and what was let go of but has not come back yet.
+
+import { clock, type Timer } from "../base/clock.ts";
+import { Listeners } from "../base/listeners.ts";
+import type { Range } from "../math/scale.ts";
+import type { Source } from "../source/types.ts";
+
+/** How long an echo may follow the kernel's word that it has handled a commit. */
+const ECHO_MS = 500;
+/**
+ * How long after a run its suggestion may still arrive, on hosts that never report a commit as
+ * handled.
+ */
+const SUGGESTION_MS = 2000;
+
+export function samePick(a: Range | null, b: Range | null): boolean {
+  return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
+}
+
+export class PickState {
+  readonly #source: Source;
+  readonly #timer: Timer;
+  readonly #listeners = new Listeners();
+  #drag: Range | null = null;
+  #dragging = false;
+  /** Whether moves of this drag have been committed. */
+  #dragSent = false;
+  /** The last commit, until it is known to have arrived. */
+  #sent: { pick: Range | null; overtaken: boolean } | null = null;
+  #hostReports = false;
+  #ran_ms = -Infinity;
+
+  constructor(source: Source, timer: Timer = clock) {
+    this.#source = source;
+    this.#timer = timer;
+    source.subscribe("value", () => this.#onValue());
+    source.subscribe("status", () => {
+      if (source.get("status") !== "running") this.#ran_ms = timer.now();
+    });
+  }
+
+  /** What to show: the drag, else the last choice, else what the kernel holds. */
+  get shown(): Range | null {
+    if (this.#dragging) return this.#drag;
+    return this.#chosen;
+  }
+
+  get #chosen(): Range | null {
+    return this.#sent ? this.#sent.pick : (this.#source.get("value") ?? null);
+  }
+
+  get dragging(): boolean {
+    return this.#dragging;
+  }
+
+  /** Calls `listener` whenever `shown` may have changed, until `signal` aborts. */
+  onChange(listener: () => void, signal?: AbortSignal): void {
+    this.#listeners.add(listener, signal);
+  }
+
+  beginDrag(): void {
+    this.#drag = this.shown;
+    this.#dragging = true;
+    this.#dragSent = false;
+  }
+
+  drag(pick: Range): void {
+    this.#drag = pick;
+    if (this.#source.get("continuous_update")) {
+      this.#dragSent = true;
+      this.#send(pick);
+    }
+    this.#tell();
+  }
+
+  /** Ends a drag. `keep` is the pick to commit; null puts back `before`, what was shown first. */
+  endDrag(keep: Range | null, before: Range | null): void {
+    this.#dragging = false;
+    this.#drag = null;
+    if (keep) this.commit(keep);
+    // With continuous_update the moves have been committed already, so the way back is a commit
+    // too. If none has been, null must not take away a pick that the kernel has set meanwhile.
+    else if (before || this.#dragSent) this.commit(before);
+    else this.#tell();
+  }
+
+  /** Hands a pick to the kernel, null for none. */
+  commit(pick: Range | null): void {
+    if (!samePick(pick, this.#chosen)) this.#send(pick);
+    this.#tell();
+  }
+
+  #send(pick: Range | null): void {
+    const sent = { pick, overtaken: false };
+    this.#sent = sent;
+    this.#source.setValue(pick, () => this.#onHandled(sent));
+  }
+
+  #onHandled(sent: { pick: Range | null }): void {
+    this.#hostReports = true;
+    const settle = () => {
+      if (this.#sent !== sent) return;
+      this.#sent = null;
+      this.#tell();
+    };
+    if (samePick(this.#source.get("value") ?? null, sent.pick)) settle();
+    else this.#timer.after(ECHO_MS, settle);
+  }
+
+  /**
+   * The kernel's value has changed. While a commit of ours is on its way, another value is older
+   * than the hand's choice (the suggestion at the end of the sweep): the choice will follow it.
+   */
+  #onValue(): void {
+    const sent = this.#sent;
+    if (sent) {
+      if (!samePick(this.#source.get("value") ?? null, sent.pick)) {
+        if (this.#isOnItsWay()) sent.overtaken = true;
+        else this.#sent = null;
+      } else if (sent.overtaken) this.#sent = null;
+    }
+    if (!this.#dragging) this.#tell();
+  }
+
+  /** Without a report from the host, only a busy kernel is sure not to have handled the commit. */
+  #isOnItsWay(): boolean {
+    if (this.#hostReports || this.#source.get("status") === "running") return true;
+    return this.#timer.now() - this.#ran_ms < SUGGESTION_MS;
+  }
+
+  #tell(): void {
+    this.#listeners.tell();
+  }
+}

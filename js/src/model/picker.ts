@@ -1,0 +1,205 @@
+// What all views of one model share: its points, its pick, and its one request to stop.
+
+import { Listeners } from "../base/listeners.ts";
+import type { Range } from "../math/scale.ts";
+import type {
+  Earlier,
+  Group,
+  Plan,
+  RuleMark,
+  Source,
+  State,
+  Status,
+  Zone,
+} from "../source/types.ts";
+import { KeepRequest, type KeepView } from "./keep-request.ts";
+import { PickState } from "./pick.ts";
+import { PointStore } from "./points.ts";
+import { type StopPhase, StopRequest } from "./stop-request.ts";
+import { TrialState } from "./trials.ts";
+
+/** The traits that are shown whenever they change. */
+const SHOWN: readonly (keyof State)[] = [
+  "status",
+  "_outcome",
+  "_no_pick",
+  "_groups",
+  "_loop",
+  "_plan",
+  "_lowest",
+  "_reading",
+  "_warned",
+  "_zones",
+  "_marks",
+  "_rules_note",
+  "_suggested",
+  "_earlier",
+  "_coming",
+  "_name",
+  "_span",
+];
+
+export interface Explanation {
+  readonly reading: string;
+  readonly warned: boolean;
+  readonly zones: readonly Zone[];
+  readonly marks: readonly RuleMark[];
+  readonly note: string;
+  readonly suggested: number | null;
+}
+
+/** What a sweep is doing or how it ended, and what can be done about it. */
+export interface SweepProgress {
+  readonly status: Status;
+  readonly outcome: string;
+  readonly steps: number;
+  readonly num_it: number;
+  readonly lr: number;
+  readonly loss: number;
+  /** From the first point to the newest, by the page's clock. */
+  readonly elapsed_ms: number;
+  readonly stop: StopPhase;
+  /** What the button does when nothing runs; null where there is no pick. */
+  readonly keep: KeepView | null;
+}
+
+/** A view on a page, as the model knows it. */
+export interface View {
+  /** True if the output that shows it has been renewed since: it is to move to the new place. */
+  readonly outdated: boolean;
+  moveTo(el: HTMLElement, until: AbortSignal): void;
+}
+
+const NONE: readonly never[] = [];
+
+export class Picker {
+  readonly source: Source;
+  readonly points: PointStore;
+  readonly pick: PickState;
+  readonly stop: StopRequest;
+  readonly trials: TrialState;
+  readonly keep: KeepRequest;
+  /** The views that are on a page now. */
+  readonly views = new Set<View>();
+  readonly #listeners = new Listeners();
+
+  constructor(source: Source) {
+    this.source = source;
+    this.points = new PointStore(source.get("_curve"));
+    this.pick = new PickState(source);
+    this.trials = new TrialState(source);
+    const onChange = () => this.#tell();
+    this.stop = new StopRequest({
+      source,
+      run: () => this.points.run,
+      running: () => this.status === "running",
+      onChange,
+    });
+    this.keep = new KeepRequest({
+      source,
+      pick: () => this.pick.shown,
+      trying: () => this.trials.running,
+      onChange,
+    });
+    source.subscribe("_trials", onChange);
+    source.subscribe("_curve", () => this.points.replace(source.get("_curve")));
+    for (const name of SHOWN) source.subscribe(name, () => this.#tell());
+    source.receive((message) => {
+      this.points.receive(message);
+      this.trials.receive(message);
+    });
+  }
+
+  /** How often the output that shows the picker has been renewed. */
+  get renewals(): number {
+    return this.source.get("_renewals") ?? 0;
+  }
+
+  get status(): Status {
+    return this.source.get("status");
+  }
+
+  get groups(): readonly Group[] {
+    return this.source.get("_groups") ?? [];
+  }
+
+  /** The rate of the lowest smoothed loss, null as long as the curve has not turned there. */
+  get lowest(): number | null {
+    return this.source.get("_lowest") ?? null;
+  }
+
+  /** What explains the curve; nothing of it where nothing is to be explained. */
+  get explanation(): Explanation | null {
+    const { source } = this;
+    if (source.get("_explain") === false) return null;
+    return {
+      reading: source.get("_reading") ?? "",
+      warned: source.get("_warned") ?? false,
+      zones: source.get("_zones") ?? NONE,
+      marks: source.get("_marks") ?? NONE,
+      note: source.get("_rules_note") ?? "",
+      suggested: source.get("_suggested") ?? null,
+    };
+  }
+
+  /** The swept range; where there is none to speak of, a decade or the usual range stands in. */
+  get swept(): Range {
+    const { start_lr = 1e-7, end_lr = 10 } = this.#plan;
+    return end_lr > start_lr ? [start_lr, end_lr] : [start_lr / 10, start_lr * 10];
+  }
+
+  /** The axis: the swept range, or a wider one that has room for other sweeps. */
+  get span(): Range {
+    const [lo, hi] = this.source.get("_span") ?? [];
+    return lo !== undefined && hi !== undefined && hi > lo ? [lo, hi] : this.swept;
+  }
+
+  /** Earlier sweeps, those that will be at the end, and the present one's name. */
+  get compared(): { earlier: readonly Earlier[]; coming: readonly string[]; name: string } {
+    const { source } = this;
+    return {
+      earlier: source.get("_earlier") ?? NONE,
+      coming: source.get("_coming") ?? NONE,
+      name: source.get("_name") ?? "",
+    };
+  }
+
+  /** Empty as long as nothing has been swept. */
+  get #plan(): Partial<Plan> {
+    return this.source.get("_plan") ?? {};
+  }
+
+  /** The first row's numbers, for the points that a view has drawn. */
+  progress(drawn: { steps: number; lr: number; loss: number }): SweepProgress {
+    const { first, last } = this.points.seen_ms;
+    return {
+      ...drawn,
+      status: this.status,
+      outcome: this.source.get("_outcome"),
+      num_it: this.#plan.num_it ?? 0,
+      elapsed_ms: last - first,
+      stop: this.stop.phase,
+      keep: this.keep.view,
+    };
+  }
+
+  /**
+   * Calls `listener` when anything but the points and the pick has changed, until `signal` aborts.
+   */
+  onChange(listener: () => void, signal: AbortSignal): void {
+    this.#listeners.add(listener, signal);
+  }
+
+  /** Tells the kernel's log about an error of the page, and the console. */
+  report(error: unknown): void {
+    console.error("lr_widget:", error);
+    this.source.send({
+      type: "error",
+      text: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+
+  #tell(): void {
+    this.#listeners.tell();
+  }
+}

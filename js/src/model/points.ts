@@ -1,0 +1,82 @@
+// The points of a sweep as they come: one store per model, shared by all views.
+
+import { Listeners } from "../base/listeners.ts";
+import { decode } from "../source/decode.ts";
+import type { Curve, Message } from "../source/types.ts";
+
+/**
+ * The raw points of the present run. They arrive twice: in messages while the sweep runs, and as
+ * the whole curve at its start and end. A message can overtake a trait, so both carry the run's id.
+ */
+export class PointStore {
+  run: string;
+  readonly lrs: number[] = [];
+  readonly losses: number[] = [];
+  /** When the first and the last point of this run were received, by the page's clock. */
+  readonly seen_ms = { first: NaN, last: NaN };
+  readonly #listeners = new Listeners();
+  readonly #now: () => number;
+
+  constructor(curve: Curve | null | undefined, now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.run = curve?.run ?? "";
+    this.#put(0, decode(curve?.points));
+  }
+
+  /** Calls `listener` whenever points were added or a new run began, until `signal` aborts. */
+  onChange(listener: () => void, signal?: AbortSignal): void {
+    this.#listeners.add(listener, signal);
+  }
+
+  receive({ content, buffers }: Message): void {
+    const { type, run, start } = content;
+    if (type !== "points" || typeof run !== "string" || typeof start !== "number") return;
+    const fresh = run !== this.run;
+    if (fresh) this.#begin(run);
+    // After a gap the rest is dropped: the curve that comes at the end of the run is whole.
+    const added = start <= this.lrs.length && this.#put(start, decode(buffers[0]));
+    if (fresh || added) this.#tell();
+  }
+
+  /** The trait `_curve` has changed. */
+  replace(curve: Curve): void {
+    const numbers = decode(curve.points);
+    const same = curve.run === this.run;
+    // The empty curve that opens a run may come after its first points. The one that closes it
+    // counts even if it is shorter: points after the stopping step are not in the record.
+    if (same && numbers.length === 0) return;
+    if (!same) this.#begin(curve.run);
+    this.#empty();
+    this.#put(0, numbers);
+    this.#tell();
+  }
+
+  #begin(run: string): void {
+    this.run = run;
+    this.#empty();
+    this.seen_ms.first = NaN;
+    this.seen_ms.last = NaN;
+  }
+
+  #empty(): void {
+    this.lrs.length = 0;
+    this.losses.length = 0;
+  }
+
+  /** Writes points from index `start` on; true if there are more of them now. */
+  #put(start: number, numbers: Float64Array): boolean {
+    const before = this.lrs.length;
+    for (let i = 0; i < numbers.length / 2; i++) {
+      this.lrs[start + i] = numbers[2 * i]!;
+      this.losses[start + i] = numbers[2 * i + 1]!;
+    }
+    if (this.lrs.length === before) return false;
+    this.seen_ms.last = this.#now();
+    if (Number.isNaN(this.seen_ms.first)) this.seen_ms.first = this.seen_ms.last;
+    return true;
+  }
+
+  #tell(): void {
+    this.#listeners.tell();
+  }
+}

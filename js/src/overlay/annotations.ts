@@ -1,0 +1,116 @@
+// What the curve itself says, written at its place: the lowest point, losses above the scale, and
+// the rate at which the loss was no number. Elements over the picture, so that they are HTML text.
+
+import { say, sentences } from "../base/sentences.ts";
+import { make, place, placeBeside, setText } from "../dom/elements.ts";
+import { type Findings, NOTHING } from "../math/findings.ts";
+import { type Axis, formatLr, formatNumber, pxOf, type Range } from "../math/scale.ts";
+
+const words = sentences.chart;
+const GAP_PX = 8;
+/** What a text may use of the right margin, which is 28 or more. */
+const MARGIN_PX = 26;
+/** What the rising curve needs where it leaves the scale. */
+const CURVE_PX = 20;
+
+export class Annotations {
+  readonly #ring = make("div", "lowest-ring");
+  readonly #leader = make("div", "lowest-leader");
+  readonly #lowest = make("div", "note lowest", {}, words.lowest);
+  readonly #beyond = make("div", "note beyond");
+  readonly #line = make("div", "bad-line");
+  readonly #cross = make("div", "bad-cross", {}, "✕");
+  readonly #bad = make("div", "note bad");
+  #unit = 1;
+
+  constructor(stage: HTMLElement) {
+    stage.append(
+      this.#line,
+      this.#cross,
+      this.#bad,
+      this.#beyond,
+      this.#leader,
+      this.#ring,
+      this.#lowest,
+    );
+    for (const part of [this.#cross, this.#ring, this.#leader, this.#line]) {
+      part.setAttribute("aria-hidden", "true");
+    }
+    this.show(NOTHING, { left_px: 0, width_px: 1, log10_lo: 0, log10_hi: 1 }, () => null);
+  }
+
+  /**
+   * Puts every note at its place; `topOf` gives the height of a loss, null out of the picture.
+   * `unit` is the host's font size over 13 px.
+   */
+  show(found: Findings, axis: Axis, topOf: (loss: number) => number | null, unit = 1): void {
+    this.#unit = unit;
+    this.#showLowest(found.lowest, axis, topOf);
+    this.#showBeyond(found.beyond, axis);
+    this.#showBad(found.bad, axis);
+  }
+
+  /**
+   * Where the words about the lowest point stand, from left to right; null where there are none.
+   */
+  get lowestSpan(): Range | null {
+    const { hidden, offsetLeft, offsetWidth } = this.#lowest;
+    return hidden ? null : [offsetLeft, offsetLeft + offsetWidth];
+  }
+
+  #showLowest(
+    lowest: Findings["lowest"],
+    axis: Axis,
+    topOf: (loss: number) => number | null,
+  ): void {
+    const x = lowest ? within(axis, lowest.lr) : null;
+    const y = lowest ? topOf(lowest.loss) : null;
+    for (const part of [this.#ring, this.#leader, this.#lowest]) {
+      part.hidden = x === null || y === null;
+    }
+    if (x === null || y === null) return;
+    place(this.#ring, x, y);
+    place(this.#leader, x, y);
+    // In two lines rather than on the left, where the band is.
+    this.#lowest.classList.remove("lrw-folded");
+    const folds = x + GAP_PX * this.#unit + this.#lowest.offsetWidth > this.#rightEnd(axis);
+    this.#lowest.classList.toggle("lrw-folded", folds);
+    this.#beside(this.#lowest, x, axis);
+  }
+
+  #showBeyond(beyond: Findings["beyond"], axis: Axis): void {
+    const x = beyond ? within(axis, beyond.lr) : null;
+    this.#beyond.hidden = x === null;
+    if (!beyond || x === null) return;
+    setText(this.#beyond, say(words.beyond, { loss: formatNumber(beyond.loss, 2) }));
+    this.#beside(this.#beyond, x, axis, CURVE_PX);
+  }
+
+  #showBad(bad: Findings["bad"], axis: Axis): void {
+    const x = bad ? within(axis, bad.lr) : null;
+    for (const part of [this.#line, this.#cross, this.#bad]) part.hidden = x === null;
+    if (!bad || x === null) return;
+    for (const part of [this.#line, this.#cross]) part.style.left = `${x}px`;
+    setText(
+      this.#bad,
+      say(Number.isNaN(bad.loss) ? words.nan : words.infinite, { lr: formatLr(bad.lr) }),
+    );
+    this.#beside(this.#bad, x, axis);
+  }
+
+  /** A text may end a little beyond the plot: the margin has room. */
+  #rightEnd(axis: Axis): number {
+    return axis.left_px + axis.width_px + MARGIN_PX * this.#unit;
+  }
+
+  /** Where a text has to stand on the left, it keeps `away_px` more from what it is about. */
+  #beside(note: HTMLElement, left_px: number, axis: Axis, away_px = 0): void {
+    placeBeside(note, left_px, GAP_PX * this.#unit, this.#rightEnd(axis), away_px);
+  }
+}
+
+/** Where a rate stands in px, or null if it cannot be seen. */
+function within(axis: Axis, lr: number): number | null {
+  const px = pxOf(axis, Math.log10(lr));
+  return px >= axis.left_px - 0.5 && px <= axis.left_px + axis.width_px + 0.5 ? px : null;
+}

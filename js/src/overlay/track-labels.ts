@@ -1,0 +1,99 @@
+// Draws what track-layout.ts has placed: the labels beside the thumbs and the hairline between
+// them.
+
+import { sentences } from "../base/sentences.ts";
+import { make, setText, textWidth } from "../dom/elements.ts";
+import { fontOf, type Theme } from "../dom/theme.ts";
+import { type Axis, formatLr, type Range } from "../math/scale.ts";
+import type { Part } from "./handles.ts";
+import {
+  hairline,
+  type LabelTexts,
+  placeLabels,
+  type Sized,
+  type TrackInput,
+} from "./track-layout.ts";
+
+export interface TrackLabelsView {
+  readonly pick: Range | null;
+  readonly axis: Axis;
+  readonly width_px: number;
+  readonly lo_px: number;
+  readonly hi_px: number;
+  readonly dragged: Part | null;
+  readonly groups: number;
+  /** True while the sweep runs or has not run: a pick will come by itself. */
+  readonly pickComes: boolean;
+  readonly theme: Theme;
+}
+
+const THUMB_PX = 24;
+const GAP_PX = 8;
+/** Thumbs grow with the host's font, up to this. */
+const LARGEST = 1.6;
+
+export class TrackLabels {
+  readonly #el: HTMLElement;
+  readonly #labels: HTMLElement[] = [];
+  readonly #pieces: HTMLElement[] = [];
+
+  constructor(el: HTMLElement) {
+    this.#el = el;
+  }
+
+  show(view: TrackLabelsView): void {
+    const input = trackInput(view);
+    const labels = placeLabels(input);
+    const pieces = hairline(input, labels);
+    this.#resize(this.#labels, labels.length);
+    this.#resize(this.#pieces, pieces.length);
+    labels.forEach(({ kind, text, left_px }, i) => {
+      const label = this.#labels[i]!;
+      label.className = `lrw-track-label lrw-track-${kind}`;
+      setText(label, text);
+      label.style.left = `${left_px}px`;
+    });
+    pieces.forEach(([left, right], i) => {
+      const piece = this.#pieces[i]!;
+      piece.className = "lrw-hairline";
+      piece.style.left = `${left}px`;
+      piece.style.width = `${right - left}px`;
+    });
+  }
+
+  #resize(elements: HTMLElement[], count: number): void {
+    while (elements.length > count) elements.pop()?.remove();
+    while (elements.length < count) {
+      const element = make("span", "track-label");
+      elements.push(element);
+      this.#el.append(element);
+    }
+  }
+}
+
+function trackInput(view: TrackLabelsView): TrackInput {
+  const { axis, theme, dragged, pick } = view;
+  const unit = theme.fontSize_px / 13;
+  const small = fontOf(theme, 400, 12);
+  const large = fontOf(theme, 600, 24);
+  const sized = (text: string, font: string): Sized => ({ text, width_px: textWidth(text, font) });
+  const words = sentences.handles;
+  const texts = (end: "lo" | "hi", name: string): LabelTexts => ({
+    name: sized(name, small),
+    short: sized(end === "lo" ? words.lo_short : words.hi_short, small),
+    value: pick && dragged === end ? sized(formatLr(pick[end === "lo" ? 0 : 1]), large) : null,
+  });
+  return {
+    lo_px: view.lo_px,
+    hi_px: view.hi_px,
+    thumb_px: THUMB_PX * Math.min(unit, LARGEST),
+    gap_px: GAP_PX * unit,
+    plot: [axis.left_px, axis.left_px + axis.width_px],
+    room: [0, view.width_px],
+    set: pick !== null,
+    bar: view.groups !== 1,
+    lo: texts("lo", view.groups === 1 ? words.one_group : words.lo),
+    hi: texts("hi", words.hi),
+    note: sized(view.pickComes ? words.set_at_end : words.drag_to_choose, small),
+  };
+}

@@ -1,0 +1,64 @@
+// A source over a live kernel. Only this file and the loader know anywidget.
+
+import type { Message, Source, State } from "./types.ts";
+
+/** What the page uses of anywidget's model. */
+export interface Model {
+  get(name: string): unknown;
+  set(name: string, value: unknown): void;
+  save_changes(callbacks?: unknown): void;
+  send(content: unknown): void;
+  on(name: string, listener: (...args: never[]) => void): void;
+  off(name: string, listener: (...args: never[]) => void): void;
+  widget_manager?: { get_model(id: string): Promise<{ get(name: string): unknown }> };
+}
+
+/**
+ * One per model, made by the loader: it keeps the messages that come before the bundle is there.
+ */
+export interface Inbox {
+  readonly model: Model;
+  readonly waiting: Message[];
+  deliver: ((message: Message) => void) | null;
+  /** What all views of the model share, made by the bundle. */
+  shared?: unknown;
+}
+
+/**
+ * Calls back once the kernel has handled a `save_changes`. ipywidgets' models pass callbacks on to
+ * the comm, whose messages report "idle" when their handling has ended; other hosts ignore them.
+ */
+function whenHandled(onHandled: () => void): unknown {
+  return {
+    iopub: {
+      status: (message: { content?: { execution_state?: string } }) => {
+        if (message.content?.execution_state === "idle") onHandled();
+      },
+    },
+  };
+}
+
+/** Wraps anywidget's model (that of `initialize`, which lives as long as the model does). */
+export function sourceOf(inbox: Inbox): Source {
+  const { model } = inbox;
+  return {
+    live: true,
+    get: <K extends keyof State>(name: K) => model.get(name) as State[K],
+    setValue(value, onHandled) {
+      model.set("value", value && [...value]);
+      model.save_changes(whenHandled(onHandled));
+    },
+    subscribe(name, listener, signal) {
+      if (signal?.aborted) return;
+      // Listeners take no arguments and read the model again: what is passed differs between hosts.
+      const call = () => listener();
+      model.on(`change:${name}`, call);
+      signal?.addEventListener("abort", () => model.off(`change:${name}`, call), { once: true });
+    },
+    receive(listener) {
+      inbox.deliver = listener;
+      for (const message of inbox.waiting.splice(0)) listener(message);
+    },
+    send: (content) => model.send(content),
+  };
+}

@@ -1,0 +1,33 @@
+// What the wire and the traits hold as bytes and words, as numbers: lr_widget/stream.py encodes
+// them.
+
+import type { Bytes, Num } from "./types.ts";
+
+const BYTES_PER_NUMBER = 8;
+const SPECIAL: Record<string, number> = { NaN, inf: Infinity, "-inf": -Infinity };
+
+/**
+ * Copies the bytes into float64 numbers: buffers from a websocket are seldom aligned to 8 bytes.
+ */
+export function float64s(bytes: Bytes | null | undefined): Float64Array {
+  if (!bytes) return new Float64Array(0);
+  const view =
+    bytes instanceof ArrayBuffer
+      ? new DataView(bytes)
+      : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const numbers = new Float64Array(Math.floor(view.byteLength / BYTES_PER_NUMBER));
+  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat64(BYTES_PER_NUMBER * i, true);
+  return numbers;
+}
+
+/** The numbers of whole points: a rate and a loss each. */
+export function decode(bytes: Bytes | null | undefined): Float64Array {
+  const numbers = float64s(bytes);
+  return numbers.subarray(0, numbers.length - (numbers.length % 2));
+}
+
+/** A number of a trait; null where there is none. */
+export function numberOf(value: Num | null | undefined): number | null {
+  if (typeof value === "number") return value;
+  return typeof value === "string" ? (SPECIAL[value] ?? null) : null;
+}

@@ -1,0 +1,163 @@
+// Where the page's numbers come from, and what they are. All but anywidget.ts and the loader see
+// only `Source`, so a live kernel, a recorded sweep in an exported page and a test look the same.
+
+import type { Range } from "../math/scale.ts";
+
+export type Status = "idle" | "running" | "finished" | "stopped" | "failed";
+export type Loop = "fastai" | "pytorch" | "step" | "recorded";
+
+export interface Curve {
+  readonly run: string;
+  /** float64 little-endian, interleaved lr and loss. */
+  readonly points: Bytes;
+}
+
+export interface Plan {
+  readonly start_lr: number;
+  readonly end_lr: number;
+  readonly num_it: number;
+  readonly schedule: "exp" | "linear";
+}
+
+export interface Group {
+  readonly name: string;
+  readonly frozen: boolean;
+}
+
+export type ZoneName = "too_slow" | "learning" | "edge" | "diverging" | "flat";
+
+/** A part of the axis, in learning rates. */
+export interface Zone {
+  readonly name: ZoneName;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** What a rule suggests. */
+export interface RuleMark {
+  readonly rule: string;
+  readonly lr: number;
+  /** Within a factor of three of ours. */
+  readonly agrees: boolean;
+  /** How it reads the curve, in words. */
+  readonly says: string;
+  readonly pick: Range;
+  /** Where the best rate may well lie; only our rule says. */
+  readonly interval: Range | null;
+}
+
+/** A pick that was kept, or is being tried. */
+export interface Candidate {
+  readonly name: string;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** A number in a trait: JSON has no words for those that are not finite. */
+export type Num = number | "NaN" | "inf" | "-inf";
+
+export interface TrialEpoch {
+  /** Null where the loop tells none. */
+  readonly train_loss: Num | null;
+  readonly valid_loss: Num | null;
+  readonly metrics: readonly (Num | null)[];
+  readonly seconds: number;
+}
+
+/** One training of one candidate. */
+export interface TrialRun {
+  readonly candidate: number;
+  readonly seed: number;
+  /** Why it ended before its last epoch, in words; empty if it did not. */
+  readonly ended: string;
+  readonly epochs: readonly TrialEpoch[];
+}
+
+export interface Trials {
+  readonly run: string;
+  readonly status: "running" | "finished" | "stopped" | "failed";
+  readonly outcome: string;
+  readonly candidates: readonly Candidate[];
+  readonly epochs: number;
+  readonly seeds: number;
+  /** How many runs are planned. */
+  readonly total: number;
+  /** Per epoch; 0 where that is not known. */
+  readonly batches: number;
+  readonly metrics: readonly string[];
+  /** In the order they ran; the last one may be under way. */
+  readonly runs: readonly TrialRun[];
+  readonly best: number | null;
+  readonly answer: string;
+  readonly code: string;
+}
+
+/** The training loss of every batch: one buffer of float64 for each run of `Trials.runs`. */
+export interface TrialLosses {
+  readonly run: string;
+  readonly losses: readonly Bytes[];
+}
+
+/** An earlier sweep: its name, and its points as on the wire. */
+export interface Earlier {
+  readonly name: string;
+  readonly points: Bytes;
+}
+
+/**
+ * The state that the kernel and the page share. The kernel writes all of it, the page only `value`.
+ */
+export interface State {
+  value: Range | null;
+  status: Status;
+  continuous_update: boolean;
+  _curve: Curve;
+  _plan: Plan;
+  _groups: readonly Group[];
+  _loop: Loop;
+  _outcome: string;
+  _no_pick: string;
+  _lowest: number | null;
+  _explain: boolean;
+  _reading: string;
+  _warned: boolean;
+  _zones: readonly Zone[];
+  _marks: readonly RuleMark[];
+  _rules_note: string;
+  _suggested: number | null;
+  _earlier: readonly Earlier[];
+  _coming: readonly string[];
+  _name: string;
+  /** Ends of the axis where it is wider than the plan; else empty. */
+  _span: readonly number[];
+  _renewals: number;
+  _kept: readonly Candidate[];
+  /** Empty as long as nothing was tried. */
+  _trials: Partial<Trials>;
+  _trial_losses: Partial<TrialLosses>;
+  _kernel_id: string;
+}
+
+export type Bytes = DataView | Uint8Array | ArrayBuffer;
+
+/** A message from the kernel, with its binary buffers. */
+export interface Message {
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly buffers: readonly Bytes[];
+}
+
+export interface Source {
+  /** False where nobody answers: a recorded source in an exported page. */
+  readonly live: boolean;
+  get<K extends keyof State>(name: K): State[K];
+  /**
+   * Writes the pick, null for none. `onHandled` runs when the other side has dealt with it, on
+   * hosts that tell.
+   */
+  setValue(value: Range | null, onHandled: () => void): void;
+  /** Calls `listener` after each change of `name`, until `signal` aborts. */
+  subscribe(name: keyof State, listener: () => void, signal?: AbortSignal): void;
+  /** Hands over the messages of the kernel, those that came before the call first. One listener. */
+  receive(listener: (message: Message) => void): void;
+  send(content: Record<string, unknown>): void;
+}

@@ -1,0 +1,118 @@
+// Which losses the trials' chart shows: those that matter, whatever one batch or one run does.
+
+import { lossTicks, type Range } from "../math/scale.ts";
+import { grown, median, runningMedian } from "../math/smoothing.ts";
+import type { TrialsView } from "../model/trial-progress.ts";
+import { validAfter } from "./table-rows.ts";
+
+const MAD_TO_STD = 1.4826;
+/** Room for the noise around the smooth lines, in standard deviations. */
+const NOISE = 3;
+/**
+ * A range that would begin below this share of its end begins at 0, so that heights can be
+ * compared.
+ */
+const NEAR_ZERO = 0.5;
+const MARGIN = 0.08;
+/** Losses that differ by less than this share of their level look level. */
+const LEAST_SHARE = 0.15;
+/** Validation losses further above the rest than this many times its span are not shown. */
+const FAR = 1.5;
+/** At the end the range stays if the losses fill this share of it. */
+const STILL_FILLS = 0.5;
+
+/** All validation losses that are known, as the marks show them. */
+function validLosses({ trials, runs }: TrialsView): number[] {
+  const all = trials.candidates.flatMap((_, candidate) =>
+    Array.from({ length: trials.epochs }, (_, epoch) => validAfter(runs, candidate, epoch)),
+  );
+  return all.filter(Number.isFinite);
+}
+
+interface Course {
+  readonly length: number;
+  /**
+   * The lowest level, and the highest before: a run that diverges later counts as far as it fell.
+   */
+  readonly band: Range;
+  readonly least: number;
+  readonly noise: number;
+}
+
+/**
+ * What was read of a run, until it has more losses: only the newest run changes while trials run.
+ */
+const read = new WeakMap<readonly number[], Course | null>();
+
+function courseOf(losses: readonly number[]): Course | null {
+  const known = read.get(losses);
+  if (known !== undefined && known?.length === losses.length) return known;
+  const finite = losses.filter(Number.isFinite);
+  const medians = runningMedian(finite);
+  let lowest = 0;
+  medians.forEach((level, i) => {
+    if (level < medians[lowest]!) lowest = i;
+  });
+  const top = medians
+    .slice(0, lowest + 1)
+    .reduce((most, level) => Math.max(most, level), -Infinity);
+  const noise = MAD_TO_STD * median(finite.map((loss, i) => Math.abs(loss - medians[i]!)));
+  const least = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const course = finite.length
+    ? { length: losses.length, band: [medians[lowest]!, top] as const, least, noise }
+    : null;
+  read.set(losses, course);
+  return course;
+}
+
+/** Null as long as no loss is known. */
+export function lossRange(view: TrialsView): Range | null {
+  const courses = view.losses.map(courseOf).filter((course) => course !== null);
+  // The less noisy half of the runs decides: one that diverges is all noise.
+  const noises = courses.map((course) => course.noise).sort((a, b) => a - b);
+  const noise = NOISE * (noises[(noises.length - 1) >> 1] ?? 0);
+  const valid = validLosses(view);
+  const lowest = Math.min(...valid);
+  let low = Math.min(...courses.map(({ band }) => band[0] - noise), lowest);
+  let high = Math.max(
+    ...courses.map(({ band }) => band[1] + noise),
+    ...(valid.length ? [lowest] : []),
+  );
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
+  // All runs start alike: one that blows up in its first steps is shown as it leaves, not as it
+  // ends.
+  const start = median(view.losses.map((losses) => losses[0] ?? NaN).filter(Number.isFinite));
+  if (start > low) high = Math.min(high, start + Math.max(start - low, noise));
+  const far = high + FAR * (high - low);
+  high = valid.filter((loss) => loss <= far).reduce((most, loss) => Math.max(most, loss), high);
+  const span = Math.max(high - low, LEAST_SHARE * Math.abs(high)) || 1;
+  const around = (span - (high - low)) / 2 + MARGIN * span;
+  const least = Math.min(low, ...courses.map((course) => course.least));
+  low -= around;
+  return [least >= 0 && low < NEAR_ZERO * high ? 0 : low, high + around];
+}
+
+/**
+ * The range to show: while trials run it only grows, and at their end it stays if it still fits.
+ * Null as long as no loss is known.
+ */
+export function shownRange(shown: Range | null, view: TrialsView): Range | null {
+  const wanted = lossRange(view);
+  if (!wanted) return shown;
+  if (view.trials.status === "running") {
+    const [low, high] = grown(shown, wanted);
+    return [wanted[0] >= 0 ? Math.max(0, low) : low, high];
+  }
+  const fits =
+    shown &&
+    shown[0] <= wanted[0] &&
+    shown[1] >= wanted[1] &&
+    wanted[1] - wanted[0] > STILL_FILLS * (shown[1] - shown[0]);
+  return fits ? shown : wanted;
+}
+
+/** Few ticks: the plot is low. */
+export function trialLossTicks(y: Range): { step: number; format: string } {
+  const few = lossTicks(y, 4);
+  return Math.floor(y[1] / few.step) - Math.ceil(y[0] / few.step) >= 2 ? few : lossTicks(y, 6);
+}

@@ -1,0 +1,7 @@
+// What esbuild turns into a module, and what comes without types.
+
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+declare module "plotly.js-basic-dist-min";

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runningParts, type StatusView, secondsLeft } from "../../src/rows/status-row.ts";
+
+const status: StatusView = {
+  status: "running",
+  outcome: "",
+  steps: 37,
+  num_it: 100,
+  lr: 8.1e-5,
+  loss: 2.484,
+  elapsed_ms: 8000,
+  stop: "ready",
+  dragging: false,
+  keep: null,
+};
+
+test("a running sweep in numbers", () => {
+  const { step, lr, loss, left } = runningParts(status);
+  assert.deepEqual([step, lr, loss], ["step 37 of 100", "lr 8.1e-5", "loss 2.48"]);
+  assert.equal(left, "about 14 s left");
+  assert.equal(runningParts({ ...status, steps: 0 }).lr, "");
+  assert.equal(runningParts({ ...status, loss: NaN }).loss, "loss NaN");
+});
+
+test("no time left is guessed from too little", () => {
+  assert.equal(secondsLeft({ ...status, steps: 2 }), null);
+  assert.equal(secondsLeft({ ...status, elapsed_ms: NaN }), null);
+  assert.equal(secondsLeft({ ...status, steps: 100 }), null);
+});

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from lr_widget import checks
+from lr_widget.common import checks
 from lr_widget.schedule import EVEN, Shares
 
 if TYPE_CHECKING:

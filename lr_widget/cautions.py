@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lr_widget.pick import format_lr
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import plain, say
 from lr_widget.reading import Reading
-from lr_widget.sentences import say
 from lr_widget.situation import one_swept, swept_group
 from lr_widget.sweep import Sweep
 from lr_widget.turned import lowest_lr
@@ -42,11 +42,6 @@ def cautions(sweep: Sweep, reading: Reading) -> tuple[str, ...]:
     found = cautions_by_name(sweep, reading)
     said = tuple(plain(" ".join(pair)) for pair in found.values())
     return said if "flat" in found else (*said, say("caution.validation"))
-
-
-def plain(sentence: str) -> str:
-    """Return a sentence without the marks for what stands out (`**`) and for code (backticks)."""
-    return sentence.replace("**", "").replace("`", "")
 
 
 def _values(sweep: Sweep, reading: Reading) -> dict[str, object]:

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Bool, Dict, Float, List, Unicode
 
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
 from lr_widget.explain import disagreement, is_whole, marks, reading_text, so_far, zones
-from lr_widget.pick import format_lr
 from lr_widget.reading import read
-from lr_widget.sentences import say
 from lr_widget.suggest import OURS, Suggestion
 from lr_widget.sweep import Sweep
 from lr_widget.turned import lowest_lr

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.pick import Pick, format_lr
-from lr_widget.sentences import say
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
+from lr_widget.pick import Pick
 from lr_widget.smoothing import extended, line_points, smooth, y_range
 from lr_widget.sweep import Sweep
 

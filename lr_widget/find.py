@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lr_widget import checks, host
+from lr_widget import host
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.busy import Alone
-from lr_widget.errors import attach, error_text
+from lr_widget.common import checks
+from lr_widget.common.errors import attach, error_text
+from lr_widget.common.sentences import say
 from lr_widget.history import Run, earlier_sweeps, keep
 from lr_widget.interrupts import Interrupts
 from lr_widget.reruns import close_replaced
 from lr_widget.schedule import Plan, Shares
-from lr_widget.sentences import say
 from lr_widget.sweep import Sweep
 from lr_widget.widget import LRPicker
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from lr_widget.sentences import say
+from lr_widget.common.sentences import say
 from lr_widget.sweep import Sweep
 
 # By learner or model. The sweeps are kept, not the pickers: a few kB each, and no tensor.

@@ -23,7 +23,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
-from lr_widget.errors import is_stop_echo
+from lr_widget.common.errors import is_stop_echo
 from lr_widget.host import running_kernel
 
 logger = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from lr_widget.pick import format_lr
-from lr_widget.sentences import say
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
 from lr_widget.suggest import Suggestion, suggest
 from lr_widget.sweep import Sweep
 from lr_widget.turned import has_turned

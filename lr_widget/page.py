@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from lr_widget import assets
-from lr_widget.sentences import say
+from lr_widget.common.sentences import say
 
 # What has no meaning without a kernel, or is in the file in another way.
 LEFT_OUT = re.compile(

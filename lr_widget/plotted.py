@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
 from lr_widget.figure import (
     ERROR,
     GRID,
@@ -19,8 +21,6 @@ from lr_widget.figure import (
     ticks,
     zone_label,
 )
-from lr_widget.pick import format_lr
-from lr_widget.sentences import say
 
 # The pattern of each zone, as dashes: told apart without colours.
 DASHES = {"too_slow": "dot", "learning": "solid", "edge": "dash", "diverging": "dashdot"}

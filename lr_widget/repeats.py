@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lr_widget.pick import Pick, format_lr
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
+from lr_widget.pick import Pick
 from lr_widget.rule import LEAST_HALF_WIDTH
-from lr_widget.sentences import say
 from lr_widget.suggest import Suggestion
 from lr_widget.sweep import Sweep
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget import checks
+from lr_widget.common import checks
 from lr_widget.pick import spread as spread_lrs
 from lr_widget.sweep import Sweep
 

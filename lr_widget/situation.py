@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 
-from lr_widget.pick import DEFAULT_RATIO, Pick, format_lr
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
+from lr_widget.pick import DEFAULT_RATIO, Pick
 from lr_widget.reading import Reading
-from lr_widget.sentences import say
 from lr_widget.sweep import Sweep
 
 BELOW_EARLIER = 10.0  # the right end, below the first stage's rate

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
 from lr_widget.figure import (
     ERROR,
     GRID,
@@ -22,8 +24,6 @@ from lr_widget.figure import (
     ticks,
     zone_label,
 )
-from lr_widget.pick import format_lr
-from lr_widget.sentences import say
 
 # The pattern of each zone, as matplotlib's dashes.
 DASHES = {"too_slow": ":", "flat": ":", "learning": "-", "edge": "--", "diverging": "-."}

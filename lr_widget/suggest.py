@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from lr_widget import public_rules
 from lr_widget.cautions import cautions
-from lr_widget.pick import Pick, format_lr
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
+from lr_widget.pick import Pick
 from lr_widget.reading import Reading, read
 from lr_widget.rule import USUAL, Votes, half_width, votes, within
-from lr_widget.sentences import say
 from lr_widget.situation import pick_for
 from lr_widget.sweep import Sweep
 

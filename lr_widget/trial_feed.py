@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.errors import error_text
-from lr_widget.sentences import say
+from lr_widget.common.errors import error_text
+from lr_widget.common.sentences import say
 from lr_widget.stream import PointStream, encode_points
 from lr_widget.trial import FINISHED, Epoch, Trial
 from lr_widget.trial_request import Request

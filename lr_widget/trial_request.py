@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lr_widget import checks
+from lr_widget.common import checks
 from lr_widget.pick import Pick, checked_pick
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lr_widget import checks
+from lr_widget.common import checks
 from lr_widget.frames import import_pandas
 from lr_widget.json_files import from_json_number, read_record, to_json_number, write_record
 from lr_widget.pick import checked_pick

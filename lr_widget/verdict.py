@@ -17,9 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.cautions import plain
-from lr_widget.pick import format_lr
-from lr_widget.sentences import say
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import plain, say
 from lr_widget.trial import Trial
 
 ENOUGH = 0.5  # of the planned epochs: below it the answer warns

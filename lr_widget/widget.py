@@ -12,15 +12,15 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Bool, Bytes, Dict, Enum, Int, List, Unicode
 
-from lr_widget import assets, checks, host
-from lr_widget.cautions import plain
+from lr_widget import assets, host
+from lr_widget.common import checks
+from lr_widget.common.sentences import plain, say
 from lr_widget.handed import Handed
 from lr_widget.history import Run, run_of
 from lr_widget.outcome import judge, outcome, status_of, summary
 from lr_widget.pick import spread
 from lr_widget.repeats import combine, repeated
 from lr_widget.schedule import Plan, plan_of
-from lr_widget.sentences import say
 from lr_widget.stream import PointStream
 from lr_widget.suggest import MARKED, OURS, Suggestion, suggest
 from lr_widget.sweep import Sweep

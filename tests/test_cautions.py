@@ -5,7 +5,8 @@ import pytest
 
 from curves import LRS, X, losses, sweep
 from lr_widget import Sweep, suggest
-from lr_widget.cautions import cautions, cautions_by_name, plain
+from lr_widget.cautions import cautions, cautions_by_name
+from lr_widget.common.sentences import plain
 from lr_widget.reading import read
 
 

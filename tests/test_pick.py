@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from lr_widget.pick import Pick, checked_pick, format_lr, spread
+from lr_widget.common.numbers import format_lr
+from lr_widget.pick import Pick, checked_pick, spread
 
 
 @pytest.mark.parametrize(

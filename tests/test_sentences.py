@@ -2,8 +2,8 @@
 
 import pytest
 
-from lr_widget import sentences
-from lr_widget.sentences import say
+from lr_widget.common import sentences
+from lr_widget.common.sentences import say
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 
 from curves import KINDS, LRS, ODD, X, losses, sweep, sweeps
 from lr_widget import Suggestion, Sweep, suggest
-from lr_widget.pick import Pick, format_lr
-from lr_widget.sentences import say
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
+from lr_widget.pick import Pick
 from lr_widget.suggest import MARKED, OURS, PUBLIC
 
 RULES = [OURS, *PUBLIC]

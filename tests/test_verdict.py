@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from lr_widget.common.sentences import say
 from lr_widget.pick import Pick
-from lr_widget.sentences import say
 from lr_widget.trial import Epoch, Trial
 from lr_widget.verdict import judge_trials
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lr_widget import LRPicker, Sweep
-from lr_widget.pick import format_lr
+from lr_widget.common.numbers import format_lr
 from rig.picker import PickerPage
 from rig.watch import Console
 

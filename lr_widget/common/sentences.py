@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 
 _SENTENCES: dict[str, Any] = json.loads(
-    resources.files("lr_widget").joinpath("sentences.json").read_text(encoding="utf-8")
+    resources.files("lr_widget.common").joinpath("sentences.json").read_text(encoding="utf-8")
 )
 
 
@@ -29,3 +29,8 @@ def say(key: str, **words: object) -> str:
         raise KeyError(f"{key} is a group of sentences, not one")
     # not str.format: it would read indices and attributes out of the blanks
     return re.sub(r"\{(\w+)\}", lambda blank: str(words[blank[1]]), found)
+
+
+def plain(sentence: str) -> str:
+    """Return a sentence without the marks for what stands out (`**`) and for code (backticks)."""
+    return sentence.replace("**", "").replace("`", "")

@@ -7,7 +7,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from lr_widget.common import checks
-from lr_widget.schedule import EVEN, Shares
+from lr_widget.records.plan import EVEN, Shares
 
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import Loop

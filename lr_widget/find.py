@@ -13,11 +13,11 @@ from lr_widget.busy import Alone
 from lr_widget.common import checks
 from lr_widget.common.errors import attach, error_text
 from lr_widget.common.sentences import say
-from lr_widget.history import Run, earlier_sweeps, keep
 from lr_widget.interrupts import Interrupts
+from lr_widget.records.history import Run, earlier_sweeps, keep
+from lr_widget.records.plan import Plan, Shares
+from lr_widget.records.sweep import Sweep
 from lr_widget.reruns import close_replaced
-from lr_widget.schedule import Plan, Shares
-from lr_widget.sweep import Sweep
 from lr_widget.widget import LRPicker
 
 if TYPE_CHECKING:

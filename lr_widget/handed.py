@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lr_widget.common.sentences import say
 from lr_widget.page import page_of
-from lr_widget.pick import Pick
+from lr_widget.records.pick import Pick
 from lr_widget.tried import Tried
 
 if TYPE_CHECKING:

@@ -6,16 +6,9 @@ import math
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
+from lr_widget.records.sweep import Sweep, status_of
 from lr_widget.suggest import Suggestion, suggest
-from lr_widget.sweep import Sweep
 from lr_widget.turned import has_turned
-
-
-def status_of(sweep: Sweep) -> str:
-    """Return "finished", "stopped" or "failed": what the picker's status is after this sweep."""
-    if sweep.stop_reason in ("stopped", "interrupted"):
-        return "stopped"
-    return "failed" if sweep.stop_reason.startswith("error") else "finished"
 
 
 def outcome(sweep: Sweep, *, restored: bool) -> str:

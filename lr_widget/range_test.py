@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from lr_widget.divergence import Divergence
 from lr_widget.losses import LossReader
-from lr_widget.schedule import EVEN, Plan, Shares
+from lr_widget.records.plan import EVEN, Plan, Shares
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.pick import Pick
+from lr_widget.records.pick import Pick
+from lr_widget.records.sweep import Sweep
 from lr_widget.rule import LEAST_HALF_WIDTH
 from lr_widget.suggest import Suggestion
-from lr_widget.sweep import Sweep
 
 
 def repeated(sweeps: Sequence[Sweep]) -> Sequence[Sweep]:

@@ -13,9 +13,9 @@ import math
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.pick import DEFAULT_RATIO, Pick
 from lr_widget.reading import Reading
-from lr_widget.sweep import Sweep
+from lr_widget.records.pick import DEFAULT_RATIO, Pick
+from lr_widget.records.sweep import Sweep
 
 BELOW_EARLIER = 10.0  # the right end, below the first stage's rate
 BELOW_WORSE = 10.0  # the left end, below the point where the loss gets worse

@@ -10,11 +10,11 @@ from lr_widget import public_rules
 from lr_widget.cautions import cautions
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.pick import Pick
 from lr_widget.reading import Reading, read
+from lr_widget.records.pick import Pick
+from lr_widget.records.sweep import Sweep
 from lr_widget.rule import USUAL, Votes, half_width, votes, within
 from lr_widget.situation import pick_for
-from lr_widget.sweep import Sweep
 
 OURS = "ours"
 MARKED = ("valley", "slide", "minimum", "steep")  # fastai's, which the widget marks beside ours

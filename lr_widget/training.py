@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from lr_widget.divergence import Divergence
 from lr_widget.losses import LossReader
-from lr_widget.trial import FINISHED, Epoch
+from lr_widget.records.trial import FINISHED, Epoch
 
 Floats = npt.NDArray[np.float64]
 

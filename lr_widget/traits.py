@@ -6,7 +6,7 @@ from typing import Any
 
 from traitlets import TraitError, TraitType
 
-from lr_widget.pick import checked_pick
+from lr_widget.records.pick import checked_pick
 from lr_widget.stream import encode_points
 
 

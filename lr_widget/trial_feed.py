@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from lr_widget.common.errors import error_text
 from lr_widget.common.sentences import say
+from lr_widget.records.trial import FINISHED, Epoch, Trial
 from lr_widget.stream import PointStream, encode_points
-from lr_widget.trial import FINISHED, Epoch, Trial
 from lr_widget.trial_request import Request
 from lr_widget.trials_record import Trials
 from lr_widget.verdict import epochs_text

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lr_widget.common import checks
-from lr_widget.pick import Pick, checked_pick
+from lr_widget.records.pick import Pick, checked_pick
 
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import Loop

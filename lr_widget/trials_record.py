@@ -10,10 +10,15 @@ from typing import Any
 import numpy as np
 
 from lr_widget.common import checks
-from lr_widget.frames import import_pandas
-from lr_widget.json_files import from_json_number, read_record, to_json_number, write_record
-from lr_widget.pick import checked_pick
-from lr_widget.trial import ENDINGS, Epoch, Trial
+from lr_widget.records.files import (
+    from_json_number,
+    import_pandas,
+    read_record,
+    to_json_number,
+    write_record,
+)
+from lr_widget.records.pick import checked_pick
+from lr_widget.records.trial import ENDINGS, Epoch, Trial
 from lr_widget.verdict import Verdict, epochs_text, judge_trials
 
 FORMAT = 1

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from lr_widget.records.sweep import Sweep
 from lr_widget.smoothing import line_points, noise_std, running_median, smooth
-from lr_widget.sweep import Sweep
 
 TURNED_SHARE = 0.25  # of the descent that a curve must climb again to count as turned
 TURNED_NOISES = 6.0  # and that many times its noise at least: 2 % of flat noisy curves do

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import plain, say
-from lr_widget.trial import Trial
+from lr_widget.records.trial import Trial
 
 ENOUGH = 0.5  # of the planned epochs: below it the answer warns
 TOO_HIGH_DECADES = ((0.1, 0.46), (0.25, 0.39), (0.5, 0.22))  # by the share of the planned epochs

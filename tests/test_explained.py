@@ -5,7 +5,7 @@ import pytest
 from curves import LRS, losses, sweep
 from lr_widget import LRPicker
 from lr_widget.loops.protocol import Group
-from lr_widget.schedule import Plan
+from lr_widget.records.plan import Plan
 from lr_widget.suggest import MARKED, OURS
 
 BOTH = ["body", "head"]

@@ -9,7 +9,7 @@ import pytest
 
 from lr_widget import LRPicker, Sweep, host
 from lr_widget.figure import beyond_words, picture_of, ticks, zone_label
-from lr_widget.pick import Pick
+from lr_widget.records.pick import Pick
 from lr_widget.still import png
 
 SWEPT = (1e-7, 10.0)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lr_widget import Sweep
-from lr_widget.outcome import judge, outcome, status_of, summary
+from lr_widget.outcome import judge, outcome, summary
+from lr_widget.records.sweep import status_of
 
 LRS = np.geomspace(1e-7, 10, 100)
 U_SHAPE = 1 + (np.linspace(-1, 1, 100)) ** 2

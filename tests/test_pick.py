@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lr_widget.common.numbers import format_lr
-from lr_widget.pick import Pick, checked_pick, spread
+from lr_widget.records.pick import Pick, checked_pick, spread
 
 
 @pytest.mark.parametrize(

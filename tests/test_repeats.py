@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import models
 from curves import losses, sweep
 from lr_widget import LRPicker, lr_find, suggest
-from lr_widget.pick import Pick
+from lr_widget.records.pick import Pick
 from lr_widget.repeats import combine
 from lr_widget.suggest import Suggestion
 

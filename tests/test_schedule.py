@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lr_widget.schedule import Plan
+from lr_widget.records.plan import Plan
 
 GOOD = {"start_lr": 1e-7, "end_lr": 10.0, "num_it": 100, "schedule": "exp"}
 

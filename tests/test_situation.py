@@ -4,8 +4,8 @@ import pytest
 
 from curves import LRS, losses
 from lr_widget import LRPicker, Sweep, suggest
-from lr_widget.pick import Pick
 from lr_widget.reading import read
+from lr_widget.records.pick import Pick
 from lr_widget.situation import pick_for
 
 READING = read(LRS, losses("usual"))

@@ -11,7 +11,7 @@ from curves import KINDS, LRS, ODD, X, losses, sweep, sweeps
 from lr_widget import Suggestion, Sweep, suggest
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.pick import Pick
+from lr_widget.records.pick import Pick
 from lr_widget.suggest import MARKED, OURS, PUBLIC
 
 RULES = [OURS, *PUBLIC]

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lr_widget.pick import Pick
-from lr_widget.trial import Epoch, Trial
+from lr_widget.records.pick import Pick
+from lr_widget.records.trial import Epoch, Trial
 from lr_widget.trials_record import Trials
 
 EPOCH = {"train_loss": 1.0, "valid_loss": 1.0, "metrics": {}, "seconds": 1.0}

@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 import models
 from lr_widget import LRPicker, lr_find
-from lr_widget.pick import Pick
+from lr_widget.records.pick import Pick
 from lr_widget.testing.bits import bits, random_bits, seed_all
 from lr_widget.testing.rig import Plant, Setting
 from rigs import RIGS, PyTorchRig, StepRig

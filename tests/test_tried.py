@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from lr_widget import LRPicker, Sweep
-from lr_widget.pick import Pick
+from lr_widget.records.pick import Pick
 from lr_widget.testing.rig import CANDIDATES
 from rigs import PyTorchRig
 

@@ -26,8 +26,8 @@ from lr_widget.loops.pytorch import (
     unwrapped,
 )
 from lr_widget.loops.step import PATIENCE, check_closure, check_model, check_parameters
-from lr_widget.pick import Pick
 from lr_widget.range_test import RangeTest
+from lr_widget.records.pick import Pick
 from lr_widget.training import Training
 
 IDLE_EPOCHS = 10  # without a batch to train on, after which a sweep would go on for ever

@@ -7,7 +7,7 @@ from torch.nn import functional
 import models
 from lr_widget import losses, lr_find
 from lr_widget.range_test import LAG, RangeTest
-from lr_widget.schedule import Plan
+from lr_widget.records.plan import Plan
 
 READS = ("item", "tolist", "numpy", "cpu", "__float__", "__int__", "__bool__", "__array__")
 

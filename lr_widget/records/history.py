@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from lr_widget.common.sentences import say
-from lr_widget.sweep import Sweep
+from lr_widget.records.sweep import Sweep
 
 # By learner or model. The sweeps are kept, not the pickers: a few kB each, and no tensor.
 _kept: WeakKeyDictionary[Any, tuple[Sweep, ...]] = WeakKeyDictionary()

@@ -11,8 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.common import checks
-from lr_widget.frames import import_pandas
-from lr_widget.json_files import from_json_number, read_record, to_json_number, write_record
+from lr_widget.records.files import (
+    from_json_number,
+    import_pandas,
+    read_record,
+    to_json_number,
+    write_record,
+)
 
 FORMAT = 1
 KIND = "lr_widget sweep"
@@ -157,6 +162,13 @@ class Sweep:
             started=data.get("started"),
             label=data.get("label"),
         )
+
+
+def status_of(sweep: Sweep) -> str:
+    """Return "finished", "stopped" or "failed": what the picker's status is after this sweep."""
+    if sweep.stop_reason in ("stopped", "interrupted"):
+        return "stopped"
+    return "failed" if sweep.stop_reason.startswith("error") else "finished"
 
 
 def _column(name: str, values: Any) -> npt.NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.pick import Pick
+from lr_widget.records.pick import Pick
 
 FINISHED = "finished"
 ENDINGS = (FINISHED, "diverged", "non-finite loss", "not validated", "stopped")

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.common import checks
-from lr_widget.pick import spread as spread_lrs
-from lr_widget.sweep import Sweep
+from lr_widget.records.pick import spread as spread_lrs
+from lr_widget.records.sweep import Sweep
 
 SCHEDULES = ("exp", "linear")
 MAX_SPREAD = 1e6  # with more the first layers stand still

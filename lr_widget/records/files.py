@@ -1,4 +1,7 @@
-"""Records in JSON files. JSON knows neither NaN nor infinity: they stand there as words."""
+"""Records in JSON files, and as tables of pandas.
+
+JSON knows neither NaN nor infinity: they stand there as words.
+"""
 
 from __future__ import annotations
 
@@ -60,3 +63,16 @@ def read_record(
         return build(json.loads(raw.decode("utf-8")))
     except _DAMAGED as error:
         raise ValueError(f"{os.fspath(path)!r} {complaint}: {error}") from error
+
+
+def import_pandas() -> Any:
+    """Return the module.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError("to_frame needs pandas, which is not installed") from error
+    return pd

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
+from lr_widget.curves.smoothing import extended, line_points, smooth, y_range
 from lr_widget.records.pick import Pick
 from lr_widget.records.sweep import Sweep
-from lr_widget.smoothing import extended, line_points, smooth, y_range
 
 Floats = npt.NDArray[np.float64]
 

@@ -6,9 +6,9 @@ import math
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
+from lr_widget.curves.features import has_turned
 from lr_widget.records.sweep import Sweep, status_of
 from lr_widget.suggest import Suggestion, suggest
-from lr_widget.turned import has_turned
 
 
 def outcome(sweep: Sweep, *, restored: bool) -> str:

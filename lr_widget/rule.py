@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.reading import Reading, read
+from lr_widget.curves.features import Reading, read
 
 Floats = npt.NDArray[np.float64]
 

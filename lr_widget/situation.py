@@ -13,7 +13,7 @@ import math
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.reading import Reading
+from lr_widget.curves.features import Reading
 from lr_widget.records.pick import DEFAULT_RATIO, Pick
 from lr_widget.records.sweep import Sweep
 

@@ -10,7 +10,7 @@ from lr_widget import public_rules
 from lr_widget.cautions import cautions
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.reading import Reading, read
+from lr_widget.curves.features import Reading, read
 from lr_widget.records.pick import Pick
 from lr_widget.records.sweep import Sweep
 from lr_widget.rule import USUAL, Votes, half_width, votes, within

@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.divergence import Divergence
+from lr_widget.curves.divergence import Divergence
 from lr_widget.losses import LossReader
 from lr_widget.records.trial import FINISHED, Epoch
 

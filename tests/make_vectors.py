@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from lr_widget.common.numbers import format_lr
+from lr_widget.curves.smoothing import extended, line_points, running_median, smooth, y_range
 from lr_widget.records.pick import spread
-from lr_widget.smoothing import extended, line_points, running_median, smooth, y_range
 
 VECTORS = Path(__file__).with_name("vectors.json")
 

@@ -7,7 +7,7 @@ from curves import LRS, X, losses, sweep
 from lr_widget import Sweep, suggest
 from lr_widget.cautions import cautions, cautions_by_name
 from lr_widget.common.sentences import plain
-from lr_widget.reading import read
+from lr_widget.curves.features import read
 
 
 def found(record):

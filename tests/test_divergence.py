@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lr_widget.divergence import Divergence
+from lr_widget.curves.divergence import Divergence
 
 X = np.linspace(-7, 1, 100)
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curves import KINDS, LRS, ODD, X, losses, sweeps
-from lr_widget.reading import MIN_POINTS, read
+from lr_widget.curves.features import MIN_POINTS, read
 
 PLACES = ["falls_from", "fastest", "half_way", "edge_from", "lowest", "worse_from", "last"]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from curves import KINDS, LRS, losses
 from lr_widget import suggest
-from lr_widget.reading import Reading, read
+from lr_widget.curves.features import Reading, read
 from lr_widget.rule import LEAST_HALF_WIDTH, USUAL, Votes, answer, half_width, votes
 
 READING = Reading(1e-4, 1e-3, 1e-3, 1e-2, 1e-1, 2.0, 10.0, 2.3, 1.5, 0.03)

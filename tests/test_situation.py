@@ -4,7 +4,7 @@ import pytest
 
 from curves import LRS, losses
 from lr_widget import LRPicker, Sweep, suggest
-from lr_widget.reading import read
+from lr_widget.curves.features import read
 from lr_widget.records.pick import Pick
 from lr_widget.situation import pick_for
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lr_widget import smoothing
-from lr_widget.smoothing import line_points, noise_std, running_median, smooth, y_range
+from lr_widget.curves import smoothing
+from lr_widget.curves.smoothing import line_points, noise_std, running_median, smooth, y_range
 
 X = np.linspace(-7, 1, 100)  # the usual sweep
 DESCENT = 2.3 - 1.5 / (1 + np.exp(-4 * (X + 3)))

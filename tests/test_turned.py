@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from curves import LRS, losses, sweep
-from lr_widget.turned import has_turned, lowest_lr
+from lr_widget.curves.features import has_turned, lowest_lr
 
 TURNED = [
     ("usual", 100, True),

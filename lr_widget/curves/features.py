@@ -1,4 +1,4 @@
-"""What a curve says: where it falls, where it is lowest, where the loss gets worse.
+"""What a curve says: where it falls, where it is lowest, where the loss gets worse; a turn.
 
 One reading, from which the rule, the zones below the title and every sentence take their numbers.
 All places are found in the sweep's own units, so that multiplying every loss by a positive number
@@ -19,12 +19,14 @@ its table for, which also says what choosing them with each task left out costs.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.smoothing import MAD_TO_STD, running_median
+from lr_widget.curves.smoothing import MAD_TO_STD, line_points, noise_std, running_median, smooth
+from lr_widget.records.sweep import Sweep
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,6 +40,8 @@ FALLEN_NOISES = 3.0  # so far above the rest of the start: the fall has begun in
 RISEN = 0.5  # of the unit above the lowest loss: worse
 FALL_NOISES = 4.0  # a fall of less than so many times the noise of the line is none
 BEGUN, NEARLY_DONE = 0.1, 0.9  # of the fall: where it begins, and where little of it is left
+TURNED_SHARE = 0.25  # of the descent that a curve must climb again to count as turned
+TURNED_NOISES = 6.0  # and that many times its noise at least: 2 % of flat noisy curves do
 
 
 class Reading(NamedTuple):
@@ -124,6 +128,36 @@ def read(lrs: Floats, losses: Floats) -> Reading | None:
         fall=fall * scale,
         noise=noise * scale,
     )
+
+
+def has_turned(sweep: Sweep) -> bool:
+    """Tell whether the sweep has shown how high is too high.
+
+    It has if the loss has clearly risen again (`lowest_lr`), or if the sweep ended by itself on a
+    loss that is not finite.
+    """
+    return sweep.stop_reason == "non-finite loss" or lowest_lr(sweep) is not None
+
+
+@lru_cache(maxsize=4)  # asked for several times of one sweep, whose record never changes
+def lowest_lr(sweep: Sweep) -> float | None:
+    """Return the rate at which the smooth line is lowest; None if it has not clearly risen since.
+
+    The loss has risen if its running median ends above the lowest one by a quarter of the descent
+    and by six times the noise.
+    """
+    medians = running_median(sweep.losses)[2:-2]  # those of five losses: the others are noisier
+    if not medians.size:
+        return None
+    lowest = int(np.argmin(medians))
+    descent = float(np.max(medians[: lowest + 1]) - medians[lowest])
+    rise = float(medians[-1] - medians[lowest])
+    if rise <= max(TURNED_SHARE * descent, TURNED_NOISES * noise_std(sweep.losses)):
+        return None
+    at = line_points(len(sweep))
+    log10_lrs = np.log10(sweep.lrs)
+    line = smooth(log10_lrs, sweep.losses, log10_lrs[at])
+    return float(sweep.lrs[at[int(np.nanargmin(line))]])
 
 
 def _start(x: Floats, y: Floats, noise: float) -> float:

@@ -23,7 +23,7 @@ from collections import deque
 from collections.abc import Iterable
 from statistics import median
 
-from lr_widget.smoothing import MAD_TO_STD
+from lr_widget.curves.smoothing import MAD_TO_STD
 
 WINDOW = 5  # losses whose median is the level now
 START_SHARE = 10  # the start is the first 1/10 of the sweep ...

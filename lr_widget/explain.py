@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.cautions import cautions_by_name
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.curves.features import Reading, lowest_lr, read
 from lr_widget.records.sweep import Sweep, status_of
-from lr_widget.situation import follows_stage, one_swept
-from lr_widget.suggest import MARKED, OURS, Suggestion
+from lr_widget.suggestions.cautions import cautions_by_name
+from lr_widget.suggestions.choose import MARKED, OURS, Suggestion
+from lr_widget.suggestions.discriminative import follows_stage, one_swept
 
 CLEAR_DECADES = 0.6  # half the interval's width, up to which a suggestion counts as clear
 BESIDE = 1.12  # the lowest point is below this factor above the pick: 0.0 decades

@@ -16,7 +16,7 @@ from lr_widget.common.sentences import say
 from lr_widget.curves.features import lowest_lr, read
 from lr_widget.explain import disagreement, is_whole, marks, reading_text, so_far, zones
 from lr_widget.records.sweep import Sweep
-from lr_widget.suggest import OURS, Suggestion
+from lr_widget.suggestions.choose import OURS, Suggestion
 
 Floats = npt.NDArray[np.float64]
 

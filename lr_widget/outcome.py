@@ -6,9 +6,8 @@ import math
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.curves.features import has_turned
-from lr_widget.records.sweep import Sweep, status_of
-from lr_widget.suggest import Suggestion, suggest
+from lr_widget.records.sweep import Sweep
+from lr_widget.suggestions.choose import Suggestion
 
 
 def outcome(sweep: Sweep, *, restored: bool) -> str:
@@ -34,20 +33,6 @@ def outcome(sweep: Sweep, *, restored: bool) -> str:
         error=error,
         restored=say("outcome.restored") if restored else "",
     ).strip()
-
-
-def judge(sweep: Sweep) -> Suggestion:
-    """Return what to pick after a sweep, or why there is nothing to pick.
-
-    After an error nothing is suggested; after a stop by hand only a curve that has turned is read.
-    """
-    found = suggest(sweep)
-    status = status_of(sweep)
-    if status == "failed":
-        return found._replace(lr=None, pick=None, reason=say("no_pick.failed"), warnings=())
-    if status == "stopped" and not has_turned(sweep):
-        return found._replace(lr=None, pick=None, reason=say("no_pick.not_turned"), warnings=())
-    return found
 
 
 def summary(ended: str, suggestion: Suggestion, n_groups: int) -> str:

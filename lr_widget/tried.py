@@ -16,7 +16,7 @@ from lr_widget.common.sentences import say
 from lr_widget.compared import Compared
 from lr_widget.interrupts import Interrupts
 from lr_widget.records.pick import Pick, checked_pick
-from lr_widget.suggest import OURS
+from lr_widget.suggestions.choose import OURS
 from lr_widget.trial_feed import TrialFeed
 from lr_widget.trial_request import MAX_CANDIDATES, Request, named
 

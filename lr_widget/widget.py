@@ -16,14 +16,13 @@ from lr_widget import assets, host
 from lr_widget.common import checks
 from lr_widget.common.sentences import plain, say
 from lr_widget.handed import Handed
-from lr_widget.outcome import judge, outcome, summary
+from lr_widget.outcome import outcome, summary
 from lr_widget.records.history import Run, run_of
 from lr_widget.records.pick import spread
 from lr_widget.records.plan import Plan, plan_of
 from lr_widget.records.sweep import Sweep, status_of
-from lr_widget.repeats import combine, repeated
 from lr_widget.stream import PointStream
-from lr_widget.suggest import MARKED, OURS, Suggestion, suggest
+from lr_widget.suggestions.choose import MARKED, OURS, Suggestion, combine, judge, repeated, suggest
 from lr_widget.traits import PickTrait, curve_from_json, curve_to_json
 
 logger = logging.getLogger(__name__)

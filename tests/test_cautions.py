@@ -5,9 +5,9 @@ import pytest
 
 from curves import LRS, X, losses, sweep
 from lr_widget import Sweep, suggest
-from lr_widget.cautions import cautions, cautions_by_name
 from lr_widget.common.sentences import plain
 from lr_widget.curves.features import read
+from lr_widget.suggestions.cautions import cautions, cautions_by_name
 
 
 def found(record):

@@ -10,13 +10,11 @@ from recorded import load
 
 from curves import KINDS, LRS, ODD, losses, sweep, sweeps
 from lr_widget import LRPicker, Sweep, suggest
-from lr_widget.cautions import cautions_by_name
 from lr_widget.common import sentences
 from lr_widget.curves.features import read
 from lr_widget.explain import disagreement, is_clear, marks, reading_text, so_far, zones
-from lr_widget.outcome import judge
-from lr_widget.repeats import combine
-from lr_widget.suggest import MARKED, OURS, PUBLIC
+from lr_widget.suggestions.cautions import cautions_by_name
+from lr_widget.suggestions.choose import MARKED, OURS, PUBLIC, combine, judge
 from test_cautions import CASES
 from test_sentences import leaves
 

@@ -6,7 +6,7 @@ from curves import LRS, losses, sweep
 from lr_widget import LRPicker
 from lr_widget.loops.protocol import Group
 from lr_widget.records.plan import Plan
-from lr_widget.suggest import MARKED, OURS
+from lr_widget.suggestions.choose import MARKED, OURS
 
 BOTH = ["body", "head"]
 PLAN = Plan(1e-7, 10.0, 100, "exp")

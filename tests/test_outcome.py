@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from lr_widget import Sweep
-from lr_widget.outcome import judge, outcome, summary
+from lr_widget.outcome import outcome, summary
 from lr_widget.records.sweep import status_of
+from lr_widget.suggestions.choose import judge
 
 LRS = np.geomspace(1e-7, 10, 100)
 U_SHAPE = 1 + (np.linspace(-1, 1, 100)) ** 2

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curves import LRS, X, losses, sweep
-from lr_widget import Sweep, public_rules, suggest
+from lr_widget import Sweep, suggest
+from lr_widget.suggestions import public_rules
 
 ORIGINS = {
     "valley": "fastai valley",

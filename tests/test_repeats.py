@@ -9,8 +9,7 @@ import models
 from curves import losses, sweep
 from lr_widget import LRPicker, lr_find, suggest
 from lr_widget.records.pick import Pick
-from lr_widget.repeats import combine
-from lr_widget.suggest import Suggestion
+from lr_widget.suggestions.choose import Suggestion, combine
 
 OPTIONS = {"start_lr": 1e-5, "end_lr": 10.0, "num_it": 40, "show": False}
 

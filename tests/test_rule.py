@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from curves import KINDS, LRS, losses
 from lr_widget import suggest
 from lr_widget.curves.features import Reading, read
-from lr_widget.rule import LEAST_HALF_WIDTH, USUAL, Votes, answer, half_width, votes
+from lr_widget.suggestions.default_rule import (
+    LEAST_HALF_WIDTH,
+    USUAL,
+    Votes,
+    answer,
+    half_width,
+    votes,
+)
 
 READING = Reading(1e-4, 1e-3, 1e-3, 1e-2, 1e-1, 2.0, 10.0, 2.3, 1.5, 0.03)
 FLAT = READING._replace(
@@ -85,7 +92,7 @@ def test_more_noise_makes_the_answer_less_sure():
 
 def test_the_interval_is_a_jackknife_over_every_fifth_loss(monkeypatch):
     rates = iter([1e-3, 1e-3, 1e-3, 1e-3, 1e-2])
-    monkeypatch.setattr("lr_widget.rule.answer", lambda *_: next(rates))
+    monkeypatch.setattr("lr_widget.suggestions.default_rule.answer", lambda *_: next(rates))
     # squares of the deviations in decades: 4 x 0.2^2 + 0.8^2 = 0.8, of which four fifths count
     assert half_width(LRS, losses("usual"), None) == pytest.approx(math.hypot(0.5, 2 * 0.8))
 

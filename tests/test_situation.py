@@ -6,7 +6,7 @@ from curves import LRS, losses
 from lr_widget import LRPicker, Sweep, suggest
 from lr_widget.curves.features import read
 from lr_widget.records.pick import Pick
-from lr_widget.situation import pick_for
+from lr_widget.suggestions.discriminative import pick_for
 
 READING = read(LRS, losses("usual"))
 BOTH = ["body", "head"]

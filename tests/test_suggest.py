@@ -12,7 +12,7 @@ from lr_widget import Suggestion, Sweep, suggest
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.records.pick import Pick
-from lr_widget.suggest import MARKED, OURS, PUBLIC
+from lr_widget.suggestions.choose import MARKED, OURS, PUBLIC
 
 RULES = [OURS, *PUBLIC]
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from lr_widget import public_rules
-from lr_widget.cautions import cautions
+import numpy as np
+
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.curves.features import Reading, read
+from lr_widget.curves.features import Reading, has_turned, read
 from lr_widget.records.pick import Pick
-from lr_widget.records.sweep import Sweep
-from lr_widget.rule import USUAL, Votes, half_width, votes, within
-from lr_widget.situation import pick_for
+from lr_widget.records.sweep import Sweep, status_of
+from lr_widget.suggestions import public_rules
+from lr_widget.suggestions.cautions import cautions
+from lr_widget.suggestions.default_rule import (
+    LEAST_HALF_WIDTH,
+    USUAL,
+    Votes,
+    half_width,
+    votes,
+    within,
+)
+from lr_widget.suggestions.discriminative import pick_for
 
 OURS = "ours"
 MARKED = ("valley", "slide", "minimum", "steep")  # fastai's, which the widget marks beside ours
@@ -78,6 +87,51 @@ def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
         return Suggestion(None, None, say("no_pick.rule"), rule)
     pick, _ = pick_for(lr, sweep, None)
     return Suggestion(lr, pick, say(f"rules.reads.{rule}"), rule)
+
+
+def repeated(sweeps: Sequence[Sweep]) -> Sequence[Sweep]:
+    """Return the last sweep with those before it that it repeats."""
+    repeat = sweeps[-1].settings.get("repeat", 1)
+    same = sweeps[-repeat:]
+    numbers = [each.settings.get("repeat", 1) for each in same]
+    alike = all(each.groups == same[-1].groups for each in same)
+    return same if alike and numbers == list(range(1, repeat + 1)) else sweeps[-1:]
+
+
+def combine(found: Sequence[Suggestion]) -> Suggestion:
+    """Return the geometric mean of the suggestions, with an interval from their spread.
+
+    The ratio between the two rates, and the warnings, are those of the last sweep that has a
+    suggestion. With fewer than two rates there is nothing to combine: the last one stands.
+    """
+    answers = [each for each in found if each.pick is not None]
+    if len(answers) < 2:
+        return answers[-1] if answers else found[-1]
+    last = answers[-1]
+    log10_lrs = np.log10([each.pick.hi for each in answers if each.pick is not None])
+    lr = float(10 ** log10_lrs.mean())
+    error = float(log10_lrs.std(ddof=1)) / len(answers) ** 0.5
+    width = float(np.hypot(LEAST_HALF_WIDTH, 2 * error))
+    ratio = last.pick.hi / last.pick.lo if last.pick else 1.0
+    each = ", ".join(format_lr(float(10**value)) for value in log10_lrs)
+    mean = say("suggestion.repeats", lr=format_lr(lr), count=len(answers), each=each)
+    around = Pick(lr / 10**width, lr * 10**width)
+    reason = f"{mean} {say('suggestion.last', reason=last.reason)}"
+    return last._replace(lr=lr, pick=Pick(lr / ratio, lr), reason=reason, interval=around)
+
+
+def judge(sweep: Sweep) -> Suggestion:
+    """Return what to pick after a sweep, or why there is nothing to pick.
+
+    After an error nothing is suggested; after a stop by hand only a curve that has turned is read.
+    """
+    found = suggest(sweep)
+    status = status_of(sweep)
+    if status == "failed":
+        return found._replace(lr=None, pick=None, reason=say("no_pick.failed"), warnings=())
+    if status == "stopped" and not has_turned(sweep):
+        return found._replace(lr=None, pick=None, reason=say("no_pick.not_turned"), warnings=())
+    return found
 
 
 def _ours(sweep: Sweep) -> Suggestion:

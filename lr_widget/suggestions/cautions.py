@@ -8,7 +8,7 @@ from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import plain, say
 from lr_widget.curves.features import Reading, lowest_lr
 from lr_widget.records.sweep import Sweep
-from lr_widget.situation import one_swept, swept_group
+from lr_widget.suggestions.discriminative import one_swept, swept_group
 
 FEW_POINTS = 20
 NOISY = 0.5  # noise of one loss over the fall, above which a curve counts as noisy

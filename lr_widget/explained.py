@@ -14,7 +14,7 @@ from traitlets import Bool, Dict, Float, List, Unicode
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.curves.features import lowest_lr, read
-from lr_widget.explain import disagreement, is_whole, marks, reading_text, so_far, zones
+from lr_widget.explanation.curve import disagreement, is_whole, marks, reading_text, so_far, zones
 from lr_widget.records.sweep import Sweep
 from lr_widget.suggestions.choose import OURS, Suggestion
 

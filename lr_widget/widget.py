@@ -15,8 +15,8 @@ from traitlets import Bool, Bytes, Dict, Enum, Int, List, Unicode
 from lr_widget import assets, host
 from lr_widget.common import checks
 from lr_widget.common.sentences import plain, say
+from lr_widget.explanation.ending import outcome, summary
 from lr_widget.handed import Handed
-from lr_widget.outcome import outcome, summary
 from lr_widget.records.history import Run, run_of
 from lr_widget.records.pick import spread
 from lr_widget.records.plan import Plan, plan_of

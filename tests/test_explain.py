@@ -12,7 +12,7 @@ from curves import KINDS, LRS, ODD, losses, sweep, sweeps
 from lr_widget import LRPicker, Sweep, suggest
 from lr_widget.common import sentences
 from lr_widget.curves.features import read
-from lr_widget.explain import disagreement, is_clear, marks, reading_text, so_far, zones
+from lr_widget.explanation.curve import disagreement, is_clear, marks, reading_text, so_far, zones
 from lr_widget.suggestions.cautions import cautions_by_name
 from lr_widget.suggestions.choose import MARKED, OURS, PUBLIC, combine, judge
 from test_cautions import CASES

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lr_widget import Sweep
-from lr_widget.outcome import outcome, summary
+from lr_widget.explanation.ending import outcome, summary
 from lr_widget.records.sweep import status_of
 from lr_widget.suggestions.choose import judge
 

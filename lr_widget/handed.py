@@ -12,7 +12,7 @@ from lr_widget.records.pick import Pick
 from lr_widget.tried import Tried
 
 if TYPE_CHECKING:
-    from lr_widget.figure import Picture
+    from lr_widget.figures.spec import Picture
 
 
 class Handed(Tried):
@@ -25,7 +25,7 @@ class Handed(Tried):
         Raises:
             ValueError: nothing has been swept.
         """
-        from lr_widget.plotted import plotly_figure
+        from lr_widget.figures.plotly import plotly_figure
 
         return plotly_figure(self._picture())
 
@@ -52,7 +52,7 @@ class Handed(Tried):
         Path(path).write_bytes(page.encode("utf-8", "xmlcharrefreplace"))
 
     def _picture(self) -> Picture:
-        from lr_widget.figure import picture_of
+        from lr_widget.figures.spec import picture_of
 
         sweep = self.sweep
         if sweep is None:

@@ -253,7 +253,7 @@ class LRPicker(Handed):
             # what a front end without widgets shows for ever: not a state that is soon over
             bundle[0]["text/plain"] = say("outcome.no_front_end")
         elif self.sweep is not None and host.running_kernel() is not None:
-            from lr_widget.still import png
+            from lr_widget.figures.png import png
 
             bundle[0]["text/plain"] = self._summary()
             if (picture := png(self._picture())) is not None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lr_widget import LRPicker, Sweep, host
-from lr_widget.figure import beyond_words, picture_of, ticks, zone_label
+from lr_widget.figures.png import png
+from lr_widget.figures.spec import beyond_words, picture_of, ticks, zone_label
 from lr_widget.records.pick import Pick
-from lr_widget.still import png
 
 SWEPT = (1e-7, 10.0)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.figure import (
+from lr_widget.figures.spec import (
     ERROR,
     GRID,
     INK,

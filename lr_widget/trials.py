@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.interrupts import Interrupts
+from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.loops.protocol import Loop
 from lr_widget.loops.pytorch import loader_parts
 from lr_widget.randomness import seed_everything

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Dict, List, Unicode
 
-from lr_widget import host
 from lr_widget.busy import Alone
 from lr_widget.common.errors import attach
 from lr_widget.common.sentences import say
 from lr_widget.compared import Compared
-from lr_widget.interrupts import Interrupts
+from lr_widget.hosts import kernel
+from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.pick import Pick, checked_pick
 from lr_widget.suggestions.choose import OURS
 from lr_widget.trial_feed import TrialFeed
@@ -172,9 +172,9 @@ class Tried(Compared):
         self._feed = feed
         with self.hold_sync():
             self._trial_losses = feed.run
-            self._kernel_id = host.kernel_id()
+            self._kernel_id = kernel.kernel_id()
             self._show_trials()
-        in_notebook = host.running_kernel() is not None
+        in_notebook = kernel.running_kernel() is not None
         if in_notebook and self._displays == 0:
             self._show_here()
         with Interrupts(as_stop=in_notebook) as interrupts:
@@ -204,9 +204,7 @@ class Tried(Compared):
             self._trials = self._feed.state
 
     def _show_here(self) -> None:
-        from IPython.display import display
-
-        display(self)  # type: ignore[no-untyped-call]
+        kernel.show(self)
 
     def _set_kept(self, picks: Sequence[Pick]) -> None:
         pairs = zip(ascii_uppercase, picks, strict=False)

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Bool, Bytes, Dict, Enum, Int, List, Unicode
 
-from lr_widget import assets, host
+from lr_widget import assets
 from lr_widget.common import checks
 from lr_widget.common.sentences import plain, say
 from lr_widget.explanation.ending import outcome, summary
 from lr_widget.handed import Handed
+from lr_widget.hosts import kernel
 from lr_widget.records.history import Run, run_of
 from lr_widget.records.pick import spread
 from lr_widget.records.plan import Plan, plan_of
@@ -197,7 +198,7 @@ class LRPicker(Handed):
             self._plan = plan._asdict()
             self._loop = loop
             self._groups = [{"name": name, "frozen": frozen} for name, frozen in groups]
-            self._kernel_id = host.kernel_id()
+            self._kernel_id = kernel.kernel_id()
             self._curve = uuid.uuid4().hex
             self._compare(self.sweeps, run, more_come=True)
             self._outcome = ""
@@ -252,7 +253,7 @@ class LRPicker(Handed):
         if self.status == "running":
             # what a front end without widgets shows for ever: not a state that is soon over
             bundle[0]["text/plain"] = say("outcome.no_front_end")
-        elif self.sweep is not None and host.running_kernel() is not None:
+        elif self.sweep is not None and kernel.running_kernel() is not None:
             from lr_widget.figures.png import png
 
             bundle[0]["text/plain"] = self._summary()
@@ -263,7 +264,7 @@ class LRPicker(Handed):
     def _ipython_display_(self) -> None:
         # lr_find has shown this picker already; as the last line of the same cell it would be
         # drawn twice. IPython takes NotImplementedError as "use the MIME bundle".
-        if self._shown_in != host.cell_number() or not host.showing_cell_value():
+        if self._shown_in != kernel.cell_number() or not kernel.showing_cell_value():
             raise NotImplementedError
 
 

@@ -7,9 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from lr_widget import LRPicker, Sweep, host
+from lr_widget import LRPicker, Sweep
 from lr_widget.figures.png import png
 from lr_widget.figures.spec import beyond_words, picture_of, ticks, zone_label
+from lr_widget.hosts import kernel
 from lr_widget.records.pick import Pick
 
 SWEPT = (1e-7, 10.0)
@@ -131,7 +132,7 @@ def test_the_still_is_of_the_widgets_own_width_and_has_the_band():
 def test_without_matplotlib_the_line_of_text_stands_alone(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
-    monkeypatch.setattr(host, "running_kernel", object)
+    monkeypatch.setattr(kernel, "running_kernel", object)
     picker = LRPicker(make(descent()))
     assert png(picker._picture()) is None
     data = picker._repr_mimebundle_()[0]

@@ -7,7 +7,7 @@ import ipykernel.connect
 import pytest
 from IPython.core.displayhook import DisplayHook
 
-from lr_widget import host
+from lr_widget.hosts import kernel as host
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import time
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from lr_widget import interrupts
-from lr_widget.interrupts import Interrupts
+from lr_widget.hosts import interrupts
+from lr_widget.hosts.interrupts import Interrupts
 
 SETUP = """
 import torch, time

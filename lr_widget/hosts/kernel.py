@@ -7,9 +7,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from IPython import get_ipython
 from IPython.core.displayhook import DisplayHook
+from IPython.display import display
+
+_shown: dict[str, WeakSet[Any]] = {}  # pickers, by the id of the cell
 
 
 def running_kernel() -> Any:
@@ -50,6 +54,18 @@ def cell_id() -> str:
     return str(metadata.get("cellId") or "") if isinstance(metadata, dict) else ""
 
 
+def show(thing: Any, *, keep_handle: bool = False) -> Any:
+    """Show a thing in the output of the cell that is running.
+
+    Args:
+        thing: whatever IPython can show.
+        keep_handle: return the handle by which the output can be renewed, else None.
+    """
+    if keep_handle:
+        return display(thing, display_id=True)  # type: ignore[no-untyped-call]
+    return display(thing)  # type: ignore[no-untyped-call]
+
+
 def after_cell(act: Callable[[], None]) -> None:
     """Call `act` once, when the cell that is running has ended, well or not."""
     events = get_ipython().events
@@ -71,3 +87,28 @@ def showing_cell_value() -> bool:
         isinstance(frame.f_locals.get("self"), DisplayHook)
         for frame, _ in traceback.walk_stack(None)
     )
+
+
+def close_replaced(picker: Any) -> None:
+    """Close the pickers that earlier runs of this cell have shown, and remember this one.
+
+    ipywidgets keeps every open widget alive, and the page its model. A picker whose only place was
+    the output that the new run has replaced can be seen by nobody any more: it is closed. Its
+    record, its pick and its rates stay what they are for whoever still holds it.
+
+    Args:
+        picker: an `LRPicker` that is about to be shown.
+    """
+    cell = cell_id()
+    if not cell:
+        return
+    now = cell_number()
+    here = _shown.setdefault(cell, WeakSet())
+    for old in list(here):
+        if old._shown_in != now:  # noqa: SLF001  one of this run stays
+            here.discard(old)
+            if old._displays <= 1:  # noqa: SLF001  else it stands in another output, too
+                layout = old.layout  # a widget of its own, which nobody else would close
+                old.close()
+                layout.close()
+    here.add(picker)

@@ -24,7 +24,7 @@ from types import FrameType
 from typing import Any
 
 from lr_widget.common.errors import is_stop_echo
-from lr_widget.host import running_kernel
+from lr_widget.hosts.kernel import running_kernel
 
 logger = logging.getLogger(__name__)
 

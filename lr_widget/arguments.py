@@ -37,7 +37,7 @@ def check_label(label: Any) -> str | None:
 
 def check_also(also: Any) -> None:
     """Refuse what cannot be put back."""
-    from lr_widget.randomness import GENERATORS  # imports torch
+    from lr_widget.snapshot.random_states import GENERATORS  # imports torch
 
     if not isinstance(also, (list, tuple)):
         raise TypeError(f"also must be a list of objects, got {also!r}")

@@ -136,7 +136,7 @@ def _sweep(
 ) -> None:
     from lr_widget.loops.hints import hints, owner, remember
     from lr_widget.range_test import RangeTest
-    from lr_widget.snapshot import RestoreError
+    from lr_widget.snapshot.snapshot import RestoreError
 
     groups = loop.groups()
     frozen = [group.frozen for group in groups]
@@ -196,8 +196,8 @@ def _run(
     loop: Loop, test: RangeTest, seed: int | None, also: Sequence[Any], interrupts: Interrupts
 ) -> BaseException | None:
     """Run the test, put everything back, and return what was raised unless that means Stop."""
-    from lr_widget.randomness import seed_everything
-    from lr_widget.snapshot import Snapshot
+    from lr_widget.snapshot.random_states import seed_everything
+    from lr_widget.snapshot.snapshot import Snapshot
 
     try:
         with Snapshot(loop.holders(), also):

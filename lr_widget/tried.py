@@ -162,7 +162,7 @@ class Tried(Compared):
         return [Pick(ours.lo * by, ours.hi * by) for by in (1 / APART, 1.0, APART)]
 
     def _try(self, loop: Loop, request: Request) -> Trials:
-        from lr_widget.snapshot import RestoreError
+        from lr_widget.snapshot.snapshot import RestoreError
         from lr_widget.trials import Runner
 
         self._set_kept([pick for _, pick in request.candidates])

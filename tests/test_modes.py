@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lr_widget.modes import TorchModes, _nesting  # noqa: E402  needs torch
+from lr_widget.snapshot.torch_modes import TorchModes, _nesting  # noqa: E402  needs torch
 
 
 def modes():

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import models  # noqa: E402  needs torch
-from lr_widget.randomness import (  # noqa: E402
+from lr_widget.snapshot.random_states import (  # noqa: E402
     GENERATORS,
     GeneratorState,
     RandomState,

@@ -9,9 +9,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import models  # noqa: E402  needs torch
-from lr_widget import snapshot  # noqa: E402
-from lr_widget.snapshot import RestoreError, Snapshot  # noqa: E402
-from lr_widget.states import StateDictState  # noqa: E402
+from lr_widget.snapshot import snapshot  # noqa: E402
+from lr_widget.snapshot.snapshot import RestoreError, Snapshot  # noqa: E402
+from lr_widget.snapshot.states import StateDictState  # noqa: E402
 
 
 @pytest.fixture

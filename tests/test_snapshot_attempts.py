@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, RandomSampler, Sampler, default_collate
 
 import models  # noqa: E402
 from lr_widget import lr_find  # noqa: E402
-from lr_widget.snapshot import Snapshot  # noqa: E402
+from lr_widget.snapshot.snapshot import Snapshot  # noqa: E402
 
 X, Y = models.dataset().tensors
 

@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import models  # noqa: E402  needs torch
-from lr_widget.snapshot import Snapshot  # noqa: E402
+from lr_widget.snapshot.snapshot import Snapshot  # noqa: E402
 
 
 @pytest.fixture

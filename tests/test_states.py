@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lr_widget.states import (  # noqa: E402  needs torch
+from lr_widget.snapshot.states import (  # noqa: E402  needs torch
     ArrayState,
     ItemsState,
     MappingState,

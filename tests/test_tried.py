@@ -166,7 +166,7 @@ def test_a_model_that_could_not_be_put_back_is_not_said_to_be(rig, picker_of_rig
     def fail(_self):
         raise OSError("no")
 
-    monkeypatch.setattr("lr_widget.randomness.RandomState.restore", fail)
+    monkeypatch.setattr("lr_widget.snapshot.random_states.RandomState.restore", fail)
     with pytest.raises(RuntimeError, match="not everything could be put back"):
         picker_of_rig.try_picks(CANDIDATES, **rig.trial_arguments())
     assert "as it was" not in picker_of_rig._trials["outcome"]

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from lr_widget import lr_find
 from lr_widget.losses import LossReader
-from lr_widget.states import MappingState
+from lr_widget.snapshot.states import MappingState
 from lr_widget.testing import bits, model
 
 STEPS = 24  # of a sweep; the rig's data has 5 batches

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from lr_widget.states import ArrayState, TensorState
+from lr_widget.snapshot.states import ArrayState, TensorState
 
 DEVICE_SHARE = 0.5
 HOST_SHARE = 0.9

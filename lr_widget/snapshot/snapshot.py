@@ -21,10 +21,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from lr_widget.memory import copy_all
-from lr_widget.modes import TorchModes
-from lr_widget.randomness import GENERATORS, GeneratorState, RandomState
-from lr_widget.states import (
+from lr_widget.snapshot.memory import copy_all
+from lr_widget.snapshot.random_states import GENERATORS, GeneratorState, RandomState
+from lr_widget.snapshot.states import (
     ArrayState,
     ItemsState,
     MappingState,
@@ -33,6 +32,7 @@ from lr_widget.states import (
     StateDictState,
     TensorState,
 )
+from lr_widget.snapshot.torch_modes import TorchModes
 
 ENTERED = (
     nn.Module,

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
-from lr_widget.busy import Alone
 from lr_widget.common import checks
 from lr_widget.common.errors import attach, error_text
 from lr_widget.common.sentences import say
+from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import kernel
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.history import Run, earlier_sweeps, keep
@@ -20,8 +20,8 @@ from lr_widget.records.sweep import Sweep
 from lr_widget.widget import LRPicker
 
 if TYPE_CHECKING:
+    from lr_widget.engine.range_test import RangeTest
     from lr_widget.loops.protocol import Loop
-    from lr_widget.range_test import RangeTest
 
 
 def lr_find(
@@ -134,8 +134,8 @@ def _sweep(
     also: Sequence[Any],
     label: str | None,
 ) -> None:
+    from lr_widget.engine.range_test import RangeTest
     from lr_widget.loops.hints import hints, owner, remember
-    from lr_widget.range_test import RangeTest
     from lr_widget.snapshot.snapshot import RestoreError
 
     groups = loop.groups()

@@ -22,7 +22,7 @@ from lr_widget.trials_record import Trials
 from lr_widget.verdict import epochs_text
 
 if TYPE_CHECKING:
-    from lr_widget.training import Training
+    from lr_widget.engine.training_run import Training
 
 Floats = npt.NDArray[np.float64]
 

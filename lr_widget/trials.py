@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from lr_widget.engine.training_run import Training
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.loops.protocol import Loop
 from lr_widget.loops.pytorch import loader_parts
@@ -22,7 +23,6 @@ from lr_widget.records.pick import Pick
 from lr_widget.records.trial import FINISHED, Trial
 from lr_widget.snapshot.random_states import seed_everything
 from lr_widget.snapshot.snapshot import Snapshot
-from lr_widget.training import Training
 from lr_widget.trial_request import Request
 from lr_widget.trials_record import Trials
 from lr_widget.verdict import judge_trials

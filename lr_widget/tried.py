@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Dict, List, Unicode
 
-from lr_widget.busy import Alone
 from lr_widget.common.errors import attach
 from lr_widget.common.sentences import say
 from lr_widget.compared import Compared
+from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import kernel
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.pick import Pick, checked_pick

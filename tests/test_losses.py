@@ -5,8 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lr_widget import losses  # noqa: E402  needs torch
-from lr_widget.losses import LossReader  # noqa: E402
+from lr_widget.engine import loss_reader  # noqa: E402  needs torch
+from lr_widget.engine.loss_reader import LossReader  # noqa: E402
 
 
 def read(loss):
@@ -123,7 +123,7 @@ def test_it_waits_for_as_many_as_asked_and_takes_what_is_there(wait_for, expecte
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 def test_a_loss_on_a_gpu_arrives():
-    reader = losses.LossReader()
+    reader = loss_reader.LossReader()
     for value in range(5):
         push(reader, torch.tensor(float(value), device="cuda"))
     assert reader.pop_arrived(wait_for=5) == [0.0, 1.0, 2.0, 3.0, 4.0]

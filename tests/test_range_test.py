@@ -5,8 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lr_widget import range_test  # noqa: E402  needs torch
-from lr_widget.range_test import LAG, RangeTest  # noqa: E402
+from lr_widget.engine import range_test  # noqa: E402  needs torch
+from lr_widget.engine.range_test import LAG, RangeTest  # noqa: E402
 from lr_widget.records.plan import Plan  # noqa: E402
 
 PLAN = Plan(1e-7, 10.0, 100, "exp")

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from lr_widget.training import Training
+from lr_widget.engine.training_run import Training
 
 
 def feed(training, losses):

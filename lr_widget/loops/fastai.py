@@ -15,6 +15,8 @@ from fastai.callback.core import (
 from fastai.optimizer import OptimWrapper
 from fastai.torch_basics import L
 
+from lr_widget.engine.range_test import RangeTest
+from lr_widget.engine.training_run import Training
 from lr_widget.loops.fastai_training import check_training, is_one_of, train
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.protocol import Group
@@ -26,9 +28,7 @@ from lr_widget.loops.pytorch import (
     unwrapped,
 )
 from lr_widget.loops.step import PATIENCE, check_closure, check_model, check_parameters
-from lr_widget.range_test import RangeTest
 from lr_widget.records.pick import Pick
-from lr_widget.training import Training
 
 IDLE_EPOCHS = 10  # without a batch to train on, after which a sweep would go on for ever
 EPOCHS = 2**31  # "as many as it takes": the range test ends the fit

@@ -10,9 +10,9 @@ from fastai.callback.core import Callback, CancelFitException
 from fastai.learner import Recorder, defaults
 from fastai.torch_basics import noop
 
+from lr_widget.engine.training_run import Training
 from lr_widget.loops.pytorch import has_length
 from lr_widget.records.pick import Pick
-from lr_widget.training import Training
 
 # Callbacks that show a run or write about it stay out: those of these modules, or of this name.
 # Those that shape it stay, also where they only look at the losses (early stopping).

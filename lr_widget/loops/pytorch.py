@@ -11,10 +11,10 @@ from weakref import WeakMethod
 import torch
 from torch import nn
 
+from lr_widget.engine.range_test import RangeTest
+from lr_widget.engine.training_run import Training
 from lr_widget.loops.step import StepLoop, check_model, set_lrs, train_mode
-from lr_widget.range_test import RangeTest
 from lr_widget.records.pick import Pick
-from lr_widget.training import Training
 
 MAX_WRAPPERS = 10  # around a function: more than anybody has, should they go in a circle
 

@@ -10,10 +10,10 @@ from weakref import ref
 import torch
 from torch import nn
 
+from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.protocol import Group
 from lr_widget.loops.updates import UpdateWatch
-from lr_widget.range_test import RangeTest
 
 # Calls without an optimizer step, after which one is counted all the same: a scaler that finds
 # nothing but overflows (the weights are not finite any more) must not make a sweep endless.

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.curves.divergence import Divergence
-from lr_widget.losses import LossReader
+from lr_widget.engine.loss_reader import LossReader
 from lr_widget.records.trial import FINISHED, Epoch
 
 Floats = npt.NDArray[np.float64]

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.curves.divergence import Divergence
-from lr_widget.losses import LossReader
+from lr_widget.engine.loss_reader import LossReader
 from lr_widget.records.plan import EVEN, Plan, Shares
 
 logger = logging.getLogger(__name__)

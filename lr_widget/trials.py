@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from lr_widget.engine.training_run import Training
 from lr_widget.hosts.interrupts import Interrupts
+from lr_widget.loops.loaders import loader_parts
 from lr_widget.loops.protocol import Loop
-from lr_widget.loops.pytorch import loader_parts
 from lr_widget.records.pick import Pick
 from lr_widget.records.trial import FINISHED, Trial
 from lr_widget.snapshot.random_states import seed_everything

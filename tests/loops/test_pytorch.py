@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 import models
 from lr_widget import lr_find
-from lr_widget.loops.pytorch import cycle, to_device
+from lr_widget.loops.loaders import cycle, to_device
 
 X, Y = models.dataset().tensors
 

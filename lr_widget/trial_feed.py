@@ -17,9 +17,9 @@ from lr_widget.common.errors import error_text
 from lr_widget.common.sentences import say
 from lr_widget.records.trial import FINISHED, Epoch, Trial
 from lr_widget.stream import PointStream, encode_points
-from lr_widget.trial_request import Request
-from lr_widget.trials_record import Trials
-from lr_widget.verdict import epochs_text
+from lr_widget.trials.request import Request
+from lr_widget.trials.results import Trials
+from lr_widget.trials.verdict import epochs_text
 
 if TYPE_CHECKING:
     from lr_widget.engine.training_run import Training

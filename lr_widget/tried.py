@@ -18,12 +18,12 @@ from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.pick import Pick, checked_pick
 from lr_widget.suggestions.choose import OURS
 from lr_widget.trial_feed import TrialFeed
-from lr_widget.trial_request import MAX_CANDIDATES, Request, named
+from lr_widget.trials.request import MAX_CANDIDATES, Request, named
 
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import Loop
     from lr_widget.loops.recall import Recall
-    from lr_widget.trials_record import Trials
+    from lr_widget.trials.results import Trials
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class Tried(Compared):
 
     def _try(self, loop: Loop, request: Request) -> Trials:
         from lr_widget.snapshot.snapshot import RestoreError
-        from lr_widget.trials import Runner
+        from lr_widget.trials.runner import Runner
 
         self._set_kept([pick for _, pick in request.candidates])
         kind = loop.kind if loop.kind in ("fastai", "pytorch") and not request.fit else "other"

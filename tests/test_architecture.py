@@ -28,6 +28,7 @@ everything |= {"ipykernel", "matplotlib", "plotly", "pandas"}
 # From the top down; a file imports from its own folder and from those below it.
 FOLDERS = {
     "": May(everything, everything),  # what has not moved yet
+    "trials": May({"numpy"}),
     "loops": May({"fastai", "torch"}),
     "engine": May({"numpy", "torch"}),
     "snapshot": May({"numpy", "psutil", "torch"}),

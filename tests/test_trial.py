@@ -9,7 +9,7 @@ import pytest
 
 from lr_widget.records.pick import Pick
 from lr_widget.records.trial import Epoch, Trial
-from lr_widget.trials_record import Trials
+from lr_widget.trials.results import Trials
 
 EPOCH = {"train_loss": 1.0, "valid_loss": 1.0, "metrics": {}, "seconds": 1.0}
 DATA = Path(__file__).parent / "data"

@@ -8,7 +8,7 @@ import pytest
 from lr_widget.common.sentences import say
 from lr_widget.records.pick import Pick
 from lr_widget.records.trial import Epoch, Trial
-from lr_widget.verdict import judge_trials
+from lr_widget.trials.verdict import judge_trials
 
 HI = {"A": 1e-4, "B": 1e-3, "C": 1e-2}
 

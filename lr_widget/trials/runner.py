@@ -23,9 +23,9 @@ from lr_widget.records.pick import Pick
 from lr_widget.records.trial import FINISHED, Trial
 from lr_widget.snapshot.random_states import seed_everything
 from lr_widget.snapshot.snapshot import Snapshot
-from lr_widget.trial_request import Request
-from lr_widget.trials_record import Trials
-from lr_widget.verdict import judge_trials
+from lr_widget.trials.request import Request
+from lr_widget.trials.results import Trials
+from lr_widget.trials.verdict import judge_trials
 
 Floats = npt.NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from lr_widget.records.files import (
 )
 from lr_widget.records.pick import checked_pick
 from lr_widget.records.trial import ENDINGS, Epoch, Trial
-from lr_widget.verdict import Verdict, epochs_text, judge_trials
+from lr_widget.trials.verdict import Verdict, epochs_text, judge_trials
 
 FORMAT = 1
 KIND = "lr_widget trials"

@@ -103,7 +103,7 @@ def measure(loop: str, device: str, steps: int, rounds: int) -> dict[str, list[f
     from IPython.display import clear_output
 
     from lr_widget import lr_find
-    from lr_widget.stream import PointStream
+    from lr_widget.widget.wire import PointStream
 
     prepare()
     work = Work(device, MS)

@@ -17,7 +17,7 @@ from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.history import Run, earlier_sweeps, keep
 from lr_widget.records.plan import Plan, Shares
 from lr_widget.records.sweep import Sweep
-from lr_widget.widget import LRPicker
+from lr_widget.widget.picker import LRPicker
 
 if TYPE_CHECKING:
     from lr_widget.engine.range_test import RangeTest

@@ -23,11 +23,10 @@ class May(NamedTuple):
     late: set[str] = frozenset()
 
 
-everything = {"IPython", "anywidget", "fastai", "numpy", "psutil", "torch", "traitlets"}
-everything |= {"ipykernel", "matplotlib", "plotly", "pandas"}
 # From the top down; a file imports from its own folder and from those below it.
 FOLDERS = {
-    "": May(everything, everything),  # what has not moved yet
+    "": May(),  # __init__, find, arguments
+    "widget": May({"anywidget", "numpy", "traitlets"}),
     "trials": May({"numpy"}),
     "loops": May({"fastai", "torch"}),
     "engine": May({"numpy", "torch"}),
@@ -52,7 +51,7 @@ def module_name(path):
 
 def folder_of(path):
     folder = path.relative_to(ROOT).parent.as_posix()
-    return folder if folder in FOLDERS else ""
+    return "" if folder == "." else folder
 
 
 BY_NAME = {module_name(path): path for path in ALL}

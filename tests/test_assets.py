@@ -5,7 +5,8 @@ import gzip
 import pytest
 from ipywidgets import Widget
 
-from lr_widget import LRPicker, assets
+from lr_widget import LRPicker
+from lr_widget.widget import assets
 
 
 def test_all_pickers_name_the_same_bundle():

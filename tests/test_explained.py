@@ -70,7 +70,7 @@ def test_a_new_sweep_begins_with_nothing_said(picker):
 
 def test_a_running_sweep_is_read_now_and_then_and_only_another_phase_is_news(monkeypatch):
     times = iter([0.0, 0.0, 0.1, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0])
-    monkeypatch.setattr("lr_widget.explained.monotonic", lambda: next(times))
+    monkeypatch.setattr("lr_widget.widget.explanation.monotonic", lambda: next(times))
     picker, news = LRPicker(), []
     picker.observe(lambda change: news.append(change.new), "_reading")
     values = losses("usual")

@@ -9,12 +9,12 @@ import torch
 import models
 from curves import losses, sweep
 from lr_widget import LRPicker, Sweep, lr_find
-from lr_widget.compared import MOST
 from lr_widget.curves.smoothing import extended, y_range
 from lr_widget.figures.png import png
 from lr_widget.records.history import Run, _kept, earlier_sweeps, keep, names
-from lr_widget.stream import encode_points
 from lr_widget.testing import Setting
+from lr_widget.widget.comparison import MOST
+from lr_widget.widget.wire import encode_points
 from rigs import FastaiRig
 
 HOSTILE = [

@@ -119,7 +119,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert {
         "lr_widget/py.typed",
         "lr_widget/common/sentences.json",
-        "lr_widget/page.html",
+        "lr_widget/widget/page.html",
     } <= in_package
 
 

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from curves import losses, sweep
-from lr_widget import LRPicker, Sweep, assets
-from lr_widget.page import _in_script, _plain
-from lr_widget.stream import encode_points
+from lr_widget import LRPicker, Sweep
 from lr_widget.testing.rig import CANDIDATES, Plant
+from lr_widget.widget import assets
+from lr_widget.widget.export import _in_script, _plain
+from lr_widget.widget.wire import encode_points
 from rigs import PyTorchRig, StepRig
 
 HOSTILE = "</script><img src=x onerror=alert(1)> \u2028 \"'& {{bundle}} {name} \\u0041 \ud800"

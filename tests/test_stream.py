@@ -5,8 +5,8 @@ import struct
 import numpy as np
 import pytest
 
-from lr_widget import stream
-from lr_widget.stream import PointStream, encode_points
+from lr_widget.widget import wire
+from lr_widget.widget.wire import PointStream, encode_points
 
 LRS = np.array([1e-7, 0.1 + 0.2, 1.7976931348623157e308, 5e-324, 1.0])
 LOSSES = np.array([2.5, np.nan, np.inf, -np.inf, -0.0])
@@ -22,7 +22,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(stream, "monotonic", clock)
+    monkeypatch.setattr(wire, "monotonic", clock)
     return clock
 
 
@@ -63,7 +63,7 @@ def test_points_are_gathered_until_the_time_has_passed(points, sent, clock):
         clock.now += 0.01
         points.offer(LRS[:n], LOSSES[:n])
     assert len(sent) == 1
-    clock.now += stream.FLUSH_SECONDS
+    clock.now += wire.FLUSH_SECONDS
     points.offer(LRS, LOSSES)
     assert sent[1] == (
         {"type": "points", "run": "run 1", "start": 1},

@@ -10,8 +10,9 @@ import pytest
 from ipywidgets import Widget
 from traitlets import TraitError, dlink, link
 
-from lr_widget import LRPicker, Suggestion, Sweep, assets
-from lr_widget.stream import encode_points
+from lr_widget import LRPicker, Suggestion, Sweep
+from lr_widget.widget import assets
+from lr_widget.widget.wire import encode_points
 
 LRS = np.geomspace(1e-7, 10, 100)
 LOSSES = 1 + np.linspace(-1, 1, 100) ** 2

@@ -11,14 +11,14 @@ from traitlets import Dict, List, Unicode
 
 from lr_widget.common.errors import attach
 from lr_widget.common.sentences import say
-from lr_widget.compared import Compared
 from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import kernel
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.pick import Pick, checked_pick
 from lr_widget.suggestions.choose import OURS
-from lr_widget.trial_feed import TrialFeed
 from lr_widget.trials.request import MAX_CANDIDATES, Request, named
+from lr_widget.widget.comparison import Compared
+from lr_widget.widget.trial_feed import TrialFeed
 
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import Loop

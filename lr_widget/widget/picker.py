@@ -10,21 +10,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from traitlets import Bool, Bytes, Dict, Enum, Int, List, Unicode
+from traitlets import Bool, Bytes, Dict, Enum, Int, List, TraitError, TraitType, Unicode
 
-from lr_widget import assets
 from lr_widget.common import checks
 from lr_widget.common.sentences import plain, say
 from lr_widget.explanation.ending import outcome, summary
-from lr_widget.handed import Handed
 from lr_widget.hosts import kernel
 from lr_widget.records.history import Run, run_of
-from lr_widget.records.pick import spread
+from lr_widget.records.pick import checked_pick, spread
 from lr_widget.records.plan import Plan, plan_of
 from lr_widget.records.sweep import Sweep, status_of
-from lr_widget.stream import PointStream
 from lr_widget.suggestions.choose import MARKED, OURS, Suggestion, combine, judge, repeated, suggest
-from lr_widget.traits import PickTrait, curve_from_json, curve_to_json
+from lr_widget.widget import assets
+from lr_widget.widget.export import Handed
+from lr_widget.widget.wire import PointStream, encode_points
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +32,36 @@ Floats = npt.NDArray[np.float64]
 _NOTHING: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
 _ONE = Run(None)
 _KEYWORDS = ("value", "continuous_update", "explain", "layout")
+
+
+class PickTrait(TraitType[Any, Any]):
+    """None, or two learning rates `(lo, hi)` with `0 < lo <= hi`, both finite."""
+
+    allow_none = True
+    default_value = None
+
+    def validate(self, _obj: Any, value: Any) -> tuple[float, float] | None:
+        """Return two Python floats."""
+        try:
+            lo, hi = checked_pick(self.name or "value", value)
+        except (TypeError, ValueError) as error:
+            raise TraitError(str(error)) from error
+        return lo, hi
+
+
+def curve_to_json(run: str, picker: Any) -> dict[str, Any]:
+    """Return the run's id with all points so far.
+
+    The trait holds only the id; the whole curve is made when it is asked for. So it grows without a
+    message, and a page that reloads or a second view gets what there is.
+    """
+    return {"run": run, "points": encode_points(*picker._points)}  # noqa: SLF001
+
+
+def curve_from_json(_curve: Any, picker: Any) -> str:
+    """Keep what Python wrote: nobody else writes the curve."""
+    run: str = picker._curve  # noqa: SLF001
+    return run
 
 
 class LRPicker(Handed):

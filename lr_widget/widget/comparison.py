@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Dict, Float, List, Unicode
 
-from lr_widget.explained import Explained
 from lr_widget.records.history import Run, names, run_of
 from lr_widget.records.plan import plan_of
 from lr_widget.records.sweep import Sweep
-from lr_widget.stream import encode_points
+from lr_widget.widget.explanation import Explained
+from lr_widget.widget.wire import encode_points
 
 Floats = npt.NDArray[np.float64]
 

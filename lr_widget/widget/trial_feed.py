@@ -16,10 +16,10 @@ import numpy.typing as npt
 from lr_widget.common.errors import error_text
 from lr_widget.common.sentences import say
 from lr_widget.records.trial import FINISHED, Epoch, Trial
-from lr_widget.stream import PointStream, encode_points
 from lr_widget.trials.request import Request
 from lr_widget.trials.results import Trials
 from lr_widget.trials.verdict import epochs_text
+from lr_widget.widget.wire import PointStream, encode_points
 
 if TYPE_CHECKING:
     from lr_widget.engine.training_run import Training

@@ -10,9 +10,9 @@ import pytest
 import torch
 from ipywidgets import Widget
 
-import models
 from lr_widget import LRPicker, Sweep, lr_find
 from lr_widget.widget.wire import encode_points
+from tests.support import models
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "{steps} \\1"]
 

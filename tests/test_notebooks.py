@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from chromium import find_chromium
+from tools.chromium import find_chromium
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LESSON = "01_lesson.ipynb"

@@ -126,7 +126,12 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
 def test_the_sdist_holds_the_sources_and_nothing_installed(archive):
     with tarfile.open(archive) as tar:
         names = {name.partition("/")[2] for name in tar.getnames()}
-    wanted = {"js/src/loader.ts", "js/package-lock.json", "hatch_build.py", "tests/vectors.json"}
+    wanted = {
+        "js/src/loader.ts",
+        "js/package-lock.json",
+        "hatch_build.py",
+        "tests/data/vectors.json",
+    }
     assert wanted <= names
     unwanted = {"node_modules", ".venv", "__pycache__", ".git"}
     assert not [name for name in names if unwanted & set(name.split("/"))]

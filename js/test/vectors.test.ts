@@ -7,7 +7,7 @@ import { formatLr, spread } from "../src/scale.ts";
 import { extended, linePoints, runningMedian, smooth, yRange } from "../src/smoothing.ts";
 
 type Stored = number | string;
-const vectors = JSON.parse(readFileSync(new URL("../../tests/vectors.json", import.meta.url), "utf8"));
+const vectors = JSON.parse(readFileSync(new URL("../../tests/data/vectors.json", import.meta.url), "utf8"));
 
 function number(stored: Stored): number {
   if (typeof stored === "number") return stored;

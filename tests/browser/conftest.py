@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
-from chromium import find_chromium
-from rig.lab import Lab, Notebook7
-from rig.server import JupyterServer
-from rig.session import CHROMIUM_FLAGS
+from tests.support.browser.lab import Lab, Notebook7
+from tests.support.browser.server import JupyterServer
+from tests.support.browser.session import CHROMIUM_FLAGS
+from tools.chromium import find_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

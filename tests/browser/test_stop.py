@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rig.cells import SYNTHETIC, sweep
-from rig.picker import PickerPage
+from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
-    from rig.lab import Lab, Notebook7
+    from tests.support.browser.lab import Lab, Notebook7
 
 QUEUED = "print('the queued cell ran')"
 

@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-import models
 from lr_widget import lr_find
 from lr_widget.engine import loss_reader
 from lr_widget.engine.range_test import LAG, RangeTest
 from lr_widget.records.plan import Plan
+from tests.support import models
 
 READS = ("item", "tolist", "numpy", "cpu", "__float__", "__int__", "__bool__", "__array__")
 

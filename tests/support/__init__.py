@@ -1,0 +1,1 @@
+"""What tests share: curves, models, loops with their data, and a browser."""

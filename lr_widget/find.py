@@ -58,8 +58,8 @@ def lr_find(
         end_lr: last learning rate, above `start_lr`.
         num_it: number of optimizer steps, at least 10; may exceed the loader, which is cycled.
         schedule: "exp" raises the rate by equal ratios, "linear" by equal differences.
-        stop_div: stop when the loss has diverged (the rule is in `divergence.py`); a loss that
-            is not finite always stops the sweep.
+        stop_div: stop when the loss has diverged (the rule is in `curves/divergence.py`); a loss
+            that is not finite always stops the sweep.
         show: draw the picker in the notebook, or print one line elsewhere.
         seed: seeds Python, NumPy, torch and the loader for the sweep, so that two sweeps see
             the same batches.

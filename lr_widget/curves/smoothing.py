@@ -1,6 +1,7 @@
 """How a noisy loss curve is read: a centred smooth line, and the range of losses worth showing.
 
-The page computes the same in `js/src/smoothing.ts`; `tests/vectors.json` holds the two together.
+The page computes the same in `js/src/smoothing.ts`; `tests/data/vectors.json` holds the two
+together.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class RangeTest:
 
     Args:
         plan: which learning rates, how many steps.
-        stop_div: end when the loss has diverged (see `divergence.py`). A loss that is not
+        stop_div: end when the loss has diverged (see `curves/divergence.py`). A loss that is not
             finite always ends the test: what follows could only be more of it.
         should_stop: asked before each step; true ends the test with the reason "stopped".
         on_points: called after each step with all arrived `(lrs, losses)`, float64, shape

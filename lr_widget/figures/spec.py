@@ -1,7 +1,7 @@
 """One description of the picture: what a sweep looks like, for whoever draws it.
 
 The page draws the same (`js/src/chart.ts`); `tests/browser/test_figure.py` compares the two.
-`picker.figure` (`plotted.py`) and the picture in a saved notebook (`still.py`) are made of it.
+`picker.figure` (`plotly.py`) and the picture in a saved notebook (`png.py`) are made of it.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class TrialFeed:
         self._on_state()
 
     def losses_to_json(self) -> dict[str, Any]:
-        """Return the losses of all runs, each as the bytes of `stream.py`."""
+        """Return the losses of all runs, each as the bytes of `wire.py`."""
         return {"run": self.run, "losses": [encode_points(losses) for losses in self.losses]}
 
     def _new_stream(self) -> PointStream:

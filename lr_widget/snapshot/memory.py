@@ -118,16 +118,18 @@ def _size(elements: torch.Tensor) -> int:
         return int(elements._indices().nbytes + elements._values().nbytes)  # noqa: SLF001
     if elements.layout is torch.strided:
         return int(elements.nbytes)
-    return 2 * int(
-        elements.values().nbytes
-    )  # compressed rows or columns, and about as many indices
+    # compressed rows or columns, and about as many indices
+    return 2 * int(elements.values().nbytes)
 
 
 def _is_same_memory(some: torch.Tensor, other: torch.Tensor) -> bool:
     # a conjugate is another number in the same memory
-    return (some.dtype, some.is_conj(), some.is_neg()) == (
-        *(other.dtype, other.is_conj(), other.is_neg()),
-    ) and bool(some.is_set_to(other))
+    return bool(
+        some.dtype == other.dtype
+        and some.is_conj() == other.is_conj()
+        and some.is_neg() == other.is_neg()
+        and some.is_set_to(other)
+    )
 
 
 def _gigabytes(size: int) -> str:

@@ -10,11 +10,11 @@ theirs: a dataset, a logger, a lock.
 from __future__ import annotations
 
 import random
+import types
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import is_dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,30 @@ ENTERED = (
     torch.amp.GradScaler,
     torch.utils.data.Sampler,
     torch.utils.data.DataLoader,
-    SimpleNamespace,
+    types.SimpleNamespace,
 )
 # by name, so that nobody without fastai pays for its import: the lists of its optimizers
 ENTERED_BY_NAME = frozenset({("fastcore.foundation", "L")})
-LEAVES = frozenset({
-    *(int, float, complex, bool, str, bytes, type, type(None)),
-    *(torch.dtype, torch.device, torch.Size, type(len), type(lambda: 0)),
-    *(weakref.ProxyType, weakref.CallableProxyType),
-})  # fmt: skip
+# what is not looked into
+LEAVES = frozenset(
+    {
+        bool,
+        bytes,
+        complex,
+        float,
+        int,
+        str,
+        type,
+        types.BuiltinFunctionType,
+        types.FunctionType,
+        types.NoneType,
+        torch.Size,
+        torch.device,
+        torch.dtype,
+        weakref.CallableProxyType,
+        weakref.ProxyType,
+    }
+)
 CONTAINERS = frozenset({dict, OrderedDict, list, set})
 DATA = frozenset({"dataset", "data_source"})  # of a loader or sampler: not state, and large
 
@@ -62,8 +77,8 @@ class Snapshot:
     """The state of some objects, and of torch and the random generators around them.
 
     As a context manager it puts everything back at the end of the block, however that ends, and
-    lets go of the copies. Interrupts have to wait outside the block (see `interrupts.py`), so that
-    none leaves half a restore.
+    lets go of the copies. Interrupts have to wait outside the block (see `hosts/interrupts.py`), so
+    that none leaves half a restore.
 
     Args:
         holders: objects whose attributes are state.

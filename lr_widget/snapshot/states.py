@@ -35,27 +35,39 @@ class TensorState:
     """
 
     __slots__ = (
-        *("tensor", "elements", "has_storage", "grad", "bits"),
-        *("_alias", "_attributes", "_hooks", "_requires_grad", "_version"),
+        "_alias",
+        "_attributes",
+        "_hooks",
+        "_requires_grad",
+        "_version",
+        "bits",
+        "elements",
+        "grad",
+        "has_storage",
+        "tensor",
     )
 
     def __init__(self, tensor: torch.Tensor) -> None:
         self.tensor = tensor
         whole = tensor.detach()  # the same storage, even if `tensor.data` is swapped
-        ordinary = self.has_storage = _has_storage(whole)
-        self._alias = whole if ordinary else None
-        if ordinary:
+        self.has_storage = _has_storage(whole)
+        self._alias = whole if self.has_storage else None
+        if self.has_storage:
             self.elements = _own_elements(whole) if 0 in whole.stride() else whole
         else:
             self.elements = tensor  # what is done to a sparse one does not reach its alias
         self._attributes = dict(vars(tensor)) if vars(tensor) else _NOTHING
         self.bits: torch.Tensor | None = None
         self._requires_grad = tensor.requires_grad
-        if tensor.is_leaf:
-            self.grad, self._version = tensor.grad, None
-            self._hooks = _hooks(tensor) if self._requires_grad else None
-        else:  # PyTorch warns if a part of a graph is asked for a gradient
-            self.grad, self._version, self._hooks = None, tensor._version, None  # noqa: SLF001
+        self.grad: torch.Tensor | None = None
+        self._hooks: tuple[dict[Any, Any], dict[Any, Any]] | None = None
+        self._version: int | None = None
+        if not tensor.is_leaf:  # PyTorch warns if a part of a graph is asked for a gradient
+            self._version = tensor._version  # noqa: SLF001
+            return
+        self.grad = tensor.grad
+        if self._requires_grad:
+            self._hooks = _hooks(tensor)
 
     def restore(self) -> None:
         """Copy the bits back into the same storage; a gradient that was None is None again."""

@@ -109,6 +109,17 @@ def test_a_folder_imports_only_what_it_may(path):
     assert others(path) <= may.anywhere | may.late
 
 
+TESTS = sorted(Path(__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
+def test_what_tests_share_is_in_support(path):
+    shared = ("tests.support", "benchmarks", "tools")
+    folders = {"tests", "benchmarks", "tools", *(each.stem for each in TESTS)}
+    near = [name for name in imports(path) if name.split(".")[0] in folders]
+    assert all(name.startswith(shared) for name in near)
+
+
 def test_only_its_own_loop_knows_fastai():
     knowing = [path for path in FILES if "fastai" in others(path)]
     assert knowing

@@ -17,7 +17,7 @@ import numpy as np
 from recorded import Recorded, load
 
 from lr_widget import LRPicker
-from lr_widget.cautions import plain
+from lr_widget.common.sentences import plain
 
 ROWS, COLUMNS = 4, 3
 COLOURS = {

@@ -20,7 +20,7 @@ from torch import nn
 from torch.nn import functional
 
 from lr_widget import LRPicker, lr_find
-from lr_widget.range_test import LAG
+from lr_widget.engine.range_test import LAG
 
 INPUTS, CLASSES, BATCH = 64, 5, 256
 START_LR, HIGH_LR, LOW_LR = 1e-7, 1e4, 1e-6  # all diverge below the high one, none below the low

@@ -29,13 +29,13 @@ def plot(index: int, part: str = "") -> str:
 @contextmanager
 def notebooks() -> Iterator[Callable[..., Any] | None]:
     """Start JupyterLab and Chromium; give what opens a notebook in place of the last one."""
-    sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "tests" / "browser")]
+    sys.path.insert(0, str(HERE.parent))
     from playwright.sync_api import sync_playwright
 
-    from chromium import find_chromium
-    from rig.cells import SYNTHETIC
-    from rig.lab import Lab
-    from rig.server import JupyterServer
+    from tests.support.browser.cells import SYNTHETIC
+    from tests.support.browser.lab import Lab
+    from tests.support.browser.server import JupyterServer
+    from tools.chromium import find_chromium
 
     executable = find_chromium()
     if executable is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PICKER, FIGURE = "lr_widget", "plotly FigureWidget"
 
-# The kernel's side, after tests/browser/rig/cells.py. `sweep` and `figure` draw the same points.
+# The kernel's side, after tests/support/browser/cells.py; `sweep` and `figure` draw the same.
 SETUP = """
 import numpy as np
 import plotly.graph_objects as go

@@ -71,7 +71,7 @@ def main() -> None:
 
 def measured(lab: Any, lasts_s: float) -> dict[str, float]:
     """Show the picker, move the mouse with the button pressed, and without."""
-    from rig.picker import PickerPage
+    from tests.support.browser.picker import PickerPage
 
     begin(lab, 1)
     lab.wait(1)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from timing import HEADER, arguments, interleave, ratio_row, table
 from work import adam, deep_model, size_of, state_tensors, wide_model
 
-from lr_widget.snapshot import Snapshot
+from lr_widget.snapshot.snapshot import Snapshot
 
 BOUND = 3.0
 

@@ -25,8 +25,8 @@ from recorded import Recorded, load
 from timing import arguments, table
 
 from lr_widget import Sweep, suggest
-from lr_widget.reading import Reading, read
-from lr_widget.rule import BEYOND_END, USUAL, USUAL_REACH, within
+from lr_widget.curves.features import Reading, read
+from lr_widget.suggestions.default_rule import BEYOND_END, USUAL, USUAL_REACH, within
 
 Floats = npt.NDArray[np.float64]
 Rates = list[float | None]

@@ -32,10 +32,10 @@ def main() -> None:
     """Start JupyterLab and Chromium, have the kernel measure, and print."""
     args = arguments(__doc__)
     steps, rounds = (20, 1) if args.quick else (100, args.rounds or 5)
-    sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "tests" / "browser")]
-    from chromium import find_chromium
-    from rig.lab import Lab
-    from rig.server import JupyterServer
+    sys.path.insert(0, str(HERE.parent))
+    from tests.support.browser.lab import Lab
+    from tests.support.browser.server import JupyterServer
+    from tools.chromium import find_chromium
 
     executable = find_chromium()
     if executable is None:
@@ -69,7 +69,7 @@ def main() -> None:
 
 def run_notebook(lab: Any, loop: str, device: str, steps: int, rounds: int) -> dict[str, Any]:
     """Measure in a notebook's kernel, and print how often the page has drawn."""
-    from rig.picker import PickerPage
+    from tests.support.browser.picker import PickerPage
 
     first = f"import sys\nsys.path.insert(0, {str(HERE)!r})\nimport with_browser"
     second = f"found = with_browser.measure({loop!r}, {device!r}, {steps}, {rounds})"
@@ -103,7 +103,7 @@ def measure(loop: str, device: str, steps: int, rounds: int) -> dict[str, list[f
     from IPython.display import clear_output
 
     from lr_widget import lr_find
-    from lr_widget.stream import PointStream
+    from lr_widget.widget.wire import PointStream
 
     prepare()
     work = Work(device, MS)

@@ -7,11 +7,11 @@ learn.fit_one_cycle(2, picker.max_lr)
 import logging
 
 from lr_widget.find import lr_find
-from lr_widget.suggest import Suggestion, suggest
-from lr_widget.sweep import Sweep
-from lr_widget.trial import Trial
-from lr_widget.trials_record import Trials
-from lr_widget.widget import LRPicker
+from lr_widget.records.sweep import Sweep
+from lr_widget.records.trial import Trial
+from lr_widget.suggestions.choose import Suggestion, suggest
+from lr_widget.trials.results import Trials
+from lr_widget.widget.picker import LRPicker
 
 __all__ = ["LRPicker", "Suggestion", "Sweep", "Trial", "Trials", "lr_find", "suggest"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from lr_widget import checks
-from lr_widget.schedule import EVEN, Shares
+from lr_widget.common import checks
+from lr_widget.records.plan import EVEN, Shares
 
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import Loop
@@ -37,7 +37,7 @@ def check_label(label: Any) -> str | None:
 
 def check_also(also: Any) -> None:
     """Refuse what cannot be put back."""
-    from lr_widget.randomness import GENERATORS  # imports torch
+    from lr_widget.snapshot.random_states import GENERATORS  # imports torch
 
     if not isinstance(also, (list, tuple)):
         raise TypeError(f"also must be a list of objects, got {also!r}")

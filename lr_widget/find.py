@@ -7,21 +7,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lr_widget import checks, host
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
-from lr_widget.busy import Alone
-from lr_widget.errors import attach, error_text
-from lr_widget.history import Run, earlier_sweeps, keep
-from lr_widget.interrupts import Interrupts
-from lr_widget.reruns import close_replaced
-from lr_widget.schedule import Plan, Shares
-from lr_widget.sentences import say
-from lr_widget.sweep import Sweep
-from lr_widget.widget import LRPicker
+from lr_widget.common import checks
+from lr_widget.common.errors import attach, error_text
+from lr_widget.common.sentences import say
+from lr_widget.engine.exclusive import Alone
+from lr_widget.hosts import kernel
+from lr_widget.hosts.interrupts import Interrupts
+from lr_widget.records.history import Run, earlier_sweeps, keep
+from lr_widget.records.plan import Plan, Shares
+from lr_widget.records.sweep import Sweep
+from lr_widget.widget.picker import LRPicker
 
 if TYPE_CHECKING:
+    from lr_widget.engine.range_test import RangeTest
     from lr_widget.loops.protocol import Loop
-    from lr_widget.range_test import RangeTest
 
 
 def lr_find(
@@ -58,8 +58,8 @@ def lr_find(
         end_lr: last learning rate, above `start_lr`.
         num_it: number of optimizer steps, at least 10; may exceed the loader, which is cycled.
         schedule: "exp" raises the rate by equal ratios, "linear" by equal differences.
-        stop_div: stop when the loss has diverged (the rule is in `divergence.py`); a loss that
-            is not finite always stops the sweep.
+        stop_div: stop when the loss has diverged (the rule is in `curves/divergence.py`); a loss
+            that is not finite always stops the sweep.
         show: draw the picker in the notebook, or print one line elsewhere.
         seed: seeds Python, NumPy, torch and the loader for the sweep, so that two sweeps see
             the same batches.
@@ -118,7 +118,7 @@ def lr_find(
             _sweep(picker, loop, plan, shares, how=how, show=show, also=also, label=label)
             if picker.status != "finished":
                 break
-    if show and host.running_kernel() is None:
+    if show and kernel.running_kernel() is None:
         sys.stdout.write(picker._summary() + "\n")
     return picker
 
@@ -134,16 +134,16 @@ def _sweep(
     also: Sequence[Any],
     label: str | None,
 ) -> None:
+    from lr_widget.engine.range_test import RangeTest
     from lr_widget.loops.hints import hints, owner, remember
-    from lr_widget.range_test import RangeTest
-    from lr_widget.snapshot import RestoreError
+    from lr_widget.snapshot.snapshot import RestoreError
 
     groups = loop.groups()
     frozen = [group.frozen for group in groups]
     label = label or say("history.frozen" if any(frozen) else "history.unfrozen")
     run = Run(label, how.get("repeat", 1), how.get("repeats", 1))
     stream = picker._begin(plan, loop.kind, groups, run)
-    in_notebook = show and host.running_kernel() is not None
+    in_notebook = show and kernel.running_kernel() is not None
     settings = {**plan._asdict(), **how, "frozen": frozen}
     settings |= {name: value for name, value in shares._asdict().items() if value is not None}
     settings |= hints(loop)
@@ -182,7 +182,7 @@ def _sweep(
         keep(owner(loop), sweep)
         picker._end(sweep, restored=not isinstance(error, RestoreError))
         if output is not None:
-            host.after_cell(lambda: _renew(output, picker))
+            kernel.after_cell(lambda: _renew(output, picker))
     error = interrupts.due(error)
     if error is not None:
         attach(error, "picker", picker)
@@ -196,8 +196,8 @@ def _run(
     loop: Loop, test: RangeTest, seed: int | None, also: Sequence[Any], interrupts: Interrupts
 ) -> BaseException | None:
     """Run the test, put everything back, and return what was raised unless that means Stop."""
-    from lr_widget.randomness import seed_everything
-    from lr_widget.snapshot import Snapshot
+    from lr_widget.snapshot.random_states import seed_everything
+    from lr_widget.snapshot.snapshot import Snapshot
 
     try:
         with Snapshot(loop.holders(), also):
@@ -226,11 +226,9 @@ def _reason(error: BaseException) -> str:
 
 def _display(picker: LRPicker) -> Any:
     """Show the picker and return the handle of its output."""
-    from IPython.display import display
-
-    close_replaced(picker)
-    output = display(picker, display_id=True)  # type: ignore[no-untyped-call]
-    picker._shown_in = host.cell_number()
+    kernel.close_replaced(picker)
+    output = kernel.show(picker, keep_handle=True)
+    picker._shown_in = kernel.cell_number()
     return output
 
 

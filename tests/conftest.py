@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from support.pace import factor, patient
+from tests.support.pace import factor, patient
 
 # Before anything loads torch, and for the kernels that tests start: torch's threads sleep while
 # they wait for one another, instead of keeping the browser and the kernel from their core.

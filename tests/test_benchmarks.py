@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("fastai")
 pytest.importorskip("torch_lr_finder")
 
-from timing import ALLOCATOR
+from benchmarks.timing import ALLOCATOR
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 SHARED = {"timing.py", "work.py", "live.py", "live_cells.py", "recorded.py"}

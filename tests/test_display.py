@@ -5,7 +5,7 @@ import queue
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from support.pace import patient
+from tests.support.pace import patient
 
 SETUP = """
 import torch

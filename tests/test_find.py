@@ -10,9 +10,9 @@ import pytest
 import torch
 from ipywidgets import Widget
 
-import models
 from lr_widget import LRPicker, Sweep, lr_find
-from lr_widget.stream import encode_points
+from lr_widget.widget.wire import encode_points
+from tests.support import models
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "{steps} \\1"]
 
@@ -178,8 +178,8 @@ def test_the_page_may_stop_it(setup):
 def test_points_are_streamed_and_the_trait_has_all_of_them(setup):
     sent, states = [], []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lr_widget.stream.FLUSH_SECONDS", 0.0)
-        patch.setattr("lr_widget.stream.PointStream.__init__.__defaults__", (0.0,))
+        patch.setattr("lr_widget.widget.wire.FLUSH_SECONDS", 0.0)
+        patch.setattr("lr_widget.widget.wire.PointStream.__init__.__defaults__", (0.0,))
         patch.setattr(LRPicker, "send", lambda p, m, buffers=None: sent.append((m, buffers[0])))
         patch.setattr(LRPicker, "send_state", lambda p, key=None: states.append(key))
         picker = find(setup)

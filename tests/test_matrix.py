@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("fastai")
 
 from lr_widget.testing.loop_tests import check_no_trace, check_no_trace_of_trials
-from matrix import all_cases, pairwise_cases
-from rigs import RIGS
+from tests.support.matrix import all_cases, pairwise_cases
+from tests.support.rigs import RIGS
 
 
 def pytest_generate_tests(metafunc):

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from support.pace import patient
+from tests.support.pace import patient
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LESSON = "01_lesson.ipynb"

@@ -76,7 +76,11 @@ def test_a_changed_source_needs_node(sdist, tmp_path, monkeypatch):
 
     assert hatch_build.is_fresh(ROOT), "run: make page"
     assert hatch_build.is_fresh(sdist)
-    sources = (sdist / "js/src/loader.ts", sdist / BUILT[1], sdist / "lr_widget/sentences.json")
+    sources = (
+        sdist / "js/src/loader.ts",
+        sdist / BUILT[1],
+        sdist / "lr_widget/common/sentences.json",
+    )
     for path in sources:
         content = path.read_bytes()
         path.write_bytes(content + b" ")
@@ -112,13 +116,22 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
         if path.is_file() and path.suffix in {".py", ".json", ".html", ".typed"}
     }
     assert in_package == sources | {*BUILT, LICENCES}
-    assert {"lr_widget/py.typed", "lr_widget/sentences.json", "lr_widget/page.html"} <= in_package
+    assert {
+        "lr_widget/py.typed",
+        "lr_widget/common/sentences.json",
+        "lr_widget/widget/page.html",
+    } <= in_package
 
 
 def test_the_sdist_holds_the_sources_and_nothing_installed(archive):
     with tarfile.open(archive) as tar:
         names = {name.partition("/")[2] for name in tar.getnames()}
-    wanted = {"js/src/loader.ts", "js/package-lock.json", "hatch_build.py", "tests/vectors.json"}
+    wanted = {
+        "js/src/loader.ts",
+        "js/package-lock.json",
+        "hatch_build.py",
+        "tests/data/vectors.json",
+    }
     assert wanted <= names
     unwanted = {"node_modules", ".venv", "__pycache__", ".git"}
     assert not [name for name in names if unwanted & set(name.split("/"))]

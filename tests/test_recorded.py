@@ -3,10 +3,10 @@
 import gzip
 import json
 
-import make_sweeps
 import numpy as np
 import pytest
-import recorded
+
+from benchmarks import make_sweeps, recorded
 
 FOUND = recorded.load()
 RAW = json.loads(gzip.decompress(recorded.FILE.read_bytes()))

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-import models
+from tests.support import models
 
 SWEEP = """
 import torch

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from make_vectors import VECTORS, vectors
+from tests.support.make_vectors import VECTORS, vectors
 
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 STORED = json.loads(VECTORS.read_text(encoding="utf-8"))

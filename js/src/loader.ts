@@ -2,7 +2,7 @@
 // bundle: from the page's cache, from the kernel's shared asset, or at last from the picker itself.
 // anywidget gives it two seconds, and loses later messages: hence nothing is awaited at the top.
 
-import { loader as words } from "../../lr_widget/sentences.json";
+import { loader as words } from "../../lr_widget/common/sentences.json";
 import type { Inbox, Model } from "./source/anywidget.ts";
 import type { Bytes, Message } from "./source/types.ts";
 

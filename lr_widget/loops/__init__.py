@@ -1,1 +1,1 @@
-"""Adapters that let the range test drive one kind of training loop each."""
+"""Training loops that a range test can run in, and what they need: a file for each framework."""

@@ -7,47 +7,30 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
 
-from fastai.callback.core import (
-    Callback,
-    CancelFitException,
-    CancelValidException,
-)
+from fastai.callback.core import Callback, CancelFitException, CancelValidException
 from fastai.optimizer import OptimWrapper
 from fastai.torch_basics import L
 
-from lr_widget.loops.fastai_training import check_training, is_one_of, train
+from lr_widget.engine.range_test import RangeTest
+from lr_widget.engine.training_run import Training
+from lr_widget.loops.fastai_callbacks import runs_in_sweep
+from lr_widget.loops.fastai_training import check_training, train
 from lr_widget.loops.groups import name_groups
-from lr_widget.loops.protocol import Group
-from lr_widget.loops.pytorch import (
+from lr_widget.loops.loaders import (
     forget_workers,
     has_length,
     loader_generators,
     loader_parts,
     unwrapped,
 )
-from lr_widget.loops.step import PATIENCE, check_closure, check_model, check_parameters
-from lr_widget.pick import Pick
-from lr_widget.range_test import RangeTest
-from lr_widget.training import Training
+from lr_widget.loops.optimizers import PATIENCE, check_closure, check_model, check_parameters
+from lr_widget.loops.protocol import Group
+from lr_widget.records.pick import Pick
 
 IDLE_EPOCHS = 10  # without a batch to train on, after which a sweep would go on for ever
 EPOCHS = 2**31  # "as many as it takes": the range test ends the fit
-
-# Callbacks that watch training, write about it, end it or set the learning rate do not run during
-# a sweep; those that shape a step (mixed precision, accumulation, MixUp, the user's own) do. They
-# are told apart by the class, or a base of it: all those of these modules of fastai's ...
-WATCHING_MODULES = frozenset(
-    f"fastai.callback.{name}"
-    for name in ("progress", "schedule", "tracker", "tensorboard", "wandb", "comet", "azureml")
-)
-# ... and these; the recorder reads the loss on the host after every batch.
-WATCHERS = frozenset({
-    *("Recorder", "ActivationStats", "CollectDataCallback"),
-    *("GatherPredsCallback", "FetchPredsCallback"),
-})  # fmt: skip
 SWEPT = 5  # steps of a run whose rate rises with each: it was a range test
 PIPELINES = ("after_item", "before_batch", "after_batch")  # of transforms, in a loader
-RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
 
 
 class FastaiLoop:
@@ -160,7 +143,7 @@ class FastaiLoop:
 
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""
-        kept = [callback for callback in self.learn.cbs if _runs(callback)]
+        kept = [callback for callback in self.learn.cbs if runs_in_sweep(callback)]
         forget_workers(self.learn.dls.train)
         self.learn.cbs = type(self.learn.cbs)(kept)
         if not has_length(self.learn.dls.train):
@@ -269,15 +252,6 @@ class _Ask(Callback):
             raise CancelFitException("the range test is over")
         optimizer = self.learn.opt
         optimizer.set_hyper("lr", self.range_test.group_lrs(lr, len(optimizer.param_lists)))
-
-
-def _runs(callback: Any) -> bool:
-    """Tell whether a callback runs during a sweep."""
-    # not by getattr on the callback, which would go on to look at the learner
-    wish = vars(callback).get(RUNS, getattr(type(callback), RUNS, None))
-    if wish is not None:
-        return bool(wish)
-    return not is_one_of(callback, WATCHING_MODULES, WATCHERS)
 
 
 def _check_train_loader(loader: Any) -> None:

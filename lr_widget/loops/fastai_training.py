@@ -10,17 +10,12 @@ from fastai.callback.core import Callback, CancelFitException
 from fastai.learner import Recorder, defaults
 from fastai.torch_basics import noop
 
-from lr_widget.loops.pytorch import has_length
-from lr_widget.pick import Pick
-from lr_widget.training import Training
+from lr_widget.engine.training_run import Training
+from lr_widget.loops.fastai_callbacks import WRITERS, WRITING_MODULES, is_one_of
+from lr_widget.loops.loaders import has_length
+from lr_widget.records.pick import Pick
 
-# Callbacks that show a run or write about it stay out: those of these modules, or of this name.
-# Those that shape it stay, also where they only look at the losses (early stopping).
-WRITING_MODULES = frozenset(
-    f"fastai.callback.{name}" for name in ("progress", "tensorboard", "wandb", "comet", "azureml")
-)
 HEARD = frozenset({"before_fit", "before_epoch", "after_batch", "after_epoch", "after_fit"})
-WRITERS = frozenset({"SaveModelCallback"})
 
 
 def check_training(learn: Any, valid: Any) -> None:
@@ -146,12 +141,3 @@ def _number(value: Any) -> float:
         return float(value)
     except (TypeError, ValueError, RuntimeError):  # none, or one for each class
         return math.nan
-
-
-def is_one_of(callback: Any, modules: frozenset[str], names: frozenset[str]) -> bool:
-    """Tell whether a callback's class or a base is of these modules, or these names of fastai's."""
-    return any(
-        kind.__module__ in modules
-        or (kind.__module__.startswith("fastai.") and kind.__name__ in names)
-        for kind in type(callback).__mro__
-    )

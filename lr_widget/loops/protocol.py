@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from lr_widget.range_test import RangeTest
+from lr_widget.engine.range_test import RangeTest
 
 
 class Group(NamedTuple):

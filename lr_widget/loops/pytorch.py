@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
 from types import MethodType
 from typing import Any
@@ -11,12 +11,24 @@ from weakref import WeakMethod
 import torch
 from torch import nn
 
-from lr_widget.loops.step import StepLoop, check_model, set_lrs, train_mode
-from lr_widget.pick import Pick
-from lr_widget.range_test import RangeTest
-from lr_widget.training import Training
-
-MAX_WRAPPERS = 10  # around a function: more than anybody has, should they go in a circle
+from lr_widget.engine.range_test import RangeTest
+from lr_widget.engine.training_run import Training
+from lr_widget.loops.loaders import (
+    batch_size,
+    check_batch,
+    check_loader,
+    cycle,
+    forget_workers,
+    has_length,
+    loader_generators,
+    loader_parts,
+    no_batch,
+    to_device,
+    unwrapped,
+)
+from lr_widget.loops.optimizers import check_model, set_lrs, train_mode
+from lr_widget.loops.step import StepLoop
+from lr_widget.records.pick import Pick
 
 
 class PyTorchLoop(StepLoop):
@@ -47,15 +59,14 @@ class PyTorchLoop(StepLoop):
         for part in unwrapped(loss_fn):
             if isinstance(part, nn.Module):
                 check_model(part, "loss_fn")
-        _check_loader(loader)
+        check_loader(loader)
         self._loss_fn = loss_fn
         self._loader = loader
         self._batches: Iterator[Any] = iter(())
         self._device = torch.device("cpu")
-        if isinstance(
-            loader, (list, tuple)
-        ):  # others may draw, or start workers: the first step tells
-            _check_batch(loader[0], loss_fn)
+        # others may draw, or start workers: the first step tells
+        if isinstance(loader, (list, tuple)):
+            check_batch(loader[0], loss_fn)
 
     def _again(self) -> Callable[[Any, Any], PyTorchLoop | None]:
         own, loader = self._loss_fn, self._loader
@@ -118,9 +129,9 @@ class PyTorchLoop(StepLoop):
                 "valid must be a loader of validation batches, since candidates are ranked by "
                 "their validation loss, got None"
             )
-        _check_loader(valid, "valid")
+        check_loader(valid, "valid")
         if isinstance(valid, (list, tuple)):
-            _check_batch(valid[0], self._loss_fn, "valid")
+            check_batch(valid[0], self._loss_fn, "valid")
         if not has_length(self._loader):
             raise ValueError(
                 "loader must have a length to be trained on in epochs, got one without: "
@@ -135,14 +146,14 @@ class PyTorchLoop(StepLoop):
         try:
             with torch.no_grad():
                 for batch in loader:
-                    _check_batch(batch, self._loss_fn, "valid")
+                    check_batch(batch, self._loss_fn, "valid")
                     losses.append(self._loss(to_device(batch, self._device)).detach())
                     sizes.append(batch_size(batch))
         finally:
             for module, training in modes:
                 module.training = training
         if not sizes:
-            raise _no_batch(loader, "valid")
+            raise no_batch(loader, "valid")
         # read at the end: each would be waited for
         total = sum(float(loss) * size for loss, size in zip(losses, sizes, strict=True))
         return total / sum(sizes)
@@ -158,7 +169,7 @@ class PyTorchLoop(StepLoop):
         return loss
 
     def _loss(self, batch: Any) -> torch.Tensor:
-        _check_batch(batch, self._loss_fn)
+        check_batch(batch, self._loss_fn)
         if isinstance(batch, Mapping):
             output = self.model(**batch)
             loss = output.loss if self._loss_fn is None else self._loss_fn(output, batch)
@@ -178,110 +189,3 @@ def one_cycle(optimizer: Any, pick: Pick, steps: int) -> torch.optim.lr_schedule
         total_steps=steps,
         cycle_momentum=bool(has_momentum),
     )
-
-
-def batch_size(batch: Any) -> int:
-    """Return how many items a batch has: the length of its first tensor."""
-    parts = batch.values() if isinstance(batch, Mapping) else batch
-    sizes = [len(part) for part in parts if isinstance(part, torch.Tensor) and part.dim()]
-    return sizes[0] if sizes else 1
-
-
-def cycle(loader: Iterable[Any]) -> Iterator[Any]:
-    """Yield batches for ever, epoch after epoch.
-
-    Raises:
-        ValueError: an epoch has no batch.
-    """
-    while True:
-        empty = True
-        for batch in loader:
-            empty = False
-            yield batch
-        if empty:
-            raise _no_batch(loader)
-
-
-def _no_batch(loader: Any, name: str = "loader") -> ValueError:
-    return ValueError(f"{name} must yield at least one batch, got none from {loader!r}")
-
-
-def _check_batch(batch: Any, loss_fn: Any, name: str = "loader") -> None:
-    if isinstance(batch, Mapping):
-        return
-    if not isinstance(batch, (tuple, list)) or len(batch) < 2:
-        kind = type(batch).__name__
-        raise TypeError(f"{name} must yield batches (x..., y) or dicts, got one of type {kind!r}")
-    if loss_fn is None:
-        raise ValueError("loss_fn must be given where batches are (x..., y), got None")
-
-
-def to_device(batch: Any, device: torch.device) -> Any:
-    """Return the batch with every tensor in it on `device`; containers keep their types."""
-    if isinstance(batch, torch.Tensor):
-        return batch.to(device, non_blocking=True)
-    if isinstance(batch, Mapping):
-        return {key: to_device(value, device) for key, value in batch.items()}
-    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(to_device(value, device) for value in batch))
-    if isinstance(batch, (tuple, list)):
-        return type(batch)(to_device(value, device) for value in batch)
-    return batch
-
-
-def loader_generators(loader: Any) -> list[Any]:
-    """Return the torch generators of a loader and of its samplers, each once."""
-    found = [getattr(part, "generator", None) for part in loader_parts(loader)]
-    return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
-
-
-def loader_parts(loader: Any) -> list[Any]:
-    """Return what of a loader holds state, each once: not its data."""
-    if isinstance(loader, (list, tuple)):
-        return []
-    batch_sampler = getattr(loader, "batch_sampler", None)
-    sampler = getattr(loader, "sampler", None)
-    collate = [getattr(loader, name, None) for name in ("collate_fn", "worker_init_fn")]
-    parts = [loader, sampler, batch_sampler, getattr(batch_sampler, "sampler", None), *collate]
-    return list({id(part): part for part in parts if part is not None}.values())
-
-
-def unwrapped(function: Any) -> list[Any]:
-    """Return a loss function and what holds its state: a partial's function, a method's module."""
-    found: list[Any] = []
-    while function is not None and len(found) < MAX_WRAPPERS:
-        found.append(function)
-        owner = getattr(function, "__self__", None)
-        function = owner if isinstance(owner, nn.Module) else getattr(function, "func", None)
-    return found
-
-
-def forget_workers(loader: Any) -> None:
-    """Let a loader whose workers stay start others for the sweep.
-
-    A worker's random state lives in its process, where nobody can put it back.
-    """
-    if getattr(loader, "_iterator", None) is not None:
-        loader._iterator = None  # noqa: SLF001  the snapshot brings the old one back
-
-
-def _check_loader(loader: Any, name: str = "loader") -> None:
-    iterable = hasattr(loader, "__iter__") or hasattr(loader, "__getitem__")
-    if not iterable or isinstance(loader, (str, bytes)):
-        raise TypeError(f"{name} must be an iterable of batches, got {loader!r}")
-    if isinstance(loader, Iterator):
-        raise ValueError(  # noqa: TRY004  the right kind of thing, but spent after one epoch
-            f"{name} must be one that can be iterated again (a DataLoader, a list), got an "
-            f"iterator that the sweep would use up: {loader!r}"
-        )
-    if has_length(loader) and len(loader) == 0:
-        raise ValueError(f"{name} must yield at least one batch, got an empty one: {loader!r}")
-
-
-def has_length(loader: Any) -> bool:
-    """Tell whether a loader knows how many batches it has; one of an iterable dataset does not."""
-    try:
-        len(loader)
-    except TypeError:
-        return False
-    return True

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
 
-import torch
-from torch import nn
-
+from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.groups import name_groups
+from lr_widget.loops.optimizers import PATIENCE, check_model, check_optimizer, set_lrs, train_mode
 from lr_widget.loops.protocol import Group
 from lr_widget.loops.updates import UpdateWatch
-from lr_widget.range_test import RangeTest
-
-# Calls without an optimizer step, after which one is counted all the same: a scaler that finds
-# nothing but overflows (the weights are not finite any more) must not make a sweep endless.
-PATIENCE = 100
 
 
 class StepLoop:
@@ -113,94 +106,3 @@ class StepLoop:
 
 def _gone() -> Any:
     raise RuntimeError("the function that was swept is not held any more")
-
-
-def train_mode(model: nn.Module) -> None:
-    """Set train mode on a model that is in eval mode as a whole; parts keep what the user set."""
-    if not model.training:
-        model.train()
-
-
-def set_lrs(optimizer: Any, test: RangeTest, lr: float) -> None:
-    """Give every parameter group its learning rate for a step; a tensor is filled in place."""
-    groups = optimizer.param_groups
-    for group, rate in zip(groups, test.group_lrs(lr, len(groups)), strict=True):
-        if isinstance(group["lr"], torch.Tensor):
-            group["lr"].fill_(rate)
-        else:
-            group["lr"] = rate
-
-
-def check_model(model: Any, name: str = "model") -> None:
-    """Check that a module's parameters and buffers exist.
-
-    Args:
-        model: the module.
-        name: of the argument.
-
-    Raises:
-        TypeError: it is no module.
-        ValueError: it has lazy parameters that no batch has given a shape yet, or tensors on the
-            meta device.
-    """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"{name} must be a torch.nn.Module, got {model!r}")
-    for path, tensor in (*model.named_parameters(), *model.named_buffers()):
-        if nn.parameter.is_lazy(tensor):
-            raise ValueError(
-                f"{name} must know the shape of its parameters: run one batch through it first, "
-                f"got a lazy module with {path!r} uninitialised"
-            )
-        if tensor.is_meta:
-            raise ValueError(f"{name} must have data, got {path!r} on the meta device")
-
-
-def check_optimizer(optimizer: Any, model: nn.Module) -> None:
-    """Check that `optimizer` trains something of `model`.
-
-    Raises:
-        TypeError: it is no optimizer, or one that needs a closure.
-        ValueError: it holds none of the model's parameters, or nothing trainable.
-    """
-    if isinstance(optimizer, (list, tuple, dict)):
-        raise TypeError(
-            "optimizer must be a single one: sweep one at a time and name the others in also=[...],"
-            f" got {len(optimizer)!r} of them in a {type(optimizer).__name__!r}"
-        )
-    if not hasattr(optimizer, "param_groups") or not hasattr(optimizer, "state"):
-        raise TypeError(f"optimizer must be a torch optimizer, got {optimizer!r}")
-    check_closure(optimizer)
-    check_parameters((p for group in optimizer.param_groups for p in group["params"]), model)
-
-
-def check_closure(optimizer: Any) -> None:
-    """Check that an optimizer makes a step without evaluating the loss itself, as LBFGS does.
-
-    Raises:
-        TypeError: it does not.
-    """
-    parameters = inspect.signature(optimizer.step).parameters.values()
-    if any(p.name == "closure" and p.default is p.empty for p in parameters):
-        raise TypeError(
-            f"optimizer must make a step without a closure, got {type(optimizer).__name__!r}"
-        )
-
-
-def check_parameters(parameters: Iterable[nn.Parameter], model: nn.Module) -> None:
-    """Check that some of an optimizer's parameters are the model's, and trainable.
-
-    Raises:
-        ValueError: none is.
-    """
-    own = {id(p) for p in model.parameters()}
-    held = [p for p in parameters if id(p) in own]
-    if not held:
-        raise ValueError(
-            "optimizer must hold parameters of the model, got one that holds none of "
-            f"{type(model).__name__!r}'s"
-        )
-    if not any(p.requires_grad for p in held):
-        raise ValueError(
-            "model must have something to train, got one with every parameter of the optimizer "
-            f"frozen: {type(model).__name__!r}"
-        )

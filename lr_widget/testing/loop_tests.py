@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lr_widget.schedule import Plan
+from lr_widget.records.plan import Plan
 from lr_widget.testing.bits import random_bits, seed_all
 from lr_widget.testing.endings import ENDINGS, make_endings
 from lr_widget.testing.rig import STEPS, LoopRig, Plant, Setting

@@ -11,8 +11,8 @@ import torch
 from torch.nn import functional
 
 from lr_widget import lr_find
-from lr_widget.losses import LossReader
-from lr_widget.states import MappingState
+from lr_widget.engine.loss_reader import LossReader
+from lr_widget.snapshot.states import MappingState
 from lr_widget.testing import bits, model
 
 STEPS = 24  # of a sweep; the rig's data has 5 batches

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from chromium import find_chromium
-from rig.lab import WAIT_S, Lab, Notebook7
-from rig.server import JupyterServer
-from rig.session import CHROMIUM_FLAGS
-from support.pace import patient
+from tests.support.browser.lab import WAIT_S, Lab, Notebook7
+from tests.support.browser.server import JupyterServer
+from tests.support.browser.session import CHROMIUM_FLAGS
+from tests.support.pace import patient
+from tools.chromium import find_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

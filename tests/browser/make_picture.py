@@ -1,6 +1,6 @@
 """Makes docs/lesson.png and docs/trials.png of a real run of the lesson.
 
-python tests/browser/make_picture.py
+python -m tests.browser.make_picture
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from rig.picker import PickerPage
-from rig.session import lab_session
+from tests.support.browser.picker import PickerPage
+from tests.support.browser.session import lab_session
 
 ROOT = Path(__file__).parents[2]
 LAST_SWEEP = 9  # the lesson's cell with the second lr_find

@@ -1,6 +1,6 @@
 """Makes a picture of the picker in every state, in a real JupyterLab, light and dark.
 
-    python tests/browser/make_states.py FOLDER [--aim PICTURES]
+    python -m tests.browser.make_states FOLDER [--aim PICTURES]
 
 With `--aim` the pictures of a folder stand beside ours where they show the same state: a file
 belongs to a state whose name begins with the same digit and whose words its name has.
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from rig.cells import SYNTHETIC, TRAINED, sweep
-from rig.picker import PickerPage
-from rig.session import lab_session
+from tests.support.browser.cells import SYNTHETIC, TRAINED, sweep
+from tests.support.browser.picker import PickerPage
+from tests.support.browser.session import lab_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rig.lab import Lab
+    from tests.support.browser.lab import Lab
 
 THEMES = ("light", "dark")
 SETTLED_MS = 800  # a theme's last redraw comes 400 ms after it, a glide lasts 300 ms

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from rig.cells import SYNTHETIC, sweep
-from rig.picker import PickerPage
+from tests.support.browser.axe import AXE, violations
+from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
-    from rig.lab import Lab
+    from tests.support.browser.lab import Lab
 
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 NAN = "nan = lr_find(step=lambda: float('nan'), optimizer=optimizer, model=model)"
 STATES = {
     "running": sweep(0.06, gates=(20,)),
@@ -25,15 +24,6 @@ STATES = {
         "lr_find(step=stepper(0, model, one), optimizer=one, model=model)"
     ),
 }
-
-
-def violations(lab: Lab) -> list[str]:
-    """What axe finds wrong in the widget, in words."""
-    found: dict[str, Any] = lab.page.evaluate(
-        "async () => { const r = await axe.run('.lrw-root', {resultTypes: ['violations']});"
-        "return r.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html}`); }"
-    )
-    return list(found)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rig.cells import SYNTHETIC, sweep
-from rig.picker import PickerPage
+from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
-    from rig.lab import Lab
+    from tests.support.browser.lab import Lab
 
 TRACES = "[(list(map(float, t.x)), list(map(float, t.y))) for t in picker.figure.data[:3]]"
 

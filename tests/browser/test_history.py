@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rig.cells import SYNTHETIC, sweep
-from rig.picker import PickerPage
-from rig.server import SAVES_STATE
+from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.picker import PickerPage
+from tests.support.browser.server import SAVES_STATE
 
 if TYPE_CHECKING:
-    from rig.lab import Lab
+    from tests.support.browser.lab import Lab
 
 FREEZE = "for p in model['body'].parameters(): p.requires_grad_(False)"
 UNFREEZE = "for p in model['body'].parameters(): p.requires_grad_(True)"

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import nbformat
 from nbconvert import HTMLExporter
 
-from rig.picker import PickerPage
-from rig.server import SAVES_STATE
+from tests.support.browser.picker import PickerPage
+from tests.support.browser.server import SAVES_STATE
 
 if TYPE_CHECKING:
     import pytest
 
-    from rig.lab import Lab
+    from tests.support.browser.lab import Lab
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

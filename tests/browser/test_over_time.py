@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rig.cells import SYNTHETIC, sweep
-from rig.picker import PickerPage
-from test_access import AXE, violations
+from tests.support.browser.axe import AXE, violations
+from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
-    from rig.lab import Lab
+    from tests.support.browser.lab import Lab
 
 HEIGHT = "(el) => el.getBoundingClientRect().height"
 

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from lr_widget import LRPicker, Sweep
-from lr_widget.pick import format_lr
-from rig.lab import WAIT_S
-from rig.picker import PickerPage
-from rig.watch import Console
-from support.pace import patient
+from lr_widget.common.numbers import format_lr
+from tests.support.browser.axe import AXE
+from tests.support.browser.lab import WAIT_S
+from tests.support.browser.picker import PickerPage
+from tests.support.browser.watch import Console
+from tests.support.pace import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import BrowserContext, Page
 
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 HOSTILE = "</script><img src=x onerror=window.hacked=1> \" ' ` \u2028 &lt; {{state}}"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from rig.cells import SYNTHETIC, sweep
-from rig.picker import PickerPage
+from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
-    from rig.lab import Lab
+    from tests.support.browser.lab import Lab
 
 CHARTS = ".js-plotly-plot"
 WIDGET = "application/vnd.jupyter.widget-view+json"

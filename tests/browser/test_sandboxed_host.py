@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lr_widget import LRPicker, Sweep, assets
+from lr_widget import LRPicker, Sweep
+from lr_widget.widget import assets
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import nbformat
 from nbconvert import HTMLExporter
 
-from rig.cells import SYNTHETIC, sweep
-from rig.picker import PickerPage
-from rig.server import SAVES_STATE
+from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.picker import PickerPage
+from tests.support.browser.server import SAVES_STATE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rig.lab import Lab
+    from tests.support.browser.lab import Lab
 
 
 def run_and_save(lab: Lab, name: str) -> Path:

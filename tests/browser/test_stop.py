@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rig.cells import SYNTHETIC, sweep
-from rig.picker import PickerPage
-from support.pace import patient
+from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.picker import PickerPage
+from tests.support.pace import patient
 
 if TYPE_CHECKING:
-    from rig.lab import Lab, Notebook7
+    from tests.support.browser.lab import Lab, Notebook7
 
 QUEUED = "print('the queued cell ran')"
 
@@ -125,7 +125,7 @@ CLICK_AT = """
 def test_a_stop_as_the_sweep_ends_never_interrupts_the_next_cell(lab: Lab):
     # how long an interrupt may be on its way grows with the machine's slowness, and so does here
     # how long one is taken for a late Stop
-    grace = f"from lr_widget import interrupts\ninterrupts.GRACE_SECONDS = {patient(4.0)}"
+    grace = f"from lr_widget.hosts import interrupts\ninterrupts.GRACE_SECONDS = {patient(4.0)}"
     next_cell = "for _ in range(100):\n    time.sleep(0.01)\nprint('whole')"
     cells = [SYNTHETIC, grace, sweep(0.03, ", num_it=30, stop_div=False"), next_cell]
     lab.open("last-moment", cells, new_kernel=True)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rig.cells import TRAINED, slow
-from rig.picker import PickerPage
-from test_access import AXE, violations
+from tests.support.browser.axe import AXE, violations
+from tests.support.browser.cells import TRAINED, slow
+from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
-    from rig.lab import Lab
+    from tests.support.browser.lab import Lab
 
 FIND = "picker = lr_find(model, optimizer, loss_fn, loader)"
 TRY = "trials = picker.try_picks(epochs=2, valid=valid)"

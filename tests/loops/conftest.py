@@ -6,7 +6,7 @@ import pytest
 @pytest.fixture
 def rig(tmp_path):
     pytest.importorskip("fastai")
-    from rigs import FastaiRig
+    from tests.support.rigs import FastaiRig
 
     rig = FastaiRig()
     rig.learn.path = tmp_path

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-import models
 from lr_widget import lr_find
 from lr_widget.loops.adapt import adapt
 from lr_widget.loops.pytorch import PyTorchLoop
 from lr_widget.loops.step import StepLoop
-from rigs import FastaiRig
+from tests.support import models
+from tests.support.rigs import FastaiRig
 
 MODEL, OPTIMIZER, LOSS_FN, LOADER = models.setup()
 FORMS = r"lr_find must be called as lr_find\(learn\) .* lr_find\(step=fn, .*; got "

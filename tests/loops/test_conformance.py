@@ -4,9 +4,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-import models
 from lr_widget.testing import LoopTests
-from rigs import RIGS, STEPS, FastaiRig, PyTorchRig, StepRig, WrappedRig
+from tests.support import models
+from tests.support.rigs import RIGS, STEPS, FastaiRig, PyTorchRig, StepRig, WrappedRig
 
 
 class TestPyTorch(LoopTests):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-import models
+from tests.support import models
 
 pytest.importorskip("fastai")
 
@@ -17,7 +17,7 @@ from fastai.data.load import DataLoader
 
 from lr_widget.loops.fastai import FastaiLoop
 from lr_widget.testing import Plant
-from rigs import STEPS, FastaiRig
+from tests.support.rigs import STEPS, FastaiRig
 
 
 def test_validation_does_not_run(rig):

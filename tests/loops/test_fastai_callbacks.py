@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-import models
+from tests.support import models
 
 pytest.importorskip("fastai")
 
@@ -16,7 +16,7 @@ from fastai.callback.training import ShortEpochCallback
 from fastai.learner import Recorder
 
 from lr_widget.testing import Plant
-from rigs import STEPS
+from tests.support.rigs import STEPS
 
 
 class Counting(Callback):

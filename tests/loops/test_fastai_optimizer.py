@@ -5,7 +5,7 @@ import functools
 import pytest
 import torch
 
-import models
+from tests.support import models
 
 pytest.importorskip("fastai")
 
@@ -14,7 +14,7 @@ from fastai.learner import Learner
 from fastai.optimizer import SGD, Adam, OptimWrapper, ranger
 from fastcore.foundation import L
 
-from rigs import FastaiRig
+from tests.support.rigs import FastaiRig
 
 
 @pytest.mark.parametrize("trained", [False, True])

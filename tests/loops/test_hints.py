@@ -9,9 +9,9 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-import models  # noqa: E402
 from lr_widget import lr_find  # noqa: E402
 from lr_widget.loops.hints import _staged  # noqa: E402
+from tests.support import models  # noqa: E402
 
 
 def find(model, **options):

@@ -4,10 +4,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-import models
-from lr_widget import losses, lr_find
-from lr_widget.range_test import LAG, RangeTest
-from lr_widget.schedule import Plan
+from lr_widget import lr_find
+from lr_widget.engine import loss_reader
+from lr_widget.engine.range_test import LAG, RangeTest
+from lr_widget.records.plan import Plan
+from tests.support import models
 
 READS = ("item", "tolist", "numpy", "cpu", "__float__", "__int__", "__bool__", "__array__")
 
@@ -28,10 +29,10 @@ class Late:
 def reads(monkeypatch):
     """What asks a tensor for its value, by name; the losses come as if from a GPU."""
     found, inside = [], []
-    monkeypatch.setattr(losses, "_computed_behind", lambda scalar: True)
-    monkeypatch.setattr(losses, "_start_copy", lambda scalar: scalar.clone())
-    monkeypatch.setattr(losses, "_mark", lambda device: Late())
-    pop = losses.LossReader.pop_arrived
+    monkeypatch.setattr(loss_reader, "_computed_behind", lambda scalar: True)
+    monkeypatch.setattr(loss_reader, "_start_copy", lambda scalar: scalar.clone())
+    monkeypatch.setattr(loss_reader, "_mark", lambda device: Late())
+    pop = loss_reader.LossReader.pop_arrived
 
     def pop_arrived(reader, wait_for=0):
         inside.append(1)  # reading what has arrived on the host waits for nothing
@@ -40,7 +41,7 @@ def reads(monkeypatch):
         finally:
             inside.pop()
 
-    monkeypatch.setattr(losses.LossReader, "pop_arrived", pop_arrived)
+    monkeypatch.setattr(loss_reader.LossReader, "pop_arrived", pop_arrived)
     for name in READS:
         original = getattr(torch.Tensor, name)
 

@@ -8,9 +8,9 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-import models
 from lr_widget import lr_find
-from lr_widget.loops.pytorch import cycle, to_device
+from lr_widget.loops.loaders import cycle, to_device
+from tests.support import models
 
 X, Y = models.dataset().tensors
 

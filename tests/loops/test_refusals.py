@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-import models
 from lr_widget import lr_find
+from tests.support import models
 
 X, Y = models.dataset().tensors
 

@@ -7,7 +7,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from lr_widget import Sweep, lr_find, suggest
 from lr_widget.loops.protocol import Group
 from lr_widget.loops.step import StepLoop
-from lr_widget.schedule import Shares
+from lr_widget.records.plan import Shares
 
 SWEEP = {"start_lr": 1e-4, "end_lr": 1e-1, "num_it": 12, "show": False, "stop_div": False}
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-import models
 from lr_widget import lr_find
-from lr_widget.loops.step import set_lrs
-from lr_widget.range_test import RangeTest
-from lr_widget.schedule import Plan
+from lr_widget.engine.range_test import RangeTest
+from lr_widget.loops.optimizers import set_lrs
+from lr_widget.records.plan import Plan
+from tests.support import models
 
 
 @pytest.fixture

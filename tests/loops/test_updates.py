@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-import models
 from lr_widget import lr_find
 from lr_widget.loops import step as step_loop
 from lr_widget.loops.updates import UpdateWatch
+from tests.support import models
 
 X, Y = models.dataset().tensors
 

@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-import models
 from lr_widget import lr_find
+from tests.support import models
 
 BATCH = 8
 

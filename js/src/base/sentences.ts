@@ -1,6 +1,6 @@
 // Every word the widget says stands in one file that Python reads too.
 
-import sentences from "../../../lr_widget/sentences.json" with { type: "json" };
+import sentences from "../../../lr_widget/common/sentences.json" with { type: "json" };
 
 export { sentences };
 

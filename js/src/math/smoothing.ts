@@ -1,5 +1,5 @@
 // How a noisy loss curve is read: a centred smooth line, and the range of losses worth showing.
-// lr_widget/smoothing.py computes the same; tests/vectors.json holds the two together.
+// lr_widget/curves/smoothing.py computes the same; tests/data/vectors.json holds the two together.
 
 import { clamp, type Range } from "./scale.ts";
 

@@ -1,4 +1,4 @@
-// The smooth lines of earlier sweeps: numbers and dash patterns, no page. Python's figure.py draws
+// The smooth lines of earlier sweeps: numbers and dash patterns, no page. Python's figures/spec.py draws
 // the same ones.
 
 import type { Range } from "../math/scale.ts";

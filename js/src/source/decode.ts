@@ -1,4 +1,4 @@
-// What the wire and the traits hold as bytes and words, as numbers: lr_widget/stream.py encodes
+// What the wire and the traits hold as bytes and words, as numbers: lr_widget/widget/wire.py encodes
 // them.
 
 import type { Bytes, Num } from "./types.ts";

@@ -9,7 +9,7 @@ interface Wrapped {
   readonly $number?: unknown;
 }
 
-/** Unwraps what JSON cannot hold (lr_widget/page.py): bytes, and numbers that are not finite. */
+/** Unwraps what JSON cannot hold (lr_widget/widget/export.py): bytes, and numbers that are not finite. */
 export function revive(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Object.keys(value).length !== 1) return value;
   const { $bytes, $number } = value as Wrapped;

@@ -8,7 +8,7 @@ import { extended, linePoints, runningMedian, smooth, yRange } from "../../src/m
 
 type Stored = number | string;
 const vectors = JSON.parse(
-  readFileSync(new URL("../../../tests/vectors.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../tests/data/vectors.json", import.meta.url), "utf8"),
 );
 
 function number(stored: Stored): number {

@@ -1,0 +1,1 @@
+"""What every folder needs and which needs none of them: checks, errors, sentences and numbers."""

@@ -1,0 +1,1 @@
+"""One run of training, whoever owns the loop: which rate comes next, and what came of it."""

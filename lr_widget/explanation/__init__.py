@@ -1,0 +1,1 @@
+"""A sweep in words and marks: how it ended, what its curve shows, and where."""

@@ -1,0 +1,53 @@
+"""How a sweep ended, in one sentence."""
+
+from __future__ import annotations
+
+import math
+
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
+from lr_widget.records.sweep import Sweep
+from lr_widget.suggestions.choose import Suggestion
+
+
+def outcome(sweep: Sweep, *, restored: bool) -> str:
+    """Say how the sweep ended.
+
+    Args:
+        sweep: the record.
+        restored: it has just run, and what it disturbed is back; false for a recorded one.
+    """
+    reason = sweep.stop_reason
+    key, error = reason, ""
+    if reason.startswith("error"):
+        key, error = "error", reason.removeprefix("error:").strip().rstrip(".")
+    elif reason == "non-finite loss" and len(sweep) and math.isinf(sweep.losses[-1]):
+        key = "infinite loss"
+    known = ("finished", "diverged", "non-finite loss", "infinite loss", "stopped", "interrupted")
+    if key not in (*known, "error"):
+        key = "recorded"
+    return say(
+        f"outcome.{key}",
+        steps=len(sweep),
+        num_it=sweep.settings.get("num_it", len(sweep)),
+        error=error,
+        restored=say("outcome.restored") if restored else "",
+    ).strip()
+
+
+def summary(ended: str, suggestion: Suggestion, n_groups: int) -> str:
+    """Return the line of text that stands for the picker where there is no widget front end.
+
+    Args:
+        ended: how the sweep ended, from `outcome`.
+        suggestion: what is suggested, or why nothing is.
+        n_groups: number of parameter groups.
+    """
+    parts = [ended]
+    if suggestion.pick is None:
+        parts.append(suggestion.reason)
+    else:
+        key = "text_pick_one_group" if n_groups == 1 else "text_pick"
+        lo, hi = (format_lr(lr) for lr in suggestion.pick)
+        parts.append(say(f"outcome.{key}", lo=lo, hi=hi))
+    return " ".join(parts)

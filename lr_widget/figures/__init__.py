@@ -1,0 +1,1 @@
+"""The picture outside the page: what is drawn, and how Plotly and Matplotlib draw it."""

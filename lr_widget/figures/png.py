@@ -1,0 +1,123 @@
+"""The picture as a PNG: what stays in a notebook that is read without a kernel.
+
+matplotlib draws it, imported when the first sweep ends; without it there is no picture.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+
+from lr_widget.common.numbers import format_lr
+from lr_widget.common.sentences import say
+from lr_widget.figures.spec import (
+    ERROR,
+    GRID,
+    INK,
+    MUTED,
+    PICK,
+    Picture,
+    beyond_words,
+    ticks,
+    zone_label,
+)
+
+# The pattern of each zone, as matplotlib's dashes.
+DASHES = {"too_slow": ":", "flat": ":", "learning": "-", "edge": "--", "diverging": "-."}
+WIDTH_IN, HEIGHT_IN, DPI = 8.4, 3.0, 100  # 840 px, the width of the widget's own pictures
+
+
+def png(picture: Picture) -> bytes | None:
+    """Return the picture as a PNG, or None if matplotlib is not installed."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        return None
+    # not by pyplot, which would join the user's own figures
+    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    _draw(axes, picture)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # a name may have letters that matplotlib's font lacks: boxes stand for them
+        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
+        figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def _draw(axes: Any, picture: Picture) -> None:
+    low, high = picture.shown
+    inside = np.isfinite(picture.losses) & (picture.losses <= high) & (picture.losses >= low)
+    axes.plot(picture.lrs[inside], picture.losses[inside], "o", ms=2.5, color=INK, alpha=0.5, mew=0)
+    (line,) = axes.plot(picture.line_lrs, picture.line_losses, color=INK, lw=1.7)
+    _draw_earlier(axes, picture, line)
+    axes.set(xscale="log", xlim=picture.swept, ylim=picture.shown)
+    axes.set_xlabel(say("rows.lr"), color=MUTED, fontsize=8)
+    axes.set_ylabel(say("rows.loss"), color=MUTED, fontsize=8)
+    at = ticks(*np.log10(picture.swept))
+    if len(at) >= 2:
+        axes.set_xticks(at, [format_lr(lr) for lr in at])
+    axes.minorticks_off()
+    axes.tick_params(colors=MUTED, labelsize=8)
+    axes.grid(color=GRID, lw=0.7)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(MUTED)
+    _draw_marks(axes, picture)
+    _draw_zones(axes, picture)
+
+
+def _draw_earlier(axes: Any, picture: Picture, present: Any) -> None:
+    """Draw the lines of earlier sweeps, and name them and the present one."""
+    named = [(picture.name, present)]
+    for line in picture.earlier:
+        if line.shown:
+            lengths = [float(part.removesuffix("px")) for part in line.dash.split(",")]
+            dash = (0, [length / 1.5 for length in lengths])  # in widths of the line
+            style = {"color": MUTED, "lw": 1.1, "ls": dash, "zorder": 1.9}
+            named.append((line.name, *axes.plot(line.lrs, line.losses, **style)))
+    if len(named) == 1:
+        return
+    lines = [line for _, line in named]
+    words = {"fontsize": 8, "labelcolor": INK, "frameon": False, "handlelength": 3}
+    legend = axes.legend(lines, ["."] * len(lines), loc="best", **words)
+    for text, (name, _) in zip(legend.get_texts(), named, strict=True):
+        text.set_parse_math(False)  # a name with a dollar is no formula
+        text.set_text(name)
+
+
+def _draw_zones(axes: Any, picture: Picture) -> None:
+    across = axes.get_xaxis_transform()  # rates across, shares of the height
+    for index, (name, lo, hi) in enumerate(picture.zones):
+        line = {"color": MUTED, "lw": 2, "ls": DASHES[name], "clip_on": False}
+        axes.plot([lo, hi], [1, 1], transform=across, **line)
+        if index:
+            axes.axvline(lo, color=MUTED, lw=0.7, ls=":")
+        words = zone_label(name, lo, hi, picture.swept)
+        middle = float(np.sqrt(lo * hi))
+        axes.text(middle, 1.02, words, transform=across, ha="center", color=MUTED, fontsize=8)
+
+
+def _draw_marks(axes: Any, picture: Picture) -> None:
+    high = picture.shown[1]
+    if picture.pick is not None:
+        axes.axvspan(*picture.pick, color=PICK, alpha=0.12, lw=0)
+        for lr in picture.pick:
+            axes.axvline(lr, color=PICK, lw=1.2)
+    text = {"xytext": (5, -4), "textcoords": "offset points", "va": "top", "fontsize": 8}
+    if picture.lowest is not None:
+        axes.plot(*picture.lowest, "o", ms=6.5, mfc="white", mec=INK, mew=1.5)
+        axes.annotate(say("chart.lowest"), picture.lowest, color=INK, **{**text, "xytext": (6, -8)})
+    if picture.beyond_lrs.size:
+        tops = np.full(picture.beyond_lrs.size, picture.beyond_at)
+        axes.plot(picture.beyond_lrs, tops, "^", ms=4, color=MUTED, mew=0, clip_on=False)
+        axes.annotate(beyond_words(picture), (picture.beyond_lrs[-1], high), color=MUTED, **text)
+    if picture.bad_lr is not None:
+        axes.axvline(picture.bad_lr, color=ERROR, lw=1.2, ls="--")
+        axes.annotate(picture.bad, (picture.bad_lr, high), color=INK, **text)

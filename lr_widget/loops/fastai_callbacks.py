@@ -1,0 +1,62 @@
+"""Which of fastai's callbacks run during a sweep, and which during a trial.
+
+They are told apart by their class, or a base of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Callbacks that watch training, write about it, end it or set the learning rate do not run during
+# a sweep; those that shape a step (mixed precision, accumulation, MixUp, the user's own) do.
+WATCHING_MODULES = frozenset(
+    {
+        "fastai.callback.azureml",
+        "fastai.callback.comet",
+        "fastai.callback.progress",
+        "fastai.callback.schedule",
+        "fastai.callback.tensorboard",
+        "fastai.callback.tracker",
+        "fastai.callback.wandb",
+    }
+)
+WATCHERS = frozenset(
+    {
+        "ActivationStats",
+        "CollectDataCallback",
+        "FetchPredsCallback",
+        "GatherPredsCallback",
+        "Recorder",  # it reads the loss on the host after every batch
+    }
+)
+# During a trial only those stay out that show a run or write about it. Those that shape it stay,
+# also where they only look at the losses (early stopping).
+WRITING_MODULES = frozenset(
+    {
+        "fastai.callback.azureml",
+        "fastai.callback.comet",
+        "fastai.callback.progress",
+        "fastai.callback.tensorboard",
+        "fastai.callback.wandb",
+    }
+)
+WRITERS = frozenset({"SaveModelCallback"})
+RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
+
+
+def runs_in_sweep(callback: Any) -> bool:
+    """Tell whether a callback runs during a sweep."""
+    # not by getattr on the callback, which would go on to look at the learner
+    wish = vars(callback).get(RUNS, getattr(type(callback), RUNS, None))
+    if wish is not None:
+        return bool(wish)
+    return not is_one_of(callback, WATCHING_MODULES, WATCHERS)
+
+
+def is_one_of(callback: Any, modules: frozenset[str], names: frozenset[str]) -> bool:
+    """Tell whether a callback's class or a base is of these modules, or these names of fastai's."""
+    return any(
+        kind.__module__ in modules
+        or (kind.__module__.startswith("fastai.") and kind.__name__ in names)
+        for kind in type(callback).__mro__
+    )

@@ -1,0 +1,75 @@
+"""The sweeps of a learner or model, kept while it is in use, and what each of them is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from lr_widget.common.sentences import say
+from lr_widget.records.sweep import Sweep
+
+# By learner or model. The sweeps are kept, not the pickers: a few kB each, and no tensor.
+_kept: WeakKeyDictionary[Any, tuple[Sweep, ...]] = WeakKeyDictionary()
+
+
+class Run(NamedTuple):
+    """What a sweep's name is made of.
+
+    Attributes:
+        label: what its user calls it, or None.
+        number: which of the sweeps of one call it is, from 1.
+        of: how many sweeps that call was to make.
+    """
+
+    label: str | None
+    number: int = 1
+    of: int = 1
+
+
+def earlier_sweeps(owner: Any) -> tuple[Sweep, ...]:
+    """Return the sweeps of this learner or model so far, in order; none for None."""
+    try:
+        return _kept.get(owner, ())
+    except TypeError:  # nothing, or a model that cannot be a key: it has no history
+        return ()
+
+
+def keep(owner: Any, sweep: Sweep) -> None:
+    """Add a sweep to those of its learner or model, however it has ended."""
+    with suppress(TypeError):
+        _kept[owner] = (*_kept.get(owner, ()), sweep)
+
+
+def run_of(sweep: Sweep) -> Run:
+    """Return what the name of a recorded sweep is made of."""
+    return Run(sweep.label, sweep.settings.get("repeat", 1), sweep.settings.get("repeats", 1))
+
+
+def names(runs: Sequence[Run]) -> list[str]:
+    """Return a name for each sweep, no two alike.
+
+    The label, with a number from the second of the same label on. Sweeps of one call share it:
+    "unfrozen 2, run 1". One without a label is called by its place.
+    """
+    taken: set[str] = set()
+    found: list[str] = []
+    name, before = "", Run(None, 0)
+    for place, run in enumerate(runs, 1):
+        goes_on = run.number > 1 and run == before._replace(number=before.number + 1)
+        if not goes_on:
+            name = _unused(run.label or say("history.unnamed", number=place), taken)
+        full = name if run.of == 1 else say("history.run", name=name, number=run.number)
+        found.append(full if full == name else _unused(full, taken))
+        taken |= {name, found[-1]}
+        before = run
+    return found
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = say("history.again", name=name, number=number)
+    return free

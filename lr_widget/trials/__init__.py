@@ -1,0 +1,1 @@
+"""Short real training runs of several candidates, and which of them did better."""

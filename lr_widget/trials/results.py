@@ -1,0 +1,210 @@
+"""The record of trials: all runs of one call, candidate by candidate."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from lr_widget.common import checks
+from lr_widget.records.files import (
+    from_json_number,
+    import_pandas,
+    read_record,
+    to_json_number,
+    write_record,
+)
+from lr_widget.records.pick import checked_pick
+from lr_widget.records.trial import ENDINGS, Epoch, Trial
+from lr_widget.trials.verdict import Verdict, epochs_text, judge_trials
+
+FORMAT = 1
+KIND = "lr_widget trials"
+COLUMNS = ("pick", "seed", "epoch", "train_loss", "valid_loss", "time")
+
+
+class Trials(Sequence[Trial]):
+    """All runs of one call of `try_picks`, candidate by candidate, in the order given.
+
+    Args:
+        trials: the runs.
+        epochs: how many epochs each was to train.
+        planned: how many epochs the real run will have, or None.
+
+    Raises:
+        TypeError: they are no `Trial` objects.
+    """
+
+    def __init__(self, trials: Sequence[Trial], epochs: int, planned: int | None = None) -> None:
+        self._trials = tuple(trials)
+        for trial in self._trials:
+            if not isinstance(trial, Trial):
+                raise TypeError(f"trials must hold Trial objects only, got {trial!r}")
+        self.epochs = checks.whole("epochs", epochs, 1)
+        self.planned = None if planned is None else checks.whole("planned", planned, 1)
+
+    @property
+    def best(self) -> Trial:
+        """The run with the lowest validation loss; a training loss never decides.
+
+        With several seeds the mean over them decides, and the run of the lowest seed is returned.
+
+        Raises:
+            ValueError: no candidate finished.
+        """
+        best = self.verdict.best
+        if best is None:
+            raise ValueError(f"trials.best needs a run that finished, got none: {self.answer}")
+        runs = [trial for trial in self._trials if trial.name == best and trial.finished]
+        return min(runs, key=lambda trial: trial.seed)
+
+    @property
+    def answer(self) -> str:
+        """Which candidate did better, in words that are no more certain than the numbers."""
+        return self.verdict.plain
+
+    @property
+    def verdict(self) -> Verdict:
+        """The best candidate's name, or None, and the answer with its marks."""
+        return judge_trials(self._trials, self.epochs, self.planned)
+
+    def __len__(self) -> int:
+        return len(self._trials)
+
+    def __iter__(self) -> Iterator[Trial]:
+        return iter(self._trials)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._trials[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trials) and self._to_json() == other._to_json()
+
+    def __hash__(self) -> int:
+        return hash(tuple((trial.pick, trial.seed) for trial in self._trials))
+
+    def __repr__(self) -> str:
+        return f"Trials({len(self)} runs of {epochs_text(self.epochs)}): {self.answer}"
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame, one row per candidate, seed and epoch.
+
+        Columns: pick, seed, epoch (from 0), train_loss, valid_loss, each metric by its name, time
+        (seconds). A metric with the name of another column is called "metric ...".
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        pd = import_pandas()
+        names = list(dict.fromkeys(n for t in self for e in t.epochs for n in e.metrics))
+        titles = {name: f"metric {name}" if name in COLUMNS else name for name in names}
+        rows = [
+            {
+                "pick": trial.pick,
+                "seed": trial.seed,
+                "epoch": number,
+                "train_loss": math.nan if epoch.train_loss is None else epoch.train_loss,
+                "valid_loss": epoch.valid_loss,
+                **{title: epoch.metrics.get(n, math.nan) for n, title in titles.items()},
+                "time": epoch.seconds,
+            }
+            for trial in self
+            for number, epoch in enumerate(trial.epochs)
+        ]
+        return pd.DataFrame(rows, columns=[*COLUMNS[:-1], *titles.values(), COLUMNS[-1]])
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the trials as JSON (format 1); every float comes back to the last bit."""
+        write_record(path, self._to_json())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Trials:
+        """Read trials that `save` wrote.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: the file is damaged, of another kind, or of a newer format; the message
+                names it.
+        """
+        return read_record(path, cls._from_json, "holds no saved trials")
+
+    def _to_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "kind": KIND,
+            "epochs": self.epochs,
+            "planned": self.planned,
+            "trials": [_trial_to_json(trial) for trial in self],
+        }
+
+    @classmethod
+    def _from_json(cls, data: Any) -> Trials:
+        if not isinstance(data, dict) or data.get("kind") != KIND:
+            raise ValueError(f"kind must be {KIND!r}")
+        if type(data.get("format")) is not int or data["format"] != FORMAT:
+            raise ValueError(f"format must be {FORMAT}, got {data.get('format')!r}")
+        trials = [_trial_from_json(each) for each in data["trials"]]
+        return cls(trials, data["epochs"], data.get("planned"))
+
+
+def _trial_to_json(trial: Trial) -> dict[str, Any]:
+    return {
+        "name": trial.name,
+        "pick": list(trial.pick),
+        "seed": trial.seed,
+        "ended": trial.ended,
+        "group_lrs": list(trial.group_lrs),
+        "train_losses": [to_json_number(loss) for loss in trial.train_losses.tolist()],
+        "epochs": [
+            {
+                "train_loss": to_json_number(epoch.train_loss),
+                "valid_loss": to_json_number(epoch.valid_loss),
+                "metrics": {name: to_json_number(value) for name, value in epoch.metrics.items()},
+                "seconds": epoch.seconds,
+            }
+            for epoch in trial.epochs
+        ],
+    }
+
+
+def _trial_from_json(data: Any) -> Trial:
+    name, ended = data["name"], data["ended"]
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a string, got {name!r}")
+    if ended not in ENDINGS:
+        raise ValueError(f"ended must be one of {', '.join(map(repr, ENDINGS))}, got {ended!r}")
+    numbers = [_number("train_losses", loss) for loss in data["train_losses"]]
+    lrs = tuple(checks.positive("group_lrs", lr) for lr in data["group_lrs"])
+    return Trial(
+        name=name,
+        pick=checked_pick("pick", data["pick"]),
+        seed=checks.whole("seed", data["seed"], 0),
+        train_losses=np.array(numbers, dtype=np.float64),
+        epochs=tuple(map(_epoch_from_json, data["epochs"])),
+        ended=ended,
+        group_lrs=lrs,
+    )
+
+
+def _epoch_from_json(data: Any) -> Epoch:
+    train_loss = data["train_loss"]
+    return Epoch(
+        train_loss=None if train_loss is None else _number("train_loss", train_loss),
+        valid_loss=_number("valid_loss", data["valid_loss"]),
+        metrics={name: _number("metrics", value) for name, value in data["metrics"].items()},
+        seconds=checks.real("seconds", data["seconds"]),
+    )
+
+
+def _number(name: str, value: Any) -> float:
+    """Return a number of a file, which may be NaN or infinite."""
+    number = from_json_number(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise TypeError(f"{name} must hold numbers, got {value!r}")
+    try:
+        return float(number)
+    except OverflowError as error:
+        raise ValueError(f"{name} must hold numbers that are no larger than a float") from error

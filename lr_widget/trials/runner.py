@@ -1,0 +1,203 @@
+"""Runs trials: each candidate trains from the same start, which is put back after each.
+
+The first seed is the random state of the start itself, so a run is the training that the same call
+typed by hand would be. Other seeds seed Python, NumPy, torch and the loader's generators.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from time import perf_counter
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from lr_widget.engine.training_run import Training
+from lr_widget.hosts.interrupts import Interrupts
+from lr_widget.loops.loaders import loader_parts
+from lr_widget.loops.protocol import Loop
+from lr_widget.records.pick import Pick
+from lr_widget.records.trial import FINISHED, Trial
+from lr_widget.snapshot.random_states import seed_everything
+from lr_widget.snapshot.snapshot import Snapshot
+from lr_widget.trials.request import Request
+from lr_widget.trials.results import Trials
+from lr_widget.trials.verdict import judge_trials
+
+Floats = npt.NDArray[np.float64]
+
+
+class Listener(Protocol):
+    """What hears of the runs while they are made."""
+
+    def begin_run(self, name: str, seed: int) -> None:
+        """A run begins."""
+
+    def follow(self, training: Training) -> None:
+        """It has new losses, or has ended an epoch."""
+
+    def end_run(self, trial: Trial, batch: int) -> None:
+        """It has ended, at this batch."""
+
+
+class Outcome(NamedTuple):
+    """What came of a request.
+
+    Attributes:
+        trials: the runs, those that were made.
+        left: name of the candidate whose run the model was left as, or None.
+        error: what was raised, or None.
+    """
+
+    trials: Trials
+    left: str | None
+    error: BaseException | None
+
+
+class Runner:
+    """Makes the runs of one request.
+
+    Args:
+        loop: what trains.
+        request: what is to be tried.
+        listener: hears of it.
+        interrupts: those of the context in which `run` is called.
+        should_stop: asked after each batch.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        request: Request,
+        listener: Listener,
+        interrupts: Interrupts,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self._loop = loop
+        self._request = request
+        self._listener = listener
+        self._interrupts = interrupts
+        self._should_stop = should_stop
+        self._trials: list[Trial] = []
+        self._best: Snapshot | None = None
+        self._left: str | None = None
+
+    def run(self) -> Outcome:
+        """Make all runs, put everything back, and return what came of it."""
+        error: BaseException | None = None
+        try:
+            with Snapshot(self._holders(), self._request.also) as start:
+                self._run_all(start)
+        except BaseException as raised:  # noqa: BLE001  whatever it is, the caller raises it again
+            error = raised
+        if self._best is not None:
+            try:
+                if error is None or self._interrupts.is_stop(error):
+                    self._best.restore()
+                else:
+                    self._left = None
+            except BaseException as raised:  # noqa: BLE001  as above
+                error = raised
+            finally:
+                self._best.free()
+        if error is not None and self._interrupts.is_stop(error):
+            error = None
+        return Outcome(self._in_order(), self._left, error)
+
+    def _holders(self) -> list[Any]:
+        return [*self._loop.holders(), *loader_parts(self._request.valid)]
+
+    def _run_all(self, start: Snapshot) -> None:
+        fresh = True
+        for name, pick in self._request.candidates:
+            # the start's own random state comes last: only that run is one to be left in place
+            for seed in reversed(range(self._request.seeds)):
+                if not fresh:
+                    start.restore()
+                if self._stopped:
+                    return
+                fresh = False
+                self._run_one(name, pick, seed)
+            self._keep_if_best(name)
+
+    @property
+    def _stopped(self) -> bool:
+        return self._interrupts.stop_requested or self._should_stop()
+
+    def _run_one(self, name: str, pick: Pick, seed: int) -> None:
+        if seed:
+            seed_everything(seed, self._loop.generators())
+        training = Training(
+            self._request.epochs,
+            should_stop=lambda: self._stopped,
+            on_change=self._listener.follow,
+            shielded=self._interrupts.shielded,
+            start_losses=self._start_losses(),
+        )
+        self._listener.begin_run(name, seed)
+        ended = "stopped"  # by what is raised, if anything is
+        try:
+            with self._interrupts.breakable():
+                self._train(pick, training)
+            ended = FINISHED
+        finally:
+            self._interrupts.shield()
+            self._take(name, pick, seed, training, ended)
+
+    def _start_losses(self) -> Floats | None:
+        """Return the losses of the lowest rate so far: all runs start where that one did."""
+        calm = [trial for trial in self._trials if trial.finished]
+        return min(calm, key=lambda trial: trial.pick.hi).train_losses if calm else None
+
+    def _train(self, pick: Pick, training: Training) -> None:
+        request = self._request
+        if request.fit is None:
+            self._loop.train(pick, request.epochs, request.valid, training)  # type: ignore[attr-defined]
+            return
+        began = perf_counter()
+        training.begin(0)
+        valid_loss = request.fit(pick)
+        number = _as_number(valid_loss)
+        training.end_epoch(number, seconds=perf_counter() - began)
+
+    def _take(self, name: str, pick: Pick, seed: int, training: Training, ended: str) -> None:
+        training.finish(ended)
+        losses, epochs, ended = training.losses, tuple(training.epochs), training.ended
+        if ended == FINISHED and not epochs:
+            ended = "not validated"
+        elif ended == FINISHED and not math.isfinite(epochs[-1].valid_loss):
+            ended = "non-finite loss"
+        lrs = tuple(pick.group_lrs(len(self._loop.groups())))
+        trial = Trial(name, pick, seed, losses, epochs, ended, lrs)
+        self._trials.append(trial)
+        self._listener.end_run(trial, len(losses))
+
+    def _keep_if_best(self, name: str) -> None:
+        """Capture the model as the last run has left it, if that is the best one by now."""
+        request = self._request
+        if request.leave != "best" or not self._trials[-1].finished:
+            return
+        if judge_trials(self._trials, request.epochs, request.planned).best != name:
+            return
+        if self._best is not None:
+            self._best.free()  # before the next one is made: never more than one beside the start
+        self._best = Snapshot(self._holders(), request.also)
+        self._left = name
+
+    def _in_order(self) -> Trials:
+        """Return the runs candidate by candidate, the first seed first."""
+        names = [name for name, _ in self._request.candidates]
+        runs = sorted(self._trials, key=lambda trial: (names.index(trial.name), trial.seed))
+        return Trials(runs, self._request.epochs, self._request.planned)
+
+
+def _as_number(value: Any) -> float:
+    """Return what `fit` has returned as a float."""
+    refused = isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__")
+    if not refused:
+        with suppress(TypeError, ValueError, RuntimeError):  # more than one element
+            return float(value)
+    raise TypeError(f"fit must return the validation loss, a number, got {value!r}")

@@ -1,0 +1,138 @@
+"""What of a picker leaves its notebook: a figure, and a page in which the handles work."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lr_widget.common.sentences import say
+from lr_widget.records.pick import Pick
+from lr_widget.widget import assets
+from lr_widget.widget.trials import Tried
+
+if TYPE_CHECKING:
+    from lr_widget.figures.spec import Picture
+
+# What has no meaning without a kernel, or is in the file in another way.
+LEFT_OUT = re.compile(
+    r"_esm|_css|_bundle.*|_model_.*|_view_.*|_dom_classes|_anywidget_id|_kernel_id|_renewals|"
+    r"layout|tabbable|tooltip"
+)
+BINARY, NUMBER = "$bytes", "$number"  # js/src/source/recorded.ts reads them
+
+
+class Handed(Tried):
+    """The part of a picker that can be handed on."""
+
+    @property
+    def figure(self) -> Any:
+        """The same picture as a `plotly.graph_objects.Figure`.
+
+        Raises:
+            ValueError: nothing has been swept.
+        """
+        from lr_widget.figures.plotly import plotly_figure
+
+        return plotly_figure(self._picture())
+
+    def save_html(self, path: str | os.PathLike[str]) -> None:
+        """Write one HTML file in which chart and handles work, without kernel and network.
+
+        It holds the sweep and the earlier ones under it, the groups' names, what the rules say, the
+        present pick, and the last trials. Its line of code shows the rates as numbers. About 0.6
+        MB.
+
+        Args:
+            path: the file; one that is there already is written over.
+
+        Raises:
+            ValueError: nothing has been swept, or a sweep or trials are still running.
+            OSError: the file cannot be written.
+        """
+        if "running" in (self.status, self._trials.get("status")):
+            raise ValueError(say("errors.running"))
+        sweep = self.sweep
+        if sweep is None:
+            raise ValueError(say("errors.no_sweep"))
+        page = page_of(self.get_state(), self._name, sweep.started, str(self))
+        Path(path).write_bytes(page.encode("utf-8", "xmlcharrefreplace"))
+
+    def _picture(self) -> Picture:
+        from lr_widget.figures.spec import picture_of
+
+        sweep = self.sweep
+        if sweep is None:
+            raise ValueError(say("errors.no_sweep"))
+        ends = self._span or (self._plan["start_lr"], self._plan["end_lr"])
+        pick = None if self.value is None else Pick(*self.value)
+        zones = [(zone["name"], zone["lo"], zone["hi"]) for zone in self._zones]
+        swept = ends[0], ends[1]
+        low, others = self._lowest, self._compared
+        return picture_of(sweep, swept, pick, low, zones, earlier=others, name=self._name)
+
+
+def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: str) -> str:
+    """Return an HTML file with a picker in it: state and code, and nothing from outside.
+
+    Args:
+        state: all synced traits of a picker, as `get_state` returns them.
+        name: what the sweep is called.
+        started: when it began, ISO 8601, or None.
+        summary: its outcome and reading, one sentence or more a line.
+    """
+    kept = {key: value for key, value in state.items() if not LEFT_OUT.fullmatch(key)}
+    kept |= {"_loop": "recorded", "_coming": []}  # nothing more comes
+    blanks = {
+        "title": escape(say("page.title", name=name)),
+        "name": escape(name),
+        "when": _paragraph(_when(started)),
+        "summary": "".join(map(_paragraph, summary.splitlines())),
+        "no_script": escape(say("page.no_script")),
+        "failed": _in_script(say("page.failed", error="{error}")),  # the page fills it
+        "state": _in_script(_plain(kept)),
+        "bundle": b64encode(assets.bundle()).decode("ascii"),
+    }
+    template = resources.files("lr_widget.widget").joinpath("page.html").read_text(encoding="utf-8")
+    # in one pass: what fills one blank is not searched for others
+    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], template)
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>" if text else ""
+
+
+def _when(started: str | None) -> str:
+    """Return the minute at which a sweep began, as its own clock showed it; "" if unknown."""
+    try:
+        began = datetime.fromisoformat(started or "")
+    except ValueError:
+        return ""
+    return say("page.swept", when=f"{began:%Y-%m-%d %H:%M}")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: bytes and numbers that are not finite in a wrapping."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {BINARY: b64encode(value).decode("ascii")}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {NUMBER: str(value)}
+    return value
+
+
+def _in_script(value: Any) -> str:
+    """Return JSON that no parser of HTML can take for the end of its script."""
+    text = json.dumps(value, allow_nan=False)  # ASCII only, U+2028 as an escape
+    return re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", text)

@@ -1,0 +1,49 @@
+"""Random states come back, and can be seeded."""
+
+import random
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from lr_widget.snapshot.random_states import (  # noqa: E402
+    GENERATORS,
+    GeneratorState,
+    RandomState,
+    seed_everything,
+)
+from tests.support import models  # noqa: E402  needs torch
+
+
+def test_global_random_states_come_back():
+    before = models.random_bits()
+    state = RandomState()
+    random.random(), np.random.normal(), torch.rand(3)
+    assert models.random_bits() != before
+    state.restore()
+    assert models.random_bits() == before
+
+
+MADE = {
+    "torch": (lambda: torch.Generator().manual_seed(5), lambda g: torch.rand(3, generator=g)),
+    "python": (lambda: random.Random(5), lambda g: g.random()),
+    "numpy": (lambda: np.random.default_rng(5), lambda g: g.random(3)),
+    "numpy, old": (lambda: np.random.RandomState(5), lambda g: g.random_sample(3)),
+}
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_a_generator_comes_back_and_can_be_seeded(kind):
+    make, draw = MADE[kind]
+    generator = make()
+    assert isinstance(generator, GENERATORS)
+    state = GeneratorState(generator)
+    first = models.bits(draw(generator))
+    assert models.bits(draw(generator)) != first
+    state.restore()
+    assert models.bits(draw(generator)) == first
+    seed_everything(3, [generator])
+    seeded = models.bits(draw(generator))
+    seed_everything(3, [generator])
+    assert models.bits(draw(generator)) == seeded

@@ -35,6 +35,8 @@ const model = {
 };
 const url = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
 const widget = (await import(url)).default();
+// the driver reaches a frame of another origin some time after its script has begun
+while (!window.kernel) await new Promise((resolve) => setTimeout(resolve, 10));
 widget.initialize({ model });
 widget.render({ model, el: document.getElementById("place") });
 </script></body>

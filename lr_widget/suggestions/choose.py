@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,7 +37,8 @@ PUBLIC: dict[str, Callable[..., float | None]] = {
 }
 
 
-class Suggestion(NamedTuple):
+@dataclass(frozen=True)
+class Suggestion:
     """A learning rate with its reason; or the reason why there is none.
 
     Attributes:
@@ -117,7 +118,7 @@ def combine(found: Sequence[Suggestion]) -> Suggestion:
     mean = say("suggestion.repeats", lr=format_lr(lr), count=len(answers), each=each)
     around = Pick(lr / 10**width, lr * 10**width)
     reason = f"{mean} {say('suggestion.last', reason=last.reason)}"
-    return last._replace(lr=lr, pick=Pick(lr / ratio, lr), reason=reason, interval=around)
+    return replace(last, lr=lr, pick=Pick(lr / ratio, lr), reason=reason, interval=around)
 
 
 def judge(sweep: Sweep) -> Suggestion:
@@ -128,9 +129,9 @@ def judge(sweep: Sweep) -> Suggestion:
     found = suggest(sweep)
     status = status_of(sweep)
     if status == "failed":
-        return found._replace(lr=None, pick=None, reason=say("no_pick.failed"), warnings=())
+        return replace(found, lr=None, pick=None, reason=say("no_pick.failed"), warnings=())
     if status == "stopped" and not has_turned(sweep):
-        return found._replace(lr=None, pick=None, reason=say("no_pick.not_turned"), warnings=())
+        return replace(found, lr=None, pick=None, reason=say("no_pick.not_turned"), warnings=())
     return found
 
 

@@ -11,16 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.common import checks
-from lr_widget.records.files import (
-    from_json_number,
-    import_pandas,
-    read_record,
-    to_json_number,
-    write_record,
-)
+from lr_widget.records.files import FileFormat, import_pandas, read_numbers, write_numbers
 
-FORMAT = 1
-KIND = "lr_widget sweep"
+FILES = FileFormat("lr_widget sweep", 1, "is no saved sweep")
 
 
 class Sweep:
@@ -99,7 +92,7 @@ class Sweep:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the sweep as JSON (format 1); every float comes back to the last bit."""
-        write_record(path, self._to_json())
+        FILES.write(path, self._to_json())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sweep:
@@ -110,7 +103,7 @@ class Sweep:
             ValueError: the file is damaged, of another kind, or of a newer format; the
                 message names it.
         """
-        return read_record(path, cls._from_json, "is no saved sweep")
+        return FILES.read(path, cls._from_json)
 
     def to_frame(self) -> Any:
         """Return a pandas `DataFrame`: a row per step (index "step", from 0), columns lr and loss.
@@ -124,10 +117,9 @@ class Sweep:
 
     def _to_json(self) -> dict[str, Any]:
         return {
-            "format": FORMAT,
-            "kind": KIND,
-            "lrs": self.lrs.tolist(),
-            "losses": [to_json_number(loss) for loss in self.losses.tolist()],
+            **FILES.head(),
+            "lrs": write_numbers(self.lrs),
+            "losses": write_numbers(self.losses),
             "optimizer": self.optimizer,
             "stop_reason": self.stop_reason,
             "settings": dict(self.settings),
@@ -138,23 +130,13 @@ class Sweep:
 
     @classmethod
     def _from_json(cls, data: Any) -> Sweep:
-        if not isinstance(data, dict) or "format" not in data:
-            raise ValueError('it has no "format"')
-        if type(data["format"]) is not int or data["format"] != FORMAT:
-            raise ValueError(f"format must be {FORMAT}, got {data['format']!r}")
-        if data.get("kind", KIND) != KIND:
-            raise ValueError(f"kind must be {KIND!r}, got {data['kind']!r}")
-        for name in ("lrs", "losses"):
-            if not isinstance(data.get(name, []), list):
-                raise ValueError(  # noqa: TRY004  it is the file that is wrong
-                    f"{name} must be a list, got {data[name]!r:.200}"
-                )
+        FILES.checked(data)
         missing = {"lrs", "losses"} - data.keys()
         if missing:
             raise ValueError(f"it has no {' and no '.join(sorted(missing))}")
         return cls(
-            data["lrs"],
-            [from_json_number(loss) for loss in data["losses"]],
+            read_numbers("lrs", data["lrs"]),
+            read_numbers("losses", data["losses"]),
             data.get("optimizer"),
             stop_reason=data.get("stop_reason", "finished"),
             settings=data.get("settings"),

@@ -238,6 +238,11 @@ def test_a_file_of_format_1_is_read_for_ever():
     assert (record.started, record.label) == ("2026-11-24T19:40:00+00:00", "frozen")
 
 
+def test_what_was_read_is_written_byte_for_byte(tmp_path):
+    Sweep.load(FORMAT_1).save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == FORMAT_1.read_bytes()
+
+
 def test_a_frame_has_a_row_for_each_step():
     frame = sweep().to_frame()
     assert list(frame.columns) == ["lr", "loss"]

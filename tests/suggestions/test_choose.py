@@ -11,7 +11,7 @@ from lr_widget import Suggestion, Sweep, suggest
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.records.pick import Pick
-from lr_widget.suggestions.choose import MARKED, OURS, PUBLIC, Suggestion
+from lr_widget.suggestions.choose import MARKED, OURS, PUBLIC
 from tests.support.curves import KINDS, LRS, ODD, X, losses, sweep, sweeps
 
 RULES = [OURS, *PUBLIC]

@@ -16,6 +16,7 @@ from lr_widget.hosts import kernel
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.history import Run, earlier_sweeps, keep
 from lr_widget.records.plan import Plan, Shares
+from lr_widget.records.settings import SweepSettings
 from lr_widget.records.sweep import Sweep
 from lr_widget.widget.picker import LRPicker
 
@@ -144,9 +145,16 @@ def _sweep(
     run = Run(label, how.get("repeat", 1), how.get("repeats", 1))
     stream = picker._begin(plan, loop.kind, groups, run)
     in_notebook = show and kernel.running_kernel() is not None
-    settings = {**plan._asdict(), **how, "frozen": frozen}
-    settings |= {name: value for name, value in shares._asdict().items() if value is not None}
-    settings |= hints(loop)
+    settings = SweepSettings.of_run(
+        **plan._asdict(),
+        **shares._asdict(),
+        **hints(loop),
+        stop_div=how["stop_div"],
+        seed=how["seed"],
+        repeat=run.number,
+        repeats=run.of,
+        frozen=frozen,
+    )
     remember(loop, picker)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     with Interrupts(as_stop=in_notebook) as interrupts:

@@ -29,7 +29,7 @@ def outcome(sweep: Sweep, *, restored: bool) -> str:
     return say(
         f"outcome.{key}",
         steps=len(sweep),
-        num_it=sweep.settings.get("num_it", len(sweep)),
+        num_it=sweep.settings.num_it or len(sweep),
         error=error,
         restored=say("outcome.restored") if restored else "",
     ).strip()

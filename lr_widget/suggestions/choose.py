@@ -82,7 +82,7 @@ def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
     if not isinstance(rule, str) or rule not in PUBLIC:
         known = ", ".join(repr(name) for name in (OURS, *PUBLIC))
         raise ValueError(f"rule must be one of {known}, got {rule!r}")
-    planned = int(sweep.settings.get("num_it", len(sweep)))
+    planned = sweep.settings.num_it or len(sweep)
     lr = PUBLIC[rule](sweep.lrs, sweep.losses, planned)
     if lr is None or not 0 < lr < float("inf"):
         return Suggestion(None, None, say("no_pick.rule"), rule)
@@ -92,9 +92,9 @@ def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
 
 def repeated(sweeps: Sequence[Sweep]) -> Sequence[Sweep]:
     """Return the last sweep with those before it that it repeats."""
-    repeat = sweeps[-1].settings.get("repeat", 1)
+    repeat = sweeps[-1].settings.repeat
     same = sweeps[-repeat:]
-    numbers = [each.settings.get("repeat", 1) for each in same]
+    numbers = [each.settings.repeat for each in same]
     alike = all(each.groups == same[-1].groups for each in same)
     return same if alike and numbers == list(range(1, repeat + 1)) else sweeps[-1:]
 

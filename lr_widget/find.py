@@ -17,6 +17,7 @@ from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.history import Run, earlier_sweeps, keep
 from lr_widget.records.plan import Plan, Shares
 from lr_widget.records.settings import SweepSettings
+from lr_widget.records.stop_reason import StopReason, write_reason
 from lr_widget.records.sweep import Sweep
 from lr_widget.widget.picker import LRPicker
 
@@ -175,13 +176,14 @@ def _sweep(
             shares=shares,
         )
         error = _run(loop, test, how["seed"], also, interrupts)
-        test.finish("stopped")  # a loop that ended by itself, before the test was over
+        # a loop that ended by itself, before the test was over, has stopped it
+        reason = test.finish(StopReason.STOPPED)
         lrs, losses = test.points
         sweep = Sweep(
             lrs,
             losses,
             loop.optimizer_name(),
-            stop_reason=str(test.stop_reason),
+            stop_reason=write_reason(reason, test.error),
             settings=settings,
             groups=[group.name for group in groups],
             started=started,
@@ -218,18 +220,18 @@ def _run(
                 interrupts.shield()
     except BaseException as error:  # noqa: BLE001  whatever it is, it is raised again later
         if interrupts.is_stop(error):
-            test.finish("stopped")
+            test.finish(StopReason.STOPPED)
             return None
-        test.finish(_reason(error))
+        test.finish(*_reason(error))
         return error
     return None
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException) -> tuple[StopReason, str | None]:
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted"
+        return StopReason.INTERRUPTED, None
     text = error_text(error)
-    return f"error: {type(error).__name__}" + (f": {text}" if text else "")
+    return StopReason.ERROR, type(error).__name__ + (f": {text}" if text else "")
 
 
 def _display(picker: LRPicker) -> Any:

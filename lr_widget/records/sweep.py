@@ -12,6 +12,7 @@ import numpy as np
 from lr_widget.records.files import FileFormat, import_pandas, read_numbers, write_numbers
 from lr_widget.records.read_only import Floats, content, read_only
 from lr_widget.records.settings import SweepSettings
+from lr_widget.records.stop_reason import StopReason, read_reason
 
 FILES = FileFormat("lr_widget sweep", 1, "is no saved sweep")
 
@@ -26,7 +27,7 @@ class Sweep:
             may hold NaN and infinities. Units: those of the loss function.
         optimizer: class name of the optimizer, such as `"AdamW"`, or None.
         stop_reason: "finished", "diverged", "non-finite loss", "stopped", "interrupted"
-            or "error: ...".
+            or "error: ...", whose end is the attribute `error`.
         settings: how the range test was called (`start_lr`, `end_lr`, `num_it`, ...).
         groups: name of every parameter group, first layers first; empty if unknown.
         started: when the sweep began, ISO 8601 with a time zone, or None.
@@ -64,7 +65,7 @@ class Sweep:
         losses: Sequence[float] | Floats,
         optimizer: str | None = None,
         *,
-        stop_reason: str = "finished",
+        stop_reason: str = StopReason.FINISHED.value,
         settings: Mapping[str, Any] | None = None,
         groups: Sequence[str] = (),
         started: str | None = None,
@@ -84,6 +85,11 @@ class Sweep:
         }
         for name, value in held.items():
             object.__setattr__(self, name, value)  # frozen for everybody else
+
+    @property
+    def error(self) -> str | None:
+        """Class and text of the error that ended it, "RuntimeError: out of memory"; else None."""
+        return read_reason(self.stop_reason)[1]
 
     def __len__(self) -> int:
         return len(self.lrs)
@@ -162,7 +168,7 @@ class Sweep:
             read_numbers("lrs", data["lrs"]),
             read_numbers("losses", data["losses"]),
             data.get("optimizer"),
-            stop_reason=data.get("stop_reason", "finished"),
+            stop_reason=data.get("stop_reason", StopReason.FINISHED.value),
             settings=data.get("settings"),
             groups=data.get("groups", ()),
             started=data.get("started"),
@@ -172,9 +178,10 @@ class Sweep:
 
 def status_of(sweep: Sweep) -> str:
     """Return "finished", "stopped" or "failed": what the picker's status is after this sweep."""
-    if sweep.stop_reason in ("stopped", "interrupted"):
+    reason, _ = read_reason(sweep.stop_reason)
+    if reason in (StopReason.STOPPED, StopReason.INTERRUPTED):
         return "stopped"
-    return "failed" if sweep.stop_reason.startswith("error") else "finished"
+    return "failed" if reason is StopReason.ERROR else "finished"
 
 
 def _column(name: str, values: Any) -> Floats:

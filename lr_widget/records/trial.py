@@ -9,9 +9,7 @@ from typing import Any
 
 from lr_widget.records.pick import Pick
 from lr_widget.records.read_only import Floats, ReadOnly, content, read_only
-
-FINISHED = "finished"
-ENDINGS = (FINISHED, "diverged", "non-finite loss", "not validated", "stopped")
+from lr_widget.records.stop_reason import StopReason
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +64,7 @@ class Trial:
     seed: int
     train_losses: Floats
     epochs: tuple[Epoch, ...]
-    ended: str = FINISHED
+    ended: str = StopReason.FINISHED.value
     group_lrs: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
@@ -77,12 +75,16 @@ class Trial:
     @property
     def finished(self) -> bool:
         """Whether it trained to its end, and ended on a number."""
-        return self.ended == FINISHED and math.isfinite(self.valid_loss)
+        return self.ended == StopReason.FINISHED and math.isfinite(self.valid_loss)
 
     @property
     def valid_loss(self) -> float:
         """Validation loss at its end; NaN if it did not get there."""
-        return self.epochs[-1].valid_loss if self.epochs and self.ended == FINISHED else math.nan
+        return (
+            self.epochs[-1].valid_loss
+            if self.epochs and self.ended == StopReason.FINISHED
+            else math.nan
+        )
 
     @property
     def metrics(self) -> dict[str, float]:

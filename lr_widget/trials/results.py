@@ -17,7 +17,8 @@ from lr_widget.records.files import (
     write_numbers,
 )
 from lr_widget.records.pick import checked_pick
-from lr_widget.records.trial import ENDINGS, Epoch, Trial
+from lr_widget.records.stop_reason import OF_TRIALS
+from lr_widget.records.trial import Epoch, Trial
 from lr_widget.trials.verdict import Verdict, epochs_text, judge_trials
 
 FILES = FileFormat("lr_widget trials", 1, "holds no saved trials")
@@ -171,8 +172,9 @@ def _trial_from_json(data: Any) -> Trial:
     name, ended = data["name"], data["ended"]
     if not isinstance(name, str):
         raise TypeError(f"name must be a string, got {name!r}")
-    if ended not in ENDINGS:
-        raise ValueError(f"ended must be one of {', '.join(map(repr, ENDINGS))}, got {ended!r}")
+    if ended not in OF_TRIALS:
+        known = ", ".join(repr(reason.value) for reason in OF_TRIALS)
+        raise ValueError(f"ended must be one of {known}, got {ended!r}")
     lrs = tuple(checks.positive("group_lrs", lr) for lr in data["group_lrs"])
     return Trial(
         name=name,

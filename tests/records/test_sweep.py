@@ -115,6 +115,23 @@ def test_the_file_is_plain_json_of_format_1(tmp_path):
     assert data["losses"][3:6] == ["nan", "inf", "-inf"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [
+        ("finished", None),
+        ("what another tool says", None),
+        ("error: RuntimeError: out of memory.", "RuntimeError: out of memory."),
+        ("error: ", ""),
+        ("error", "error"),
+    ],
+)
+def test_an_error_is_told_apart_from_other_endings(reason, error):
+    assert (sweep(stop_reason=reason).stop_reason, sweep(stop_reason=reason).error) == (
+        reason,
+        error,
+    )
+
+
 def test_an_empty_sweep_has_a_file_too(tmp_path):
     path = tmp_path / "a.json"
     Sweep([], [], stop_reason="error: ValueError").save(path)

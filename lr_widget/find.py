@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.common import checks
-from lr_widget.common.errors import attach, error_text
+from lr_widget.common.errors import RestoreError, attach, error_text
 from lr_widget.common.sentences import say
 from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import kernel
@@ -138,7 +138,6 @@ def _sweep(
 ) -> None:
     from lr_widget.engine.range_test import RangeTest
     from lr_widget.loops.hints import hints, owner, remember
-    from lr_widget.snapshot.snapshot import RestoreError
 
     groups = loop.groups()
     frozen = [group.frozen for group in groups]

@@ -80,11 +80,8 @@ class Trial:
     @property
     def valid_loss(self) -> float:
         """Validation loss at its end; NaN if it did not get there."""
-        return (
-            self.epochs[-1].valid_loss
-            if self.epochs and self.ended == StopReason.FINISHED
-            else math.nan
-        )
+        there = self.epochs and self.ended == StopReason.FINISHED
+        return self.epochs[-1].valid_loss if there else math.nan
 
     @property
     def metrics(self) -> dict[str, float]:

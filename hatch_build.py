@@ -75,7 +75,7 @@ def fingerprint(root: Path) -> str:
     js = root / "js"
     patterns = ("*.*", "licenses/*.*", "src/**/*.*")
     sources = [path for pattern in patterns for path in js.glob(pattern)]
-    sources.append(root / "lr_widget/common/sentences.json")
+    sources += (root / "lr_widget/common").glob("*.json")
     built = [root / "lr_widget/static" / name for name in BUILT_FILES]
     digest = hashlib.sha256()
     for path in sorted(sources + built):

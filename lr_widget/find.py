@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.common import checks
-from lr_widget.common.errors import attach, error_text
+from lr_widget.common.errors import RestoreError, attach, error_text
 from lr_widget.common.sentences import say
 from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import kernel
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.history import Run, earlier_sweeps, keep
 from lr_widget.records.plan import Plan, Shares
+from lr_widget.records.settings import SweepSettings
+from lr_widget.records.stop_reason import StopReason, write_reason
 from lr_widget.records.sweep import Sweep
 from lr_widget.widget.picker import LRPicker
 
@@ -136,7 +138,6 @@ def _sweep(
 ) -> None:
     from lr_widget.engine.range_test import RangeTest
     from lr_widget.loops.hints import hints, owner, remember
-    from lr_widget.snapshot.snapshot import RestoreError
 
     groups = loop.groups()
     frozen = [group.frozen for group in groups]
@@ -144,9 +145,16 @@ def _sweep(
     run = Run(label, how.get("repeat", 1), how.get("repeats", 1))
     stream = picker._begin(plan, loop.kind, groups, run)
     in_notebook = show and kernel.running_kernel() is not None
-    settings = {**plan._asdict(), **how, "frozen": frozen}
-    settings |= {name: value for name, value in shares._asdict().items() if value is not None}
-    settings |= hints(loop)
+    settings = SweepSettings.of_run(
+        **plan._asdict(),
+        **shares._asdict(),
+        **hints(loop),
+        stop_div=how["stop_div"],
+        seed=how["seed"],
+        repeat=run.number,
+        repeats=run.of,
+        frozen=frozen,
+    )
     remember(loop, picker)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     with Interrupts(as_stop=in_notebook) as interrupts:
@@ -167,13 +175,14 @@ def _sweep(
             shares=shares,
         )
         error = _run(loop, test, how["seed"], also, interrupts)
-        test.finish("stopped")  # a loop that ended by itself, before the test was over
+        # a loop that ended by itself, before the test was over, has stopped it
+        reason = test.finish(StopReason.STOPPED)
         lrs, losses = test.points
         sweep = Sweep(
             lrs,
             losses,
             loop.optimizer_name(),
-            stop_reason=str(test.stop_reason),
+            stop_reason=write_reason(reason, test.error),
             settings=settings,
             groups=[group.name for group in groups],
             started=started,
@@ -210,18 +219,18 @@ def _run(
                 interrupts.shield()
     except BaseException as error:  # noqa: BLE001  whatever it is, it is raised again later
         if interrupts.is_stop(error):
-            test.finish("stopped")
+            test.finish(StopReason.STOPPED)
             return None
-        test.finish(_reason(error))
+        test.finish(*_reason(error))
         return error
     return None
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException) -> tuple[StopReason, str | None]:
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted"
+        return StopReason.INTERRUPTED, None
     text = error_text(error)
-    return f"error: {type(error).__name__}" + (f": {text}" if text else "")
+    return StopReason.ERROR, type(error).__name__ + (f": {text}" if text else "")
 
 
 def _display(picker: LRPicker) -> Any:

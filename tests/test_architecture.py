@@ -25,7 +25,7 @@ class May(NamedTuple):
 
 # From the top down; a file imports from its own folder and from those below it.
 FOLDERS = {
-    "": May(),  # __init__, find, arguments
+    "": May(),  # __init__, find, arguments, errors
     "widget": May({"anywidget", "numpy", "traitlets"}),
     "trials": May({"numpy"}),
     "loops": May({"fastai", "torch"}),

@@ -80,6 +80,7 @@ def test_a_changed_source_needs_node(sdist, tmp_path, monkeypatch):
         sdist / "js/src/loader.ts",
         sdist / BUILT[1],
         sdist / "lr_widget/common/sentences.json",
+        sdist / "lr_widget/common/look.json",
     )
     for path in sources:
         content = path.read_bytes()
@@ -119,6 +120,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert {
         "lr_widget/py.typed",
         "lr_widget/common/sentences.json",
+        "lr_widget/common/look.json",
         "lr_widget/widget/page.html",
     } <= in_package
 

@@ -29,8 +29,8 @@ const CONFINED: Readonly<Record<string, readonly string[]>> = {
   "source/anywidget.ts": ["source"],
   "chart/plotly.ts": ["chart", "trials"],
 };
-/** Outside of `src` only the words, which Python reads too. */
-const SHARED = /\/lr_widget\/.*sentences\.json$/;
+/** Outside of `src` only the words and the look, which Python reads too. */
+const SHARED = /\/lr_widget\/.*(sentences|look)\.json$/;
 const MOST_LINES = 400;
 
 const SRC = fileURLToPath(new URL("../src", import.meta.url));

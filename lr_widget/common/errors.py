@@ -1,8 +1,15 @@
-"""What users' code has raised: in words, as a stop's echo, with a record attached."""
+"""The package's own error; what users' code has raised: in words, with a record attached."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+
+
+class RestoreError(RuntimeError):
+    """Something a sweep or a trial disturbed could not be put back; its cause says what.
+
+    Model and optimizer are then not as they were: make them anew.
+    """
 
 
 def error_text(error: BaseException) -> str:

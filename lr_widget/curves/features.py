@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.curves.smoothing import MAD_TO_STD, line_points, noise_std, running_median, smooth
+from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.sweep import Sweep
 
 Floats = npt.NDArray[np.float64]
@@ -136,7 +137,7 @@ def has_turned(sweep: Sweep) -> bool:
     It has if the loss has clearly risen again (`lowest_lr`), or if the sweep ended by itself on a
     loss that is not finite.
     """
-    return sweep.stop_reason == "non-finite loss" or lowest_lr(sweep) is not None
+    return sweep.stop_reason == StopReason.NON_FINITE_LOSS or lowest_lr(sweep) is not None
 
 
 @lru_cache(maxsize=4)  # asked for several times of one sweep, whose record never changes

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Range = tuple[float, float]
+Interval = tuple[float, float]
 
 SIGMA_DECADES = 0.16  # two steps of the usual sweep: 100 steps over 8 decades
 SIGMA_SPACINGS = 1.5  # a sparse sweep is smoothed over its neighbours at least
@@ -86,7 +86,7 @@ def y_range(losses: Floats) -> tuple[float, float]:
     return floor, top + around + 0.25 * span
 
 
-def extended(shown: tuple[float, float], others: Sequence[Range]) -> Range:
+def extended(shown: tuple[float, float], others: Sequence[Interval]) -> Interval:
     """Return a range of losses that makes room for other curves, at most twice as high.
 
     Args:

@@ -25,6 +25,7 @@ import numpy.typing as npt
 from lr_widget.curves.divergence import Divergence
 from lr_widget.engine.loss_reader import LossReader
 from lr_widget.records.plan import EVEN, Plan, Shares
+from lr_widget.records.stop_reason import StopReason
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +44,15 @@ class RangeTest:
         plan: which learning rates, how many steps.
         stop_div: end when the loss has diverged (see `curves/divergence.py`). A loss that is not
             finite always ends the test: what follows could only be more of it.
-        should_stop: asked before each step; true ends the test with the reason "stopped".
+        should_stop: asked before each step; true ends the test as stopped.
         on_points: called after each step with all arrived `(lrs, losses)`, float64, shape
             `(n,)`, whenever there are new ones.
         shielded: a context in which interrupts wait, for the test's own bookkeeping.
         shares: how a learning rate is shared out over parameter groups.
+
+    Attributes:
+        stop_reason: why it is over, or None.
+        error: class and text of what was raised, if that has ended it.
     """
 
     def __init__(
@@ -62,7 +67,8 @@ class RangeTest:
     ) -> None:
         self.plan = plan
         self._shares = shares
-        self.stop_reason: str | None = None
+        self.stop_reason: StopReason | None = None
+        self.error: str | None = None
         self._lrs = plan.lrs()
         self._lr_list = self._lrs.tolist()
         self._losses = np.full(plan.num_it, np.nan)
@@ -136,31 +142,39 @@ class RangeTest:
         if self._ended >= self._begun:
             raise RuntimeError(f"{name} must follow a begin_step that gave a learning rate")
 
-    def finish(self, reason: str) -> None:
+    def finish(self, reason: StopReason, error: str | None = None) -> StopReason:
         """End the test from outside, with what has arrived by now.
 
         A reason found before stays, unless this one is an error.
+
+        Args:
+            reason: why.
+            error: class and text of what was raised, for an error.
+
+        Returns:
+            The reason that stands.
         """
-        over = self.stop_reason is not None
-        if not over or reason.startswith("error"):
-            self.stop_reason = reason
-        if over:
-            return
-        try:
-            self._collect(wait_for=0)
-        except RuntimeError:  # a device that has failed answers nothing any more
-            logger.debug("the last losses could not be read", exc_info=True)
+        found = self.stop_reason
+        if found is not None and reason is not StopReason.ERROR:
+            return found
+        self.stop_reason, self.error = reason, error
+        if found is None:
+            try:
+                self._collect(wait_for=0)
+            except RuntimeError:  # a device that has failed answers nothing any more
+                logger.debug("the last losses could not be read", exc_info=True)
+        return reason
 
     def _decide(self) -> None:
         """Set the stop reason if the losses that may be looked at, or the user, say so."""
         if self._begun >= self.plan.num_it:
             self._judge(upto=self._ended)
-            self.stop_reason = self.stop_reason or "finished"
+            self.stop_reason = self.stop_reason or StopReason.FINISHED
             return
         self._judge(upto=self._ended - LAG)
         if self.stop_reason is None and self._should_stop():
             self._collect(wait_for=len(self._reader))
-            self.stop_reason = "stopped"
+            self.stop_reason = StopReason.STOPPED
 
     def _collect(self, wait_for: int) -> None:
         values = self._reader.pop_arrived(wait_for)
@@ -180,9 +194,9 @@ class RangeTest:
             loss = float(self._losses[self._judged])
             self._judged += 1
             if not math.isfinite(loss):
-                self._stop_at(self._judged, "non-finite loss")
+                self._stop_at(self._judged, StopReason.NON_FINITE_LOSS)
             elif self._divergence is not None and self._divergence.add(loss):
-                self._stop_at(self._judged, "diverged")
+                self._stop_at(self._judged, StopReason.DIVERGED)
 
-    def _stop_at(self, steps: int, reason: str) -> None:
+    def _stop_at(self, steps: int, reason: StopReason) -> None:
         self._kept, self.stop_reason = steps, reason

@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from lr_widget.curves.divergence import Divergence
 from lr_widget.engine.loss_reader import LossReader
-from lr_widget.records.trial import FINISHED, Epoch
+from lr_widget.records.stop_reason import StopReason
+from lr_widget.records.trial import Epoch
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,8 +46,8 @@ class Training:
             within its first steps does not show where it started.
 
     Attributes:
-        ended: why it ended early: "diverged", "non-finite loss", "stopped", "not validated"; else
-            "finished".
+        ended: why it ended early: diverged, on a non-finite loss, stopped, or not validated; else
+            finished.
         batches: per epoch; 0 where nobody knows.
         metrics: their names.
         epochs: what came of those that have ended.
@@ -61,7 +62,7 @@ class Training:
         shielded: Callable[[], AbstractContextManager[None]] = nullcontext,
         start_losses: Floats | None = None,
     ) -> None:
-        self.ended = FINISHED
+        self.ended = StopReason.FINISHED
         self.batches = 0
         self.metrics: tuple[str, ...] = ()
         self.epochs: list[Epoch] = []
@@ -98,9 +99,9 @@ class Training:
             self._reader.add(loss)
             self._reader.close_step()
             self._collect(wait_for=0)
-            if self.ended == FINISHED and self._should_stop():
-                self.ended = "stopped"
-        return self.ended == FINISHED
+            if self.ended is StopReason.FINISHED and self._should_stop():
+                self.ended = StopReason.STOPPED
+        return self.ended is StopReason.FINISHED
 
     def end_epoch(
         self,
@@ -127,22 +128,30 @@ class Training:
             self.epochs.append(Epoch(train_loss, float(valid_loss), dict(metrics or {}), seconds))
             self._on_change(self)
 
-    def finish(self, ended: str = FINISHED) -> None:
-        """Take note that the run is over; a reason found before stays."""
+    def finish(self, ended: str = StopReason.FINISHED) -> None:
+        """Take note that the run is over; a reason found before stays.
+
+        Args:
+            ended: one of those that `ended` can be, or its text, such as "not validated".
+
+        Raises:
+            ValueError: there is no such reason.
+        """
+        reason = StopReason(ended)
         self._collect(wait_for=len(self._reader))
-        if self.ended == FINISHED:
-            self.ended = ended
+        if self.ended is StopReason.FINISHED:
+            self.ended = reason
 
     def _collect(self, wait_for: int) -> None:
         arrived = self._reader.pop_arrived(wait_for)
         for loss in arrived:
             self._losses.append(loss)
             self._bad = 0 if math.isfinite(loss) else self._bad + 1
-            if self.ended != FINISHED:
+            if self.ended is not StopReason.FINISHED:
                 continue
             if self._bad >= NOT_FINITE_IN_A_ROW:
-                self.ended = "non-finite loss"
+                self.ended = StopReason.NON_FINITE_LOSS
             elif not self._bad and self._divergence.add(loss):
-                self.ended = "diverged"
+                self.ended = StopReason.DIVERGED
         if arrived:
             self._on_change(self)

@@ -6,6 +6,7 @@ import math
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
+from lr_widget.records.stop_reason import StopReason, read_reason
 from lr_widget.records.sweep import Sweep
 from lr_widget.suggestions.choose import Suggestion
 
@@ -17,20 +18,15 @@ def outcome(sweep: Sweep, *, restored: bool) -> str:
         sweep: the record.
         restored: it has just run, and what it disturbed is back; false for a recorded one.
     """
-    reason = sweep.stop_reason
-    key, error = reason, ""
-    if reason.startswith("error"):
-        key, error = "error", reason.removeprefix("error:").strip().rstrip(".")
-    elif reason == "non-finite loss" and len(sweep) and math.isinf(sweep.losses[-1]):
+    reason, error = read_reason(sweep.stop_reason)
+    key = "recorded" if reason is None else reason.value
+    if reason is StopReason.NON_FINITE_LOSS and len(sweep) and math.isinf(sweep.losses[-1]):
         key = "infinite loss"
-    known = ("finished", "diverged", "non-finite loss", "infinite loss", "stopped", "interrupted")
-    if key not in (*known, "error"):
-        key = "recorded"
     return say(
         f"outcome.{key}",
         steps=len(sweep),
-        num_it=sweep.settings.get("num_it", len(sweep)),
-        error=error,
+        num_it=sweep.settings.num_it or len(sweep),
+        error=(error or "").rstrip("."),
         restored=say("outcome.restored") if restored else "",
     ).strip()
 

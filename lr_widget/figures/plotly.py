@@ -16,14 +16,12 @@ from lr_widget.figures.spec import (
     INK,
     MUTED,
     PICK,
+    ZONE_DASHES,
     Picture,
     beyond_words,
     ticks,
     zone_label,
 )
-
-# The pattern of each zone, as dashes: told apart without colours.
-DASHES = {"too_slow": "dot", "learning": "solid", "edge": "dash", "diverging": "dashdot"}
 
 
 def plotly_figure(picture: Picture) -> Any:
@@ -82,6 +80,7 @@ def _plain(name: str) -> str:
 
 def _add_earlier(figure: Any, picture: Picture) -> None:
     for line in picture.earlier:
+        dash = ",".join(f"{length_px}px" for length_px in line.dash_px)
         figure.add_scatter(
             x=line.lrs,
             y=line.losses,
@@ -89,7 +88,7 @@ def _add_earlier(figure: Any, picture: Picture) -> None:
             mode="lines",
             hoverinfo="skip",
             visible=True if line.shown else "legendonly",
-            line={"width": 1.5, "color": MUTED, "dash": line.dash},
+            line={"width": 1.5, "color": MUTED, "dash": dash},
         )
 
 
@@ -131,7 +130,7 @@ def _layout(picture: Picture) -> dict[str, Any]:
 
 def _add_zones(figure: Any, picture: Picture) -> None:
     for index, (name, lo, hi) in enumerate(picture.zones):
-        line = {"color": MUTED, "width": 3, "dash": DASHES.get(name, "dot")}
+        line = {"color": MUTED, "width": 3, "dash": ZONE_DASHES[name]}
         figure.add_shape(type="line", x0=lo, x1=hi, y0=1, y1=1, yref="paper", line=line)
         if index:
             figure.add_vline(x=lo, line={"color": MUTED, "width": 1, "dash": "dot"})

@@ -19,14 +19,15 @@ from lr_widget.figures.spec import (
     INK,
     MUTED,
     PICK,
+    ZONE_DASHES,
     Picture,
     beyond_words,
     ticks,
     zone_label,
 )
 
-# The pattern of each zone, as matplotlib's dashes.
-DASHES = {"too_slow": ":", "flat": ":", "learning": "-", "edge": "--", "diverging": "-."}
+# Matplotlib's words for the patterns of Plotly.
+DASHES = {"dot": ":", "solid": "-", "dash": "--", "dashdot": "-."}
 WIDTH_IN, HEIGHT_IN, DPI = 8.4, 3.0, 100  # 840 px, the width of the widget's own pictures
 
 
@@ -78,8 +79,7 @@ def _draw_earlier(axes: Any, picture: Picture, present: Any) -> None:
     named = [(picture.name, present)]
     for line in picture.earlier:
         if line.shown:
-            lengths = [float(part.removesuffix("px")) for part in line.dash.split(",")]
-            dash = (0, [length / 1.5 for length in lengths])  # in widths of the line
+            dash = (0, [length_px / 1.5 for length_px in line.dash_px])  # in widths of the line
             style = {"color": MUTED, "lw": 1.1, "ls": dash, "zorder": 1.9}
             named.append((line.name, *axes.plot(line.lrs, line.losses, **style)))
     if len(named) == 1:
@@ -95,7 +95,7 @@ def _draw_earlier(axes: Any, picture: Picture, present: Any) -> None:
 def _draw_zones(axes: Any, picture: Picture) -> None:
     across = axes.get_xaxis_transform()  # rates across, shares of the height
     for index, (name, lo, hi) in enumerate(picture.zones):
-        line = {"color": MUTED, "lw": 2, "ls": DASHES[name], "clip_on": False}
+        line = {"color": MUTED, "lw": 2, "ls": DASHES[ZONE_DASHES[name]], "clip_on": False}
         axes.plot([lo, hi], [1, 1], transform=across, **line)
         if index:
             axes.axvline(lo, color=MUTED, lw=0.7, ls=":")

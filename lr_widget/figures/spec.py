@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lr_widget.common.look import CARET_SHARE, EARLIER_DASHES_PX, EARLIER_SHOWN
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.curves.smoothing import extended, line_points, smooth, y_range
@@ -22,10 +23,16 @@ from lr_widget.records.sweep import Sweep
 Floats = npt.NDArray[np.float64]
 
 PLOT_PX, LETTER_PX = 740, 7
-CARET_SHARE = 0.016  # of the plot, below its top edge
-# The lines of earlier sweeps, as in the page's legend; the last few are shown at first.
-EARLIER_DASHES = ("7px,3px", "2px,3px", "8px,3px,2px,3px", "14px,4px", "14px,3px,2px,3px,2px,3px")
-EARLIER_SHOWN = 4
+# The pattern of each zone, as Plotly calls it: told apart without colours. The page's stand in
+# overlay.css.
+ZONE_DASHES = {
+    "too_slow": "dot",
+    "flat": "dot",
+    "learning": "solid",
+    "edge": "dash",
+    "diverging": "dashdot",
+}
+# In a light theme and without a host's own, the page's in dom.css.
 INK, MUTED, GRID, PICK, ERROR = "#1f1f1f", "#757575", "#ececec", "#1976d2", "#d32f2f"
 
 
@@ -35,14 +42,14 @@ class Line(NamedTuple):
     Attributes:
         name: what the sweep is called.
         lrs, losses: float64, shape `(at most 400,)`.
-        dash: its pattern, as Plotly writes it.
+        dash_px: lengths of its strokes and gaps.
         shown: whether it is drawn at first.
     """
 
     name: str
     lrs: Floats
     losses: Floats
-    dash: str
+    dash_px: tuple[float, ...]
     shown: bool
 
 
@@ -140,9 +147,9 @@ def _lines(earlier: Sequence[tuple[str, Sweep]]) -> tuple[Line, ...]:
     for index, (name, sweep) in enumerate(earlier):
         log10_lrs, at = np.log10(sweep.lrs), line_points(len(sweep))
         losses = smooth(log10_lrs, sweep.losses, log10_lrs[at])
-        dash = EARLIER_DASHES[index % len(EARLIER_DASHES)]
+        dash_px = EARLIER_DASHES_PX[index % len(EARLIER_DASHES_PX)]
         shown = index >= len(earlier) - EARLIER_SHOWN
-        lines.append(Line(name, sweep.lrs[at], losses, dash, shown))
+        lines.append(Line(name, sweep.lrs[at], losses, dash_px, shown))
     return tuple(lines)
 
 

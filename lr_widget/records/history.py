@@ -44,7 +44,7 @@ def keep(owner: Any, sweep: Sweep) -> None:
 
 def run_of(sweep: Sweep) -> Run:
     """Return what the name of a recorded sweep is made of."""
-    return Run(sweep.label, sweep.settings.get("repeat", 1), sweep.settings.get("repeats", 1))
+    return Run(sweep.label, sweep.settings.repeat, sweep.settings.repeats)
 
 
 def names(runs: Sequence[Run]) -> list[str]:

@@ -135,9 +135,9 @@ def plan_of(sweep: Sweep) -> Plan:
     """Return the plan of a recorded sweep; what was not recorded is read from its points."""
     lrs = sweep.lrs if len(sweep) else np.array([1e-7, 10.0])
     known = sweep.settings
-    start_lr = float(known.get("start_lr", lrs[0]))
-    end_lr = float(known.get("end_lr", lrs[-1]))
+    start_lr = float(lrs[0]) if known.start_lr is None else known.start_lr
+    end_lr = float(lrs[-1]) if known.end_lr is None else known.end_lr
     if not start_lr < end_lr:  # one point, or settings of another making: an axis needs a width
         start_lr, end_lr = float(lrs[0]) / 10, float(lrs[-1]) * 10
-    num_it, schedule = known.get("num_it", len(sweep)), known.get("schedule", "exp")
-    return Plan(start_lr, end_lr, int(num_it), str(schedule))
+    num_it = len(sweep) if known.num_it is None else known.num_it
+    return Plan(start_lr, end_lr, num_it, known.schedule)

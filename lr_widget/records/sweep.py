@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from lr_widget.common import checks
-from lr_widget.records.files import (
-    from_json_number,
-    import_pandas,
-    read_record,
-    to_json_number,
-    write_record,
-)
+from lr_widget.records.files import FileFormat, import_pandas, read_numbers, write_numbers
+from lr_widget.records.read_only import Floats, content, read_only
+from lr_widget.records.settings import SweepSettings
+from lr_widget.records.stop_reason import StopReason, read_reason
 
-FORMAT = 1
-KIND = "lr_widget sweep"
+FILES = FileFormat("lr_widget sweep", 1, "is no saved sweep")
 
 
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Sweep:
-    """What one range test recorded: arrays that cannot be written to, comparable, saved as JSON.
+    """What one range test recorded: it cannot be changed, compares by content, is saved as JSON.
 
     Args:
         lrs: learning rate of every step: finite, above 0, rising; shape `(n,)`.
@@ -32,7 +27,7 @@ class Sweep:
             may hold NaN and infinities. Units: those of the loss function.
         optimizer: class name of the optimizer, such as `"AdamW"`, or None.
         stop_reason: "finished", "diverged", "non-finite loss", "stopped", "interrupted"
-            or "error: ...".
+            or "error: ...", whose end is the attribute `error`.
         settings: how the range test was called (`start_lr`, `end_lr`, `num_it`, ...).
         groups: name of every parameter group, first layers first; empty if unknown.
         started: when the sweep began, ISO 8601 with a time zone, or None.
@@ -55,27 +50,46 @@ class Sweep:
         "stop_reason",
     )
 
+    lrs: Floats
+    losses: Floats
+    optimizer: str | None
+    stop_reason: str
+    settings: SweepSettings
+    groups: tuple[str, ...]
+    started: str | None
+    label: str | None
+
     def __init__(
         self,
-        lrs: Sequence[float] | npt.NDArray[np.float64],
-        losses: Sequence[float] | npt.NDArray[np.float64],
+        lrs: Sequence[float] | Floats,
+        losses: Sequence[float] | Floats,
         optimizer: str | None = None,
         *,
-        stop_reason: str = "finished",
+        stop_reason: str = StopReason.FINISHED.value,
         settings: Mapping[str, Any] | None = None,
         groups: Sequence[str] = (),
         started: str | None = None,
         label: str | None = None,
     ) -> None:
-        self.lrs = _column("lrs", lrs)
-        self.losses = _column("losses", losses)
-        _check_columns(self.lrs, self.losses)
-        self.optimizer = _text_or_none("optimizer", optimizer)
-        self.stop_reason = _text("stop_reason", stop_reason)
-        self.settings = MappingProxyType(_checked_settings(settings))
-        self.groups = _checked_groups(groups)
-        self.started = _text_or_none("started", started)
-        self.label = _text_or_none("label", label)
+        rates, values = _column("lrs", lrs), _column("losses", losses)
+        _check_columns(rates, values)
+        held = {
+            "lrs": rates,
+            "losses": values,
+            "optimizer": _text_or_none("optimizer", optimizer),
+            "stop_reason": _text("stop_reason", stop_reason),
+            "settings": SweepSettings(settings),
+            "groups": _checked_groups(groups),
+            "started": _text_or_none("started", started),
+            "label": _text_or_none("label", label),
+        }
+        for name, value in held.items():
+            object.__setattr__(self, name, value)  # frozen for everybody else
+
+    @property
+    def error(self) -> str | None:
+        """Class and text of the error that ended it, "RuntimeError: out of memory"; else None."""
+        return read_reason(self.stop_reason)[1]
 
     def __len__(self) -> int:
         return len(self.lrs)
@@ -89,17 +103,26 @@ class Sweep:
         )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sweep) and self._to_json() == other._to_json()
+        return (
+            isinstance(other, Sweep)
+            and self._key() == other._key()
+            and self.settings == other.settings
+        )
 
     def __hash__(self) -> int:
-        return hash((self.lrs.tobytes(), self.losses.tobytes(), self.started))
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        columns = content(self.lrs), content(self.losses)
+        texts = self.optimizer, self.stop_reason, self.groups, self.started, self.label
+        return columns, texts
 
     def __reduce__(self) -> tuple[Any, ...]:  # for copies, and for other processes
         return Sweep._from_json, (self._to_json(),)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the sweep as JSON (format 1); every float comes back to the last bit."""
-        write_record(path, self._to_json())
+        FILES.write(path, self._to_json())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sweep:
@@ -110,7 +133,7 @@ class Sweep:
             ValueError: the file is damaged, of another kind, or of a newer format; the
                 message names it.
         """
-        return read_record(path, cls._from_json, "is no saved sweep")
+        return FILES.read(path, cls._from_json)
 
     def to_frame(self) -> Any:
         """Return a pandas `DataFrame`: a row per step (index "step", from 0), columns lr and loss.
@@ -124,10 +147,9 @@ class Sweep:
 
     def _to_json(self) -> dict[str, Any]:
         return {
-            "format": FORMAT,
-            "kind": KIND,
-            "lrs": self.lrs.tolist(),
-            "losses": [to_json_number(loss) for loss in self.losses.tolist()],
+            **FILES.head(),
+            "lrs": write_numbers(self.lrs),
+            "losses": write_numbers(self.losses),
             "optimizer": self.optimizer,
             "stop_reason": self.stop_reason,
             "settings": dict(self.settings),
@@ -138,25 +160,15 @@ class Sweep:
 
     @classmethod
     def _from_json(cls, data: Any) -> Sweep:
-        if not isinstance(data, dict) or "format" not in data:
-            raise ValueError('it has no "format"')
-        if type(data["format"]) is not int or data["format"] != FORMAT:
-            raise ValueError(f"format must be {FORMAT}, got {data['format']!r}")
-        if data.get("kind", KIND) != KIND:
-            raise ValueError(f"kind must be {KIND!r}, got {data['kind']!r}")
-        for name in ("lrs", "losses"):
-            if not isinstance(data.get(name, []), list):
-                raise ValueError(  # noqa: TRY004  it is the file that is wrong
-                    f"{name} must be a list, got {data[name]!r:.200}"
-                )
+        FILES.checked(data)
         missing = {"lrs", "losses"} - data.keys()
         if missing:
             raise ValueError(f"it has no {' and no '.join(sorted(missing))}")
         return cls(
-            data["lrs"],
-            [from_json_number(loss) for loss in data["losses"]],
+            read_numbers("lrs", data["lrs"]),
+            read_numbers("losses", data["losses"]),
             data.get("optimizer"),
-            stop_reason=data.get("stop_reason", "finished"),
+            stop_reason=data.get("stop_reason", StopReason.FINISHED.value),
             settings=data.get("settings"),
             groups=data.get("groups", ()),
             started=data.get("started"),
@@ -166,28 +178,28 @@ class Sweep:
 
 def status_of(sweep: Sweep) -> str:
     """Return "finished", "stopped" or "failed": what the picker's status is after this sweep."""
-    if sweep.stop_reason in ("stopped", "interrupted"):
+    reason, _ = read_reason(sweep.stop_reason)
+    if reason in (StopReason.STOPPED, StopReason.INTERRUPTED):
         return "stopped"
-    return "failed" if sweep.stop_reason.startswith("error") else "finished"
+    return "failed" if reason is StopReason.ERROR else "finished"
 
 
-def _column(name: str, values: Any) -> npt.NDArray[np.float64]:
+def _column(name: str, values: Any) -> Floats:
     """Return a read-only float64 copy of `values`, shape `(n,)`."""
     if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
         raise TypeError(f"{name} must be a sequence of numbers, got {values!r}")
     if any(isinstance(value, (str, bytes, bool)) or value is None for value in values):
         raise TypeError(f"{name} must hold numbers only, got {values!r:.200}")
     try:
-        column = np.array(np.asarray(values, dtype=np.float64))  # asarray: for tensors
+        column = read_only(values)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{name} must hold numbers only, got {values!r:.200}") from error
     if column.ndim != 1:
         raise ValueError(f"{name} must have one dimension, got shape {column.shape!r}")
-    column.flags.writeable = False
     return column
 
 
-def _check_columns(lrs: npt.NDArray[np.float64], losses: npt.NDArray[np.float64]) -> None:
+def _check_columns(lrs: Floats, losses: Floats) -> None:
     if len(lrs) != len(losses):
         raise ValueError(
             f"lrs and losses must have the same length, got {len(lrs)!r} and {len(losses)!r}"
@@ -199,27 +211,6 @@ def _check_columns(lrs: npt.NDArray[np.float64], losses: npt.NDArray[np.float64]
     if falls.size:
         i = int(falls[0])
         raise ValueError(f"lrs must not fall, got {float(lrs[i])!r} then {float(lrs[i + 1])!r}")
-
-
-def _checked_settings(settings: Any) -> dict[str, Any]:
-    """Return a copy; what the picker and the rules read of it has to be of the right kind."""
-    if settings is not None and not isinstance(settings, Mapping):
-        raise TypeError(f"settings must be a mapping, got {settings!r}")
-    checked = dict(settings or {})
-    for name in ("start_lr", "end_lr"):
-        if name in checked:
-            checked[name] = checks.positive(f"settings[{name!r}]", checked[name])
-    for name in ("earlier_lr", "spread"):
-        if checked.get(name) is not None:
-            checked[name] = checks.positive(f"settings[{name!r}]", checked[name])
-    if checked.get("group") is not None:
-        checked["group"] = checks.whole("settings['group']", checked["group"], 0)
-    for name in ("repeat", "repeats"):
-        if name in checked:
-            checked[name] = checks.whole(f"settings[{name!r}]", checked[name], 1)
-    if "num_it" in checked:
-        checked["num_it"] = checks.whole("settings['num_it']", checked["num_it"], 1)
-    return checked
 
 
 def _checked_groups(groups: Any) -> tuple[str, ...]:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from dataclasses import dataclass, fields
+from typing import Any
 
 from lr_widget.records.pick import Pick
-
-FINISHED = "finished"
-ENDINGS = (FINISHED, "diverged", "non-finite loss", "not validated", "stopped")
-
-Floats = npt.NDArray[np.float64]
+from lr_widget.records.read_only import Floats, ReadOnly, content, read_only
+from lr_widget.records.stop_reason import StopReason
 
 
-class Epoch(NamedTuple):
-    """What one epoch of training came to.
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """What one epoch of training came to; two are equal if they hold the same, NaN included.
 
     Attributes:
         train_loss: of the epoch; fastai's is its smoothed one, elsewhere the mean over the batches;
@@ -33,9 +29,23 @@ class Epoch(NamedTuple):
     metrics: Mapping[str, float]
     seconds: float
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metrics", ReadOnly(self.metrics))
 
-class Trial(NamedTuple):
-    """One training run of one candidate.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Epoch) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        losses = tuple(map(_comparable, (self.train_loss, self.valid_loss, self.seconds)))
+        return losses, frozenset((name, _comparable(x)) for name, x in self.metrics.items())
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One training run of one candidate; two are equal if they hold the same, NaN included.
 
     Attributes:
         name: "A", "B", ... in the order given.
@@ -54,18 +64,24 @@ class Trial(NamedTuple):
     seed: int
     train_losses: Floats
     epochs: tuple[Epoch, ...]
-    ended: str = FINISHED
+    ended: str = StopReason.FINISHED.value
     group_lrs: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "train_losses", read_only(self.train_losses))
+        object.__setattr__(self, "epochs", tuple(self.epochs))
+        object.__setattr__(self, "group_lrs", tuple(self.group_lrs))
 
     @property
     def finished(self) -> bool:
         """Whether it trained to its end, and ended on a number."""
-        return self.ended == FINISHED and math.isfinite(self.valid_loss)
+        return self.ended == StopReason.FINISHED and math.isfinite(self.valid_loss)
 
     @property
     def valid_loss(self) -> float:
         """Validation loss at its end; NaN if it did not get there."""
-        return self.epochs[-1].valid_loss if self.epochs and self.ended == FINISHED else math.nan
+        there = self.epochs and self.ended == StopReason.FINISHED
+        return self.epochs[-1].valid_loss if there else math.nan
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -83,7 +99,14 @@ class Trial(NamedTuple):
     def __hash__(self) -> int:
         return hash(self._key())
 
+    def __reduce__(self) -> tuple[Any, ...]:  # a copied array could be written to
+        return Trial, tuple(getattr(self, field.name) for field in fields(self))
+
     def _key(self) -> tuple[object, ...]:
-        # NaN is what it is, and arrays do not compare as one
-        losses, epochs = self.train_losses.tobytes(), repr(self.epochs)
-        return (self.name, self.pick, self.seed, losses, epochs, self.ended, self.group_lrs)
+        losses = content(self.train_losses)
+        return (self.name, self.pick, self.seed, losses, self.epochs, self.ended, self.group_lrs)
+
+
+def _comparable(number: float | None) -> float | str | None:
+    """Return what is equal to itself also for NaN."""
+    return "nan" if number is not None and math.isnan(number) else number

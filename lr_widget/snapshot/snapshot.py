@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from lr_widget.common.errors import RestoreError
 from lr_widget.snapshot.memory import copy_all
 from lr_widget.snapshot.random_states import GENERATORS, GeneratorState, RandomState
 from lr_widget.snapshot.states import (
@@ -67,10 +68,6 @@ LEAVES = frozenset(
 )
 CONTAINERS = frozenset({dict, OrderedDict, list, set})
 DATA = frozenset({"dataset", "data_source"})  # of a loader or sampler: not state, and large
-
-
-class RestoreError(RuntimeError):
-    """Something a sweep disturbed could not be put back."""
 
 
 class Snapshot:

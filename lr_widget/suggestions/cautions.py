@@ -26,7 +26,7 @@ def cautions_by_name(sweep: Sweep, reading: Reading) -> dict[str, tuple[str, str
         "never_worse": falls and not worse and lowest_lr(sweep) is None,
         "noisy": falls and reading.noise > NOISY * reading.fall,
         "one_group": one_swept(sweep),
-        "attention": sweep.settings.get("attention") is True,
+        "attention": sweep.settings.attention,
     }
     values = _values(sweep, reading)
     return {
@@ -52,6 +52,6 @@ def _values(sweep: Sweep, reading: Reading) -> dict[str, object]:
         "bad_loss": say("caution.nan.nan" if np.isnan(sweep.losses[-1]) else "caution.nan.inf"),
         "group": swept_group(sweep),
         "worse": format_lr(reading.worse_from or reading.last),
-        "num_it": MORE_STEPS * int(known.get("num_it", len(sweep))),
-        "end_lr": format_lr(FURTHER * float(known.get("end_lr", sweep.lrs[-1]))),
+        "num_it": MORE_STEPS * (known.num_it or len(sweep)),
+        "end_lr": format_lr(FURTHER * (known.end_lr or float(sweep.lrs[-1]))),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,7 +37,8 @@ PUBLIC: dict[str, Callable[..., float | None]] = {
 }
 
 
-class Suggestion(NamedTuple):
+@dataclass(frozen=True)
+class Suggestion:
     """A learning rate with its reason; or the reason why there is none.
 
     Attributes:
@@ -81,7 +82,7 @@ def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
     if not isinstance(rule, str) or rule not in PUBLIC:
         known = ", ".join(repr(name) for name in (OURS, *PUBLIC))
         raise ValueError(f"rule must be one of {known}, got {rule!r}")
-    planned = int(sweep.settings.get("num_it", len(sweep)))
+    planned = sweep.settings.num_it or len(sweep)
     lr = PUBLIC[rule](sweep.lrs, sweep.losses, planned)
     if lr is None or not 0 < lr < float("inf"):
         return Suggestion(None, None, say("no_pick.rule"), rule)
@@ -91,9 +92,9 @@ def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
 
 def repeated(sweeps: Sequence[Sweep]) -> Sequence[Sweep]:
     """Return the last sweep with those before it that it repeats."""
-    repeat = sweeps[-1].settings.get("repeat", 1)
+    repeat = sweeps[-1].settings.repeat
     same = sweeps[-repeat:]
-    numbers = [each.settings.get("repeat", 1) for each in same]
+    numbers = [each.settings.repeat for each in same]
     alike = all(each.groups == same[-1].groups for each in same)
     return same if alike and numbers == list(range(1, repeat + 1)) else sweeps[-1:]
 
@@ -117,7 +118,7 @@ def combine(found: Sequence[Suggestion]) -> Suggestion:
     mean = say("suggestion.repeats", lr=format_lr(lr), count=len(answers), each=each)
     around = Pick(lr / 10**width, lr * 10**width)
     reason = f"{mean} {say('suggestion.last', reason=last.reason)}"
-    return last._replace(lr=lr, pick=Pick(lr / ratio, lr), reason=reason, interval=around)
+    return replace(last, lr=lr, pick=Pick(lr / ratio, lr), reason=reason, interval=around)
 
 
 def judge(sweep: Sweep) -> Suggestion:
@@ -128,9 +129,9 @@ def judge(sweep: Sweep) -> Suggestion:
     found = suggest(sweep)
     status = status_of(sweep)
     if status == "failed":
-        return found._replace(lr=None, pick=None, reason=say("no_pick.failed"), warnings=())
+        return replace(found, lr=None, pick=None, reason=say("no_pick.failed"), warnings=())
     if status == "stopped" and not has_turned(sweep):
-        return found._replace(lr=None, pick=None, reason=say("no_pick.not_turned"), warnings=())
+        return replace(found, lr=None, pick=None, reason=say("no_pick.not_turned"), warnings=())
     return found
 
 

@@ -31,8 +31,7 @@ def pick_for(lr: float, sweep: Sweep, reading: Reading | None) -> tuple[Pick, st
             (the index of the only one that was swept).
         reading: what the curve says; None leaves fast.ai's rule of thumb out.
     """
-    known = sweep.settings
-    ratio = max(1.0, float(known.get("spread") or DEFAULT_RATIO))
+    ratio = max(1.0, sweep.settings.spread or DEFAULT_RATIO)
     plain = Pick(lr / ratio, lr)
     if len(sweep.groups) == 1:
         return plain, say("situation.one_group")
@@ -57,8 +56,7 @@ def earlier_stage(sweep: Sweep) -> float | None:
     """Return the rate of an earlier stage if the rule of thumb for a second one applies."""
     if len(sweep.groups) < 2 or one_swept(sweep) or _first_frozen(sweep):
         return None
-    earlier: float | None = sweep.settings.get("earlier_lr")
-    return earlier
+    return sweep.settings.earlier_lr
 
 
 def follows_stage(sweep: Sweep, pick: Pick) -> bool:
@@ -69,17 +67,16 @@ def follows_stage(sweep: Sweep, pick: Pick) -> bool:
 
 def one_swept(sweep: Sweep) -> bool:
     """Tell whether one group alone was swept, by `lr_find(..., group=index)`."""
-    return sweep.settings.get("group") is not None
+    return sweep.settings.group is not None
 
 
 def _first_frozen(sweep: Sweep) -> bool:
-    frozen = sweep.settings.get("frozen")
-    return isinstance(frozen, list) and frozen[:1] == [True]
+    return sweep.settings.frozen[:1] == (True,)
 
 
 def swept_group(sweep: Sweep) -> str:
     """Return the name of the one group that was swept; "" if it was not one alone."""
-    group = sweep.settings.get("group")
+    group = sweep.settings.group
     if group is None:
         return ""
     return sweep.groups[group] if group < len(sweep.groups) else f"group {group}"

@@ -7,22 +7,21 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from lr_widget.common import checks
 from lr_widget.records.files import (
-    from_json_number,
+    FileFormat,
     import_pandas,
-    read_record,
-    to_json_number,
-    write_record,
+    read_number,
+    read_numbers,
+    write_number,
+    write_numbers,
 )
 from lr_widget.records.pick import checked_pick
-from lr_widget.records.trial import ENDINGS, Epoch, Trial
+from lr_widget.records.stop_reason import OF_TRIALS
+from lr_widget.records.trial import Epoch, Trial
 from lr_widget.trials.verdict import Verdict, epochs_text, judge_trials
 
-FORMAT = 1
-KIND = "lr_widget trials"
+FILES = FileFormat("lr_widget trials", 1, "holds no saved trials")
 COLUMNS = ("pick", "seed", "epoch", "train_loss", "valid_loss", "time")
 
 
@@ -81,10 +80,13 @@ class Trials(Sequence[Trial]):
         return self._trials[index]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Trials) and self._to_json() == other._to_json()
+        return isinstance(other, Trials) and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash(tuple((trial.pick, trial.seed) for trial in self._trials))
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return self._trials, self.epochs, self.planned
 
     def __repr__(self) -> str:
         return f"Trials({len(self)} runs of {epochs_text(self.epochs)}): {self.answer}"
@@ -118,7 +120,7 @@ class Trials(Sequence[Trial]):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trials as JSON (format 1); every float comes back to the last bit."""
-        write_record(path, self._to_json())
+        FILES.write(path, self._to_json())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trials:
@@ -129,12 +131,11 @@ class Trials(Sequence[Trial]):
             ValueError: the file is damaged, of another kind, or of a newer format; the message
                 names it.
         """
-        return read_record(path, cls._from_json, "holds no saved trials")
+        return FILES.read(path, cls._from_json)
 
     def _to_json(self) -> dict[str, Any]:
         return {
-            "format": FORMAT,
-            "kind": KIND,
+            **FILES.head(),
             "epochs": self.epochs,
             "planned": self.planned,
             "trials": [_trial_to_json(trial) for trial in self],
@@ -142,10 +143,7 @@ class Trials(Sequence[Trial]):
 
     @classmethod
     def _from_json(cls, data: Any) -> Trials:
-        if not isinstance(data, dict) or data.get("kind") != KIND:
-            raise ValueError(f"kind must be {KIND!r}")
-        if type(data.get("format")) is not int or data["format"] != FORMAT:
-            raise ValueError(f"format must be {FORMAT}, got {data.get('format')!r}")
+        FILES.checked(data)
         trials = [_trial_from_json(each) for each in data["trials"]]
         return cls(trials, data["epochs"], data.get("planned"))
 
@@ -157,12 +155,12 @@ def _trial_to_json(trial: Trial) -> dict[str, Any]:
         "seed": trial.seed,
         "ended": trial.ended,
         "group_lrs": list(trial.group_lrs),
-        "train_losses": [to_json_number(loss) for loss in trial.train_losses.tolist()],
+        "train_losses": write_numbers(trial.train_losses),
         "epochs": [
             {
-                "train_loss": to_json_number(epoch.train_loss),
-                "valid_loss": to_json_number(epoch.valid_loss),
-                "metrics": {name: to_json_number(value) for name, value in epoch.metrics.items()},
+                "train_loss": write_number(epoch.train_loss),
+                "valid_loss": write_number(epoch.valid_loss),
+                "metrics": {name: write_number(value) for name, value in epoch.metrics.items()},
                 "seconds": epoch.seconds,
             }
             for epoch in trial.epochs
@@ -174,15 +172,15 @@ def _trial_from_json(data: Any) -> Trial:
     name, ended = data["name"], data["ended"]
     if not isinstance(name, str):
         raise TypeError(f"name must be a string, got {name!r}")
-    if ended not in ENDINGS:
-        raise ValueError(f"ended must be one of {', '.join(map(repr, ENDINGS))}, got {ended!r}")
-    numbers = [_number("train_losses", loss) for loss in data["train_losses"]]
+    if ended not in OF_TRIALS:
+        known = ", ".join(repr(reason.value) for reason in OF_TRIALS)
+        raise ValueError(f"ended must be one of {known}, got {ended!r}")
     lrs = tuple(checks.positive("group_lrs", lr) for lr in data["group_lrs"])
     return Trial(
         name=name,
         pick=checked_pick("pick", data["pick"]),
         seed=checks.whole("seed", data["seed"], 0),
-        train_losses=np.array(numbers, dtype=np.float64),
+        train_losses=read_numbers("train_losses", data["train_losses"]),
         epochs=tuple(map(_epoch_from_json, data["epochs"])),
         ended=ended,
         group_lrs=lrs,
@@ -192,19 +190,8 @@ def _trial_from_json(data: Any) -> Trial:
 def _epoch_from_json(data: Any) -> Epoch:
     train_loss = data["train_loss"]
     return Epoch(
-        train_loss=None if train_loss is None else _number("train_loss", train_loss),
-        valid_loss=_number("valid_loss", data["valid_loss"]),
-        metrics={name: _number("metrics", value) for name, value in data["metrics"].items()},
+        train_loss=None if train_loss is None else read_number("train_loss", train_loss),
+        valid_loss=read_number("valid_loss", data["valid_loss"]),
+        metrics={name: read_number("metrics", value) for name, value in data["metrics"].items()},
         seconds=checks.real("seconds", data["seconds"]),
     )
-
-
-def _number(name: str, value: Any) -> float:
-    """Return a number of a file, which may be NaN or infinite."""
-    number = from_json_number(value)
-    if isinstance(number, bool) or not isinstance(number, (int, float)):
-        raise TypeError(f"{name} must hold numbers, got {value!r}")
-    try:
-        return float(number)
-    except OverflowError as error:
-        raise ValueError(f"{name} must hold numbers that are no larger than a float") from error

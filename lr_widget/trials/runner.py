@@ -20,7 +20,8 @@ from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.loops.loaders import loader_parts
 from lr_widget.loops.protocol import Loop
 from lr_widget.records.pick import Pick
-from lr_widget.records.trial import FINISHED, Trial
+from lr_widget.records.stop_reason import StopReason
+from lr_widget.records.trial import Trial
 from lr_widget.snapshot.random_states import seed_everything
 from lr_widget.snapshot.snapshot import Snapshot
 from lr_widget.trials.request import Request
@@ -138,11 +139,11 @@ class Runner:
             start_losses=self._start_losses(),
         )
         self._listener.begin_run(name, seed)
-        ended = "stopped"  # by what is raised, if anything is
+        ended = StopReason.STOPPED  # by what is raised, if anything is
         try:
             with self._interrupts.breakable():
                 self._train(pick, training)
-            ended = FINISHED
+            ended = StopReason.FINISHED
         finally:
             self._interrupts.shield()
             self._take(name, pick, seed, training, ended)
@@ -163,15 +164,17 @@ class Runner:
         number = _as_number(valid_loss)
         training.end_epoch(number, seconds=perf_counter() - began)
 
-    def _take(self, name: str, pick: Pick, seed: int, training: Training, ended: str) -> None:
+    def _take(
+        self, name: str, pick: Pick, seed: int, training: Training, ended: StopReason
+    ) -> None:
         training.finish(ended)
         losses, epochs, ended = training.losses, tuple(training.epochs), training.ended
-        if ended == FINISHED and not epochs:
-            ended = "not validated"
-        elif ended == FINISHED and not math.isfinite(epochs[-1].valid_loss):
-            ended = "non-finite loss"
+        if ended is StopReason.FINISHED and not epochs:
+            ended = StopReason.NOT_VALIDATED
+        elif ended is StopReason.FINISHED and not math.isfinite(epochs[-1].valid_loss):
+            ended = StopReason.NON_FINITE_LOSS
         lrs = tuple(pick.group_lrs(len(self._loop.groups())))
-        trial = Trial(name, pick, seed, losses, epochs, ended, lrs)
+        trial = Trial(name, pick, seed, losses, epochs, ended.value, lrs)
         self._trials.append(trial)
         self._listener.end_run(trial, len(losses))
 

@@ -19,9 +19,12 @@ import numpy.typing as npt
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import plain, say
+from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
 
 ENOUGH = 0.5  # of the planned epochs: below it the answer warns
+# Why a candidate is out, by how its run ended; else it came to no finite number.
+OUT: dict[str, str] = {StopReason.DIVERGED: "diverged", StopReason.NOT_VALIDATED: "not_validated"}
 TOO_HIGH_DECADES = ((0.1, 0.46), (0.25, 0.39), (0.5, 0.22))  # by the share of the planned epochs
 CLOSE = 0.05  # of the lower loss: a smaller gap between two short runs decides nothing
 
@@ -84,7 +87,7 @@ def judge_trials(trials: Sequence[Trial], epochs: int, planned: int | None) -> V
 
 def _scores(trials: Sequence[Trial]) -> list[_Score]:
     """Return the candidates that came to a finite loss with every seed that any of them has had."""
-    whole = [trial for trial in trials if trial.ended != "stopped"]
+    whole = [trial for trial in trials if trial.ended != StopReason.STOPPED]
     seeds = {trial.seed for trial in whole}
     found = []
     for name in dict.fromkeys(trial.name for trial in whole):
@@ -99,10 +102,9 @@ def _losses(trials: Sequence[Trial]) -> list[str]:
     """Say of each candidate that is out why it is: once, however many seeds."""
     said: dict[str, str] = {}
     for trial in trials:
-        if trial.ended == "stopped" or trial.finished or trial.name in said:
+        if trial.ended == StopReason.STOPPED or trial.finished or trial.name in said:
             continue
-        key = {"diverged": "diverged", "not validated": "not_validated"}.get(trial.ended)
-        key = key or "not_finite"
+        key = OUT.get(trial.ended, "not_finite")
         said[trial.name] = say(f"tried.answer.{key}", name=trial.name)
     return list(said.values())
 

@@ -198,11 +198,11 @@ class LRPicker(Handed):
         *earlier, sweep = sweeps
         self._points = (sweep.lrs, sweep.losses)
         self._plan = plan_of(sweep)._asdict()
-        frozen = sweep.settings.get("frozen")
-        if not isinstance(frozen, list) or len(frozen) != len(sweep.groups):
-            frozen = [False] * len(sweep.groups)  # not recorded
+        frozen = sweep.settings.frozen
+        if len(frozen) != len(sweep.groups):
+            frozen = (False,) * len(sweep.groups)  # not recorded
         self._groups = [
-            {"name": name, "frozen": still is True}
+            {"name": name, "frozen": still}
             for name, still in zip(sweep.groups, frozen, strict=True)
         ]
         self._curve = uuid.uuid4().hex

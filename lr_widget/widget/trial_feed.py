@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from lr_widget.common.errors import error_text
 from lr_widget.common.sentences import say
-from lr_widget.records.trial import FINISHED, Epoch, Trial
+from lr_widget.records.stop_reason import StopReason
+from lr_widget.records.trial import Epoch, Trial
 from lr_widget.trials.request import Request
 from lr_widget.trials.results import Trials
 from lr_widget.trials.verdict import epochs_text
@@ -115,7 +116,7 @@ class TrialFeed:
             restored: everything could be put back.
         """
         verdict = trials.verdict
-        stopped = next((trial.name for trial in trials if trial.ended == "stopped"), None)
+        stopped = next((trial.name for trial in trials if trial.ended == StopReason.STOPPED), None)
         whole = len(trials) == self._state["total"]
         last = self._names[self._runs[-1]["candidate"]] if self._runs else self._names[0]
         after = say("tried.outcome.as_best", name=left) if left else ""
@@ -150,9 +151,9 @@ class TrialFeed:
 
 def ended_text(trial: Trial, batch: int) -> str:
     """Say why a run ended before its end; "" if it did not."""
-    if trial.ended == FINISHED:
+    if trial.ended == StopReason.FINISHED:
         return ""
-    if trial.ended == "non-finite loss" and trial.epochs and not trial.finished:
+    if trial.ended == StopReason.NON_FINITE_LOSS and trial.epochs and not trial.finished:
         bad_end = not np.isfinite(trial.epochs[-1].valid_loss)
         if bad_end:
             return say("tried.ended.no_number")

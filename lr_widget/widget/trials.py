@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Dict, List, Unicode
 
-from lr_widget.common.errors import attach
+from lr_widget.common.errors import RestoreError, attach
 from lr_widget.common.sentences import say
 from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import kernel
@@ -162,7 +162,6 @@ class Tried(Compared):
         return [Pick(ours.lo * by, ours.hi * by) for by in (1 / APART, 1.0, APART)]
 
     def _try(self, loop: Loop, request: Request) -> Trials:
-        from lr_widget.snapshot.snapshot import RestoreError
         from lr_widget.trials.runner import Runner
 
         self._set_kept([pick for _, pick in request.candidates])

@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch")
 from lr_widget.engine import range_test  # noqa: E402  needs torch
 from lr_widget.engine.range_test import LAG, RangeTest  # noqa: E402
 from lr_widget.records.plan import Plan  # noqa: E402
+from lr_widget.records.stop_reason import StopReason  # noqa: E402
 
 PLAN = Plan(1e-7, 10.0, 100, "exp")
 NAN = float("nan")
@@ -129,16 +130,15 @@ def test_finish_from_outside_keeps_what_has_arrived():
     for _ in range(3):
         test.begin_step()
         test.end_step(torch.tensor(2.0))
-    test.finish("error: ValueError")
-    assert test.stop_reason == "error: ValueError"
+    assert test.finish(StopReason.ERROR, "ValueError") is StopReason.ERROR
+    assert (test.stop_reason, test.error) == (StopReason.ERROR, "ValueError")
     assert len(test.points[0]) == 3
     assert test.begin_step() is None
 
 
 def test_a_reason_found_before_stays():
     test, _ = run([NAN] * 100)
-    test.finish("stopped")
-    assert test.stop_reason == "non-finite loss"
+    assert test.finish(StopReason.STOPPED) is test.stop_reason is StopReason.NON_FINITE_LOSS
 
 
 def test_a_device_that_answers_nothing_does_not_hide_the_reason(monkeypatch):
@@ -148,8 +148,8 @@ def test_a_device_that_answers_nothing_does_not_hide_the_reason(monkeypatch):
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
     monkeypatch.setattr(test._reader, "pop_arrived", broken)
-    test.finish("error: RuntimeError")
-    assert test.stop_reason == "error: RuntimeError"
+    test.finish(StopReason.ERROR, "RuntimeError")
+    assert (test.stop_reason, test.error) == (StopReason.ERROR, "RuntimeError")
 
 
 def test_a_loss_without_a_step_is_refused():

@@ -1,6 +1,7 @@
 """Zones, marks and reading say of a curve what it shows; every sentence about it can be said."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -98,8 +99,8 @@ def test_marks_stand_from_left_to_right_and_say_how_far_they_are_from_ours():
 
 def test_a_rule_with_our_rate_is_said_to_be_the_same():
     found = suggestions(USUAL)
-    found["valley"] = found["valley"]._replace(lr=found[OURS].lr * 1.04)
-    found["slide"] = found["slide"]._replace(lr=found[OURS].lr * 1e-4)
+    found["valley"] = replace(found["valley"], lr=found[OURS].lr * 1.04)
+    found["slide"] = replace(found["slide"], lr=found[OURS].lr * 1e-4)
     says = {tick.rule: tick.says for tick in marks(found)}
     assert "the same as ours" in says["valley"]
     assert "1e4 times below ours" in says["slide"]
@@ -108,8 +109,8 @@ def test_a_rule_with_our_rate_is_said_to_be_the_same():
 @pytest.mark.parametrize(("times", "agrees"), [(2.9, True), (3.1, False)])
 def test_a_rule_within_a_factor_of_three_agrees(times, agrees):
     found = suggestions(USUAL)
-    found["valley"] = found["valley"]._replace(lr=found[OURS].lr * times)
-    found["slide"] = found["slide"]._replace(lr=found[OURS].lr / times)
+    found["valley"] = replace(found["valley"], lr=found[OURS].lr * times)
+    found["slide"] = replace(found["slide"], lr=found[OURS].lr / times)
     agree = {tick.rule: tick.agrees for tick in marks(found)}
     assert (agree[OURS], agree["valley"], agree["slide"]) == (True, agrees, agrees)
 

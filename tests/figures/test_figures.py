@@ -2,14 +2,26 @@
 
 import io
 import math
+import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lr_widget import LRPicker, Sweep
+from lr_widget.common import sentences
 from lr_widget.figures.png import png
-from lr_widget.figures.spec import beyond_words, picture_of, ticks, zone_label
+from lr_widget.figures.spec import (
+    ERROR,
+    MUTED,
+    PICK,
+    ZONE_DASHES,
+    beyond_words,
+    picture_of,
+    ticks,
+    zone_label,
+)
 from lr_widget.hosts import kernel
 from lr_widget.records.pick import Pick
 
@@ -145,3 +157,18 @@ def test_ticks_are_powers_of_ten(decades, count):
     found = ticks(*decades)
     assert len(found) == count
     assert all(10 ** decades[0] <= lr * 1.0001 and lr <= 10 ** decades[1] * 1.0001 for lr in found)
+
+
+def test_every_zone_has_a_pattern():
+    assert sentences._SENTENCES["zones"].keys() - {"not_reached"} == ZONE_DASHES.keys()
+    flat = LRPicker(make(np.full(100, 2.0), stop_reason="finished"))
+    assert [zone["name"] for zone in flat._zones] == ["flat"]
+    assert [shape.line.dash for shape in flat.figure.layout.shapes] == ["dot"]
+    assert png(flat._picture())
+
+
+def test_the_colours_are_those_of_the_page():
+    sheet = (Path(__file__).parents[2] / "js/src/dom/dom.css").read_text("utf-8")
+    light = sheet[: sheet.index(".lrw-dark")]
+    for name, color in {"muted": MUTED, "pick": PICK, "error": ERROR}.items():
+        assert re.search(rf"--lrw-{name}: var\([\w-]+, {color}\);", light), name

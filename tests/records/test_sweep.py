@@ -5,6 +5,7 @@ import json
 import math
 import pickle
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,24 @@ def test_the_record_is_a_copy_that_cannot_be_written_to():
         record.settings["num_it"] = 20
 
 
+def test_no_attribute_can_be_set():
+    record = sweep()
+    for name in ("lrs", "stop_reason", "settings", "new"):
+        with pytest.raises(AttributeError, match=f"cannot assign to field '{name}'"):
+            setattr(record, name, "other")
+    with pytest.raises(AttributeError, match="cannot delete field 'label'"):
+        del record.label
+    assert record == sweep()
+
+
+def test_a_changed_copy_is_checked_as_any_other():
+    other = replace(sweep(), label="second")
+    assert (other.label, other.settings, sweep().label) == ("second", sweep().settings, "first")
+    assert other.losses.tobytes() == sweep().losses.tobytes()
+    with pytest.raises(ValueError, match="lrs and losses must have the same length"):
+        replace(sweep(), losses=[1.0])
+
+
 def test_everything_comes_back_to_the_last_bit(tmp_path):
     path = tmp_path / "a.json"
     sweep().save(path)
@@ -96,6 +115,23 @@ def test_the_file_is_plain_json_of_format_1(tmp_path):
     assert data["losses"][3:6] == ["nan", "inf", "-inf"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [
+        ("finished", None),
+        ("what another tool says", None),
+        ("error: RuntimeError: out of memory.", "RuntimeError: out of memory."),
+        ("error: ", ""),
+        ("error", "error"),
+    ],
+)
+def test_an_error_is_told_apart_from_other_endings(reason, error):
+    assert (sweep(stop_reason=reason).stop_reason, sweep(stop_reason=reason).error) == (
+        reason,
+        error,
+    )
+
+
 def test_an_empty_sweep_has_a_file_too(tmp_path):
     path = tmp_path / "a.json"
     Sweep([], [], stop_reason="error: ValueError").save(path)
@@ -117,6 +153,10 @@ def test_sweeps_are_equal_if_everything_in_them_is():
     assert sweep() != sweep(label="second")
     assert sweep() != sweep(settings={})
     assert sweep() != "sweep"
+    assert (sweep() != sweep()) is False
+    zeros, other_nan = [Sweep([1.0], [loss]) for loss in (0.0, -0.0)], float("nan")
+    assert len(set(zeros)) == 1
+    assert len({Sweep([1.0], [loss]) for loss in (math.nan, other_nan, -other_nan)}) == 1
 
 
 @pytest.mark.parametrize(
@@ -236,6 +276,11 @@ def test_a_file_of_format_1_is_read_for_ever():
     assert record.settings["earlier_lr"] == 0.002
     assert record.groups == ("body", "head «Ω»")
     assert (record.started, record.label) == ("2026-11-24T19:40:00+00:00", "frozen")
+
+
+def test_what_was_read_is_written_byte_for_byte(tmp_path):
+    Sweep.load(FORMAT_1).save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == FORMAT_1.read_bytes()
 
 
 def test_a_frame_has_a_row_for_each_step():

@@ -9,9 +9,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from lr_widget import lr_find  # noqa: E402
+from lr_widget.errors import RestoreError  # noqa: E402
 from lr_widget.snapshot import memory  # noqa: E402
 from lr_widget.snapshot.memory import copy_all, host_bytes  # noqa: E402
-from lr_widget.snapshot.snapshot import RestoreError  # noqa: E402
 from lr_widget.snapshot.states import ArrayState, TensorState  # noqa: E402
 from tests.support import models  # noqa: E402  needs torch
 

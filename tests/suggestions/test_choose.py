@@ -136,7 +136,7 @@ def test_a_linear_schedule_and_10000_points_are_read(rule):
 @pytest.mark.parametrize("values", [[], [2.3], [2.3] * 4, [np.nan] * 30, [2.3] * 4 + [np.inf] * 20])
 def test_too_few_points_give_a_reason_and_no_rate(values):
     found = suggest(sweep(np.array(values)))
-    assert found == (None, None, found.reason, "ours", None, ())
+    assert found == Suggestion(None, None, found.reason, "ours")
     assert f"too few points to read a rate from ({len(values)})" in found.reason
 
 
@@ -184,3 +184,11 @@ def test_an_unknown_rule_is_refused_with_those_that_are_known(rule):
     with pytest.raises(ValueError, match="rule must be one of 'ours', 'valley', ") as caught:
         suggest(sweep(losses("usual")), rule=rule)
     assert str(caught.value).endswith(f"'torch_lr_finder', 'lightning', got {rule!r}")
+
+
+def test_a_suggestion_cannot_be_changed():
+    found = suggest(sweep(losses("usual")))
+    for name in ("lr", "pick", "new"):
+        with pytest.raises(AttributeError):
+            setattr(found, name, 1e-3)
+    assert {found, suggest(sweep(losses("usual")))} == {found}

@@ -126,6 +126,8 @@ def test_trials_compare_by_what_they_hold(trials, tmp_path):
     assert trials[1] in loaded
     assert trials[0] != trials[1]
     assert len({*trials, *loaded}) == 3
+    assert len({trials, loaded}) == 1
+    assert Trials([], epochs=1) != Trials([], epochs=2)
 
 
 def test_a_metric_of_the_name_of_a_column_has_a_column_of_its_own():
@@ -162,3 +164,9 @@ def test_a_file_of_format_1_loads_for_ever():
     assert (first.ended, second.ended) == ("finished", "diverged")
     assert second.group_lrs == (1e-4, 1e-3)
     assert loaded.best is first
+
+
+def test_what_was_read_is_written_byte_for_byte(tmp_path):
+    known = DATA / "trials-format-1.json"
+    Trials.load(known).save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == known.read_bytes()

@@ -1,6 +1,7 @@
 """Candidates of a picker, and what the page is told of their trials."""
 
 import struct
+from dataclasses import replace
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_what_was_kept_is_tried(rig, picker_of_rig):
 
 def test_without_candidates_the_suggestion_and_a_factor_of_four_around_it(rig, picker_of_rig):
     ours = picker_of_rig.suggestions["ours"]
-    picker_of_rig.suggestions["ours"] = ours._replace(pick=Pick(1e-4, 1e-3))
+    picker_of_rig.suggestions["ours"] = replace(ours, pick=Pick(1e-4, 1e-3))
     trials = picker_of_rig.try_picks(**rig.trial_arguments())
     assert [trial.pick.hi for trial in trials] == pytest.approx([2.5e-4, 1e-3, 4e-3])
     assert [trial.pick.lo for trial in trials] == pytest.approx([2.5e-5, 1e-4, 4e-4])
@@ -104,7 +105,7 @@ def test_without_candidates_the_suggestion_and_a_factor_of_four_around_it(rig, p
 
 def test_without_a_suggestion_picks_have_to_be_given(rig, picker_of_rig):
     ours = picker_of_rig.suggestions["ours"]
-    picker_of_rig.suggestions["ours"] = ours._replace(pick=None)
+    picker_of_rig.suggestions["ours"] = replace(ours, pick=None)
     with pytest.raises(ValueError, match="picks must be given, or kept by"):
         picker_of_rig.try_picks(**rig.trial_arguments())
 

@@ -1,11 +1,10 @@
 // What a curve's losses themselves say: which lie above the scale, which are no numbers.
 
+import { CARET_SHARE } from "../base/look.ts";
 import type { Range } from "./scale.ts";
 
 /** More cannot be told apart. */
 const MOST_CARETS = 200;
-/** How far below the top edge, as a share of the plot. */
-const CARET_SHARE = 0.016;
 
 /** What there is to say about a curve; made anew whenever points have been drawn. */
 export interface Findings {

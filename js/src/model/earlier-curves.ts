@@ -1,21 +1,11 @@
 // The smooth lines of earlier sweeps: numbers and dash patterns, no page. Python's figures/spec.py draws
 // the same ones.
 
+import { EARLIER_DASHES_PX, EARLIER_SHOWN } from "../base/look.ts";
 import type { Range } from "../math/scale.ts";
 import { linePoints, smoother, yRange } from "../math/smoothing.ts";
 import { decode } from "../source/decode.ts";
 import type { Earlier } from "../source/types.ts";
-
-/** Told apart without colours: lengths of strokes and gaps in px. */
-export const DASHES = [
-  [7, 3],
-  [2, 3],
-  [8, 3, 2, 3],
-  [14, 4],
-  [14, 3, 2, 3, 2, 3],
-] as const;
-/** More lines than these few are shown only by hand. */
-const SHOWN_AT_FIRST = 4;
 
 export interface EarlierLine {
   readonly name: string;
@@ -39,9 +29,9 @@ export function linesOf(earlier: readonly Earlier[]): EarlierLine[] {
       name,
       lrs: at.map((i) => lrs[i]!),
       losses: at.map((i) => smooth(log10_lrs[i]!)),
-      dash: DASHES[index % DASHES.length]!,
+      dash: EARLIER_DASHES_PX[index % EARLIER_DASHES_PX.length]!,
       range: yRange(losses),
-      shownAtFirst: index >= earlier.length - SHOWN_AT_FIRST,
+      shownAtFirst: index >= earlier.length - EARLIER_SHOWN,
     };
   });
 }

@@ -10,7 +10,7 @@ from lr_widget.common import checks
 from lr_widget.records.plan import EVEN, Shares
 
 if TYPE_CHECKING:
-    from lr_widget.loops.protocol import Loop
+    from lr_widget.loops.protocol import BaseLoop
 
 LOOP_ARGUMENTS = ("step", "optimizer", "model", "loss_fn", "loader")
 MAX_SEED = 2**32 - 1  # NumPy takes no larger one
@@ -51,12 +51,12 @@ def check_also(also: Any) -> None:
             )
 
 
-def check_shares(shares: Shares, loop: Loop) -> None:
+def check_shares(shares: Shares, loop: BaseLoop) -> None:
     """Refuse `spread` and `group` where the loop or its groups do not allow them."""
     if shares == EVEN:
         return
     name = "group" if shares.spread is None else "spread"
-    if not getattr(loop, "sets_group_lrs", False):
+    if not loop.sets_group_lrs:
         raise ValueError(
             f"{name} must be left out for a loop that does not set RangeTest.group_lrs (and says "
             f"so by sets_group_lrs = True), got {getattr(shares, name)!r} for {loop!r:.200}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.common import checks
@@ -14,7 +15,7 @@ from lr_widget.common.sentences import say
 from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import kernel
 from lr_widget.hosts.interrupts import Interrupts
-from lr_widget.records.history import Run, earlier_sweeps, keep
+from lr_widget.records.history import Run, earlier_sweeps, keep, keep_stage
 from lr_widget.records.plan import Plan, Shares
 from lr_widget.records.settings import SweepSettings
 from lr_widget.records.stop_reason import StopReason, write_reason
@@ -23,7 +24,7 @@ from lr_widget.widget.picker import LRPicker
 
 if TYPE_CHECKING:
     from lr_widget.engine.range_test import RangeTest
-    from lr_widget.loops.protocol import Loop
+    from lr_widget.loops.protocol import BaseLoop
 
 
 def lr_find(
@@ -102,7 +103,6 @@ def lr_find(
     refuse_unknown(named, lr_find)
 
     from lr_widget.loops.adapt import adapt  # imports torch
-    from lr_widget.loops.hints import owner
     from lr_widget.loops.recall import Recall
 
     check_also(also)
@@ -111,7 +111,7 @@ def lr_find(
     with Alone("lr_find"):
         picker = LRPicker(explain=explain)
         picker._recall = Recall(loop, also)
-        picker._follow_on(earlier_sweeps(owner(loop)))
+        picker._follow_on(earlier_sweeps(loop.owner()))
         for repeat in range(repeats):
             now = seed if not repeat else (seed or 0) + repeat
             how = {"stop_div": stop_div, "seed": now}
@@ -127,7 +127,7 @@ def lr_find(
 
 def _sweep(
     picker: LRPicker,
-    loop: Loop,
+    loop: BaseLoop,
     plan: Plan,
     shares: Shares,
     *,
@@ -137,13 +137,15 @@ def _sweep(
     label: str | None,
 ) -> None:
     from lr_widget.engine.range_test import RangeTest
-    from lr_widget.loops.hints import hints, owner, remember
+    from lr_widget.loops.hints import hints
+    from lr_widget.loops.shown import Shown
 
     groups = loop.groups()
     frozen = [group.frozen for group in groups]
     label = label or say("history.frozen" if any(frozen) else "history.unfrozen")
     run = Run(label, how.get("repeat", 1), how.get("repeats", 1))
-    stream = picker._begin(plan, loop.kind, groups, run)
+    shown = Shown.checked(loop.code_line(), loop.schedule())
+    stream = picker._begin(plan, shown, groups, run)
     in_notebook = show and kernel.running_kernel() is not None
     settings = SweepSettings.of_run(
         **plan._asdict(),
@@ -155,7 +157,8 @@ def _sweep(
         repeats=run.of,
         frozen=frozen,
     )
-    remember(loop, picker)
+    if any(frozen):
+        keep_stage(loop.owner(), _picked_hi(picker))
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     with Interrupts(as_stop=in_notebook) as interrupts:
         # a repeated one draws itself in the same place
@@ -188,7 +191,7 @@ def _sweep(
             started=started,
             label=label,
         )
-        keep(owner(loop), sweep)
+        keep(loop.owner(), sweep)
         picker._end(sweep, restored=not isinstance(error, RestoreError))
         if output is not None:
             kernel.after_cell(lambda: _renew(output, picker))
@@ -202,7 +205,7 @@ def _sweep(
 
 
 def _run(
-    loop: Loop, test: RangeTest, seed: int | None, also: Sequence[Any], interrupts: Interrupts
+    loop: BaseLoop, test: RangeTest, seed: int | None, also: Sequence[Any], interrupts: Interrupts
 ) -> BaseException | None:
     """Run the test, put everything back, and return what was raised unless that means Stop."""
     from lr_widget.snapshot.random_states import seed_everything
@@ -224,6 +227,17 @@ def _run(
         test.finish(*_reason(error))
         return error
     return None
+
+
+def _picked_hi(picker: LRPicker) -> Callable[[], float | None]:
+    """Return a function that tells the present pick's right end, and does not hold the picker."""
+    held = ref(picker)
+
+    def hi() -> float | None:
+        picker = held()
+        return None if picker is None or picker.value is None else float(picker.value[1])
+
+    return hi
 
 
 def _reason(error: BaseException) -> tuple[StopReason, str | None]:

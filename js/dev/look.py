@@ -86,7 +86,7 @@ SCENES: dict[str, Callable[[Page], None]] = {
     "refused": refused,
     "one-group": lambda page: finished(page, more=", _groups: [{name: 'head', frozen: false}]"),
     "many-groups": lambda page: finished(page, more=MANY),
-    "recorded": lambda page: finished(page, more=", _groups: [], _loop: 'recorded'"),
+    "recorded": lambda page: finished(page, more=", _groups: [], _code: 'fit(slice({lo}, {hi}))'"),
     "no-pick": lambda page: start(page, "{...lrw.END, _no_pick: lrw.RUN._no_pick}"),
     "trials-running": trying,
     "trials-running-480": lambda page: trying(page, 480),

@@ -24,7 +24,8 @@ from lr_widget.loops.loaders import (
     unwrapped,
 )
 from lr_widget.loops.optimizers import PATIENCE, check_closure, check_model, check_parameters
-from lr_widget.loops.protocol import Group
+from lr_widget.loops.protocol import BaseLoop, Group
+from lr_widget.loops.shown import FIT_ONE_CYCLE, Schedule
 from lr_widget.records.pick import Pick
 
 IDLE_EPOCHS = 10  # without a batch to train on, after which a sweep would go on for ever
@@ -33,7 +34,7 @@ SWEPT = 5  # steps of a run whose rate rises with each: it was a range test
 PIPELINES = ("after_item", "before_batch", "after_batch")  # of transforms, in a loader
 
 
-class FastaiLoop:
+class FastaiLoop(BaseLoop):
     """A fastai Learner.
 
     Args:
@@ -43,7 +44,6 @@ class FastaiLoop:
         ValueError: nothing is trainable, or the training loader has no batch.
     """
 
-    kind = "fastai"
     sets_group_lrs = True
 
     def __init__(self, learn: Any) -> None:
@@ -58,7 +58,7 @@ class FastaiLoop:
         self._optimizer_name = ""
 
     def recall(self) -> Callable[[], FastaiLoop | None]:
-        """See `Recall`."""
+        """See `BaseLoop`."""
         learner = ref(self.learn)
 
         def make() -> FastaiLoop | None:
@@ -91,7 +91,23 @@ class FastaiLoop:
         """See `Loop`."""
         return self._optimizer_name or self._name_optimizer()
 
-    def trained_at(self) -> float | None:
+    def code_line(self) -> str:
+        """See `BaseLoop`."""
+        return "learn.fit_one_cycle(2, picker.max_lr)"
+
+    def trials_code_line(self, epochs: int) -> str:
+        """See `BaseLoop`."""
+        return f"learn.fit_one_cycle({epochs}, trials.best.pick.slice)"
+
+    def schedule(self) -> Schedule:
+        """See `BaseLoop`."""
+        return FIT_ONE_CYCLE
+
+    def owner(self) -> Any:
+        """See `BaseLoop`: the Learner, so that another one over the same model begins anew."""
+        return self.learn
+
+    def earlier_lr(self) -> float | None:
         """Return the highest rate of the last training run, if the first layers stood still in it.
 
         A run of all layers is no stage before this one: else every `lr_find` would suggest a tenth
@@ -155,11 +171,11 @@ class FastaiLoop:
             self._optimizer_name = self._name_optimizer()
 
     def check_training(self, valid: Any) -> None:
-        """See `Loop`."""
+        """See `TrainableLoop`."""
         check_training(self.learn, valid)
 
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:  # noqa: ARG002
-        """See `Loop`: `fit_one_cycle`; a Learner has its own validation data."""
+        """See `TrainableLoop`: `fit_one_cycle`; a Learner has its own validation data."""
         for loader in self.learn.dls.loaders:
             forget_workers(loader)
         train(self.learn, pick, epochs, training)

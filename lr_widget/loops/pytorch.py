@@ -50,8 +50,6 @@ class PyTorchLoop(StepLoop):
             empty or an iterator that the sweep would use up.
     """
 
-    kind = "pytorch"
-
     def __init__(self, model: Any, optimizer: Any, loss_fn: Any, loader: Any) -> None:
         super().__init__(self._one_step, optimizer, model)
         if loss_fn is not None and not callable(loss_fn):
@@ -106,7 +104,7 @@ class PyTorchLoop(StepLoop):
             self._batches = iter(())  # ends the loader's workers
 
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:
-        """See `Loop`: PyTorch's `OneCycleLR` over the parameter groups, one step per batch."""
+        """See `TrainableLoop`: `OneCycleLR` over the parameter groups, one step per batch."""
         train_mode(self.model)
         for loader in (self._loader, valid):
             forget_workers(loader)
@@ -122,8 +120,12 @@ class PyTorchLoop(StepLoop):
                     return
             training.end_epoch(self._validate(valid), seconds=perf_counter() - began)
 
+    def trials_code_line(self, epochs: int) -> str:  # noqa: ARG002
+        """See `BaseLoop`."""
+        return "OneCycleLR(optimizer, max_lr=trials.best.group_lrs, ...)"
+
     def check_training(self, valid: Any) -> None:
-        """See `Loop`."""
+        """See `TrainableLoop`."""
         if valid is None:
             raise ValueError(
                 "valid must be a loader of validation batches, since candidates are ranked by "

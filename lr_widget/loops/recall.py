@@ -7,28 +7,25 @@ not, and a loss function that closes over a model keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
-from weakref import ref
 
-from lr_widget.loops.protocol import Loop
+from lr_widget.loops.protocol import BaseLoop, completed, weakly
 
 
 class Recall:
     """A loop that has been swept.
 
     Args:
-        loop: the loop. A method `recall` returns a function that makes it again out of what it
-            holds weakly, or returns None if that is gone; without one the loop is held weakly.
+        loop: the loop; `recall` says how it is made again.
         also: the other objects to put back.
     """
 
-    def __init__(self, loop: Loop, also: Sequence[Any]) -> None:
-        recall = getattr(loop, "recall", None)
-        self._make: Callable[[], Loop | None] = recall() if recall else weakly(loop)
+    def __init__(self, loop: BaseLoop, also: Sequence[Any]) -> None:
+        self._make = loop.recall()
         self._also = [weakly(thing) for thing in also]
 
-    def loop(self) -> Loop:
+    def loop(self) -> BaseLoop:
         """Return the loop.
 
         Raises:
@@ -40,16 +37,8 @@ class Recall:
                 "the model that was swept must still be there, but nothing holds it any more: keep "
                 "the Learner, or the model and its optimizer, or your loop, in a variable"
             )
-        return loop
+        return completed(loop)
 
     def also(self) -> list[Any]:
         """Return those of the other objects that are still there."""
         return [thing for make in self._also if (thing := make()) is not None]
-
-
-def weakly(thing: Any) -> Callable[[], Any]:
-    """Return a function that returns the thing, or None if it is gone."""
-    try:
-        return ref(thing)
-    except TypeError:  # of a kind that cannot be: then it is small, such as a generator
-        return lambda: thing

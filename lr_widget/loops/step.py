@@ -9,11 +9,11 @@ from weakref import ref
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.optimizers import PATIENCE, check_model, check_optimizer, set_lrs, train_mode
-from lr_widget.loops.protocol import Group
+from lr_widget.loops.protocol import BaseLoop, Group
 from lr_widget.loops.updates import UpdateWatch
 
 
-class StepLoop:
+class StepLoop(BaseLoop):
     """Any training code, as long as one call makes one optimizer step.
 
     A call that makes none is a micro-batch of the step that follows, or an attempt that a gradient
@@ -30,7 +30,6 @@ class StepLoop:
         ValueError: nothing is trainable, or the optimizer holds none of the model's parameters.
     """
 
-    kind = "step"
     sets_group_lrs = True
 
     def __init__(
@@ -46,7 +45,7 @@ class StepLoop:
         self._scalers = scalers
 
     def recall(self) -> Callable[[], StepLoop | None]:
-        """See `Recall`: trials train by a function of their own, so `step` is not held."""
+        """See `BaseLoop`: trials train by a function of their own, so `step` is not held."""
         refs, again = (ref(self.model), ref(self.optimizer)), self._again()
 
         def make() -> StepLoop | None:
@@ -74,9 +73,9 @@ class StepLoop:
         """See `Loop`."""
         return [self.model, self.optimizer]
 
-    def generators(self) -> Sequence[Any]:
-        """See `Loop`: what the function draws from is not known here."""
-        return ()
+    def owner(self) -> Any:
+        """See `BaseLoop`."""
+        return self.model
 
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""

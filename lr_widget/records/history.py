@@ -1,8 +1,8 @@
-"""The sweeps of a learner or model, kept while it is in use, and what each of them is called."""
+"""What is known of a learner or model while it is in use: its sweeps, and its earlier stage."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -12,6 +12,9 @@ from lr_widget.records.sweep import Sweep
 
 # By learner or model. The sweeps are kept, not the pickers: a few kB each, and no tensor.
 _kept: WeakKeyDictionary[Any, tuple[Sweep, ...]] = WeakKeyDictionary()
+
+# By learner or model: tells the rate that was picked when groups of it were frozen last.
+_stages: WeakKeyDictionary[Any, Callable[[], float | None]] = WeakKeyDictionary()
 
 
 class Run(NamedTuple):
@@ -40,6 +43,27 @@ def keep(owner: Any, sweep: Sweep) -> None:
     """Add a sweep to those of its learner or model, however it has ended."""
     with suppress(TypeError):
         _kept[owner] = (*_kept.get(owner, ()), sweep)
+
+
+def stage_lr(owner: Any) -> float | None:
+    """Return the rate picked while groups of this learner or model were frozen; None without."""
+    try:
+        picked_lr = _stages.get(owner)
+    except TypeError:  # as above
+        return None
+    return None if picked_lr is None else picked_lr()
+
+
+def keep_stage(owner: Any, picked_lr: Callable[[], float | None]) -> None:
+    """Keep that groups of this learner or model are frozen now, in place of an older such stage.
+
+    Args:
+        owner: the learner or model.
+        picked_lr: returns the rate that is picked for this stage, or None; asked when a later sweep
+            begins, so that the last pick counts. It must not hold the owner.
+    """
+    with suppress(TypeError):
+        _stages[owner] = picked_lr
 
 
 def run_of(sweep: Sweep) -> Run:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lr_widget.loops.shown import fill_code
 from lr_widget.records.plan import Plan
 from lr_widget.testing.bits import random_bits, seed_all
 from lr_widget.testing.endings import ENDINGS, make_endings
@@ -197,13 +198,17 @@ class LoopTests:
 
     def test_groups_have_their_names(self, rig: LoopRig) -> None:
         picker = rig.find()
-        assert picker._loop == rig.kind
         assert [group["name"] for group in picker._groups] == ["body", "head"]
         assert not any(group["frozen"] for group in picker._groups)
         assert picker.sweep.groups == ("body", "head")
         assert picker.sweep.optimizer
         picker.value = (1e-4, 1e-2)
         assert picker.group_lrs == [1e-4, 1e-2]
+
+    def test_its_line_of_code_follows_the_pick(self, rig: LoopRig) -> None:
+        code = rig.find()._code
+        low, high = (fill_code(code, pick, 2) for pick in ((1e-4, 1e-3), (1e-3, 1e-2)))
+        assert low != high or "picker." in code
 
     def test_a_frozen_group_is_marked(self) -> None:
         rig = self.rig_class(Setting(frozen=True))

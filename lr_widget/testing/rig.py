@@ -61,7 +61,6 @@ class LoopRig:
         setting: which optimizer, how many groups; a subclass may ignore it.
     """
 
-    kind: str
     optimizer: Any
     keeps_modes = True  # the loop leaves submodules in the mode that the user set
     has_loader = True

@@ -64,13 +64,14 @@ class Request(NamedTuple):
         return self._replace(epochs=epochs, planned=planned, seeds=seeds)
 
     def _check_loop(self, loop: Loop) -> None:
-        check = getattr(loop, "check_training", None)
-        if check is None:
-            raise ValueError(
+        from lr_widget.loops.protocol import TrainableLoop  # imports torch
+
+        if not isinstance(loop, TrainableLoop):
+            raise ValueError(  # noqa: TRY004  it is `fit` that is wrong
                 "fit must be given for this loop: fit=fn, where fn(pick) trains and returns the "
                 f"validation loss, got None for {loop!r:.200}"
             )
-        check(self.valid)
+        loop.check_training(self.valid)
 
 
 def named(picks: Any) -> Candidates:

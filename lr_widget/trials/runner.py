@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from time import perf_counter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from lr_widget.engine.training_run import Training
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.loops.loaders import loader_parts
-from lr_widget.loops.protocol import Loop
+from lr_widget.loops.protocol import Loop, TrainableLoop
 from lr_widget.records.pick import Pick
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
@@ -156,7 +156,8 @@ class Runner:
     def _train(self, pick: Pick, training: Training) -> None:
         request = self._request
         if request.fit is None:
-            self._loop.train(pick, request.epochs, request.valid, training)  # type: ignore[attr-defined]
+            loop = cast(TrainableLoop, self._loop)  # as the request has checked
+            loop.train(pick, request.epochs, request.valid, training)
             return
         began = perf_counter()
         training.begin(0)

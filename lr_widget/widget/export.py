@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lr_widget.common.sentences import say
+from lr_widget.loops.shown import RECORDED
 from lr_widget.records.pick import Pick
 from lr_widget.widget import assets
 from lr_widget.widget.trials import Tried
@@ -90,7 +91,8 @@ def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: s
         summary: its outcome and reading, one sentence or more a line.
     """
     kept = {key: value for key, value in state.items() if not LEFT_OUT.fullmatch(key)}
-    kept |= {"_loop": "recorded", "_coming": []}  # nothing more comes
+    # no kernel: nothing more comes, and there is no `picker` for a line of code
+    kept |= {"_coming": [], "_code": RECORDED.code, "_schedule": RECORDED.schedule}
     blanks = {
         "title": escape(say("page.title", name=name)),
         "name": escape(name),

@@ -16,6 +16,7 @@ from lr_widget.common import checks
 from lr_widget.common.sentences import plain, say
 from lr_widget.explanation.ending import outcome, summary
 from lr_widget.hosts import kernel
+from lr_widget.loops.shown import RECORDED, Shown
 from lr_widget.records.history import Run, run_of
 from lr_widget.records.pick import checked_pick, spread
 from lr_widget.records.plan import Plan, plan_of
@@ -105,7 +106,10 @@ class LRPicker(Handed):
     )
     _plan = Dict(help="start_lr, end_lr, num_it, schedule.").tag(sync=True)
     _groups = List(Dict(), help="name and frozen of every parameter group.").tag(sync=True)
-    _loop = Unicode("recorded", help="Which line of code is shown.").tag(sync=True)
+    _code = Unicode(help="The line of code that is shown, with blanks for rates.").tag(sync=True)
+    _schedule: Any = List(None, allow_none=True, help="(share of training, of peak) ...").tag(
+        sync=True
+    )
     _outcome = Unicode(help="How the sweep ended, in words.").tag(sync=True)
     _no_pick = Unicode(help="Why value is None, if it is.").tag(sync=True)
     _renewals = Int(0, help="How often the output that shows the picker was renewed.").tag(
@@ -140,6 +144,8 @@ class LRPicker(Handed):
             _esm=assets.loader(),
             _bundle_id=assets.shared_bundle().model_id,
             _bundle_hash=assets.bundle_hash(),
+            _code=RECORDED.code,
+            _schedule=RECORDED.schedule,
             _no_pick=say("no_pick.idle"),
             _outcome=say("outcome.idle"),
             **unknown,
@@ -216,7 +222,7 @@ class LRPicker(Handed):
         self._n_before = len(earlier)
 
     def _begin(
-        self, plan: Plan, loop: str, groups: Sequence[tuple[str, bool]], run: Run = _ONE
+        self, plan: Plan, shown: Shown, groups: Sequence[tuple[str, bool]], run: Run = _ONE
     ) -> PointStream:
         """Get ready for a sweep's points; called by `lr_find` before the picker is shown."""
         self._points = _NOTHING
@@ -225,7 +231,7 @@ class LRPicker(Handed):
             self.value = None  # that of the sweep before, which this one repeats
         with self.hold_sync():
             self._plan = plan._asdict()
-            self._loop = loop
+            self._code, self._schedule = shown
             self._groups = [{"name": name, "frozen": frozen} for name, frozen in groups]
             self._kernel_id = kernel.kernel_id()
             self._curve = uuid.uuid4().hex

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from traitlets import Dict, List, Unicode
 
 from lr_widget.common.errors import RestoreError, attach
-from lr_widget.common.sentences import say
 from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import kernel
 from lr_widget.hosts.interrupts import Interrupts
+from lr_widget.loops.shown import BEST_PICK
 from lr_widget.records.pick import Pick, checked_pick
 from lr_widget.suggestions.choose import OURS
 from lr_widget.trials.request import MAX_CANDIDATES, Request, named
@@ -21,7 +21,7 @@ from lr_widget.widget.comparison import Compared
 from lr_widget.widget.trial_feed import TrialFeed
 
 if TYPE_CHECKING:
-    from lr_widget.loops.protocol import Loop
+    from lr_widget.loops.protocol import BaseLoop
     from lr_widget.loops.recall import Recall
     from lr_widget.trials.results import Trials
 
@@ -141,7 +141,7 @@ class Tried(Compared):
             request = Request(candidates, epochs, planned, seeds, leave, valid, fit, also)
             return self._try(loop, request.checked(loop))
 
-    def _swept_loop(self) -> Loop:
+    def _swept_loop(self) -> BaseLoop:
         if self._recall is None:
             raise ValueError(
                 "try_picks must be called on a picker that lr_find returned, which has a model to "
@@ -161,12 +161,12 @@ class Tried(Compared):
             )
         return [Pick(ours.lo * by, ours.hi * by) for by in (1 / APART, 1.0, APART)]
 
-    def _try(self, loop: Loop, request: Request) -> Trials:
+    def _try(self, loop: BaseLoop, request: Request) -> Trials:
         from lr_widget.trials.runner import Runner
 
         self._set_kept([pick for _, pick in request.candidates])
-        kind = loop.kind if loop.kind in ("fastai", "pytorch") and not request.fit else "other"
-        code = say(f"tried.code.{kind}", epochs=request.planned or request.epochs)
+        epochs = request.planned or request.epochs
+        code = BEST_PICK if request.fit else loop.trials_code_line(epochs)
         feed = TrialFeed(request, code, self.send, self._show_trials)
         self._feed = feed
         with self.hold_sync():

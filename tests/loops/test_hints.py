@@ -10,7 +10,9 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from lr_widget import lr_find  # noqa: E402
-from lr_widget.loops.hints import _staged  # noqa: E402
+from lr_widget.loops.hints import hints  # noqa: E402
+from lr_widget.loops.protocol import BaseLoop, Group, TrainableLoop, completed  # noqa: E402
+from lr_widget.records.history import stage_lr  # noqa: E402
 from tests.support import models  # noqa: E402
 
 
@@ -89,7 +91,7 @@ def test_a_pick_made_while_everything_trained_is_no_earlier_stage():
     first = find(model)
     first.value = (1e-4, 1e-2)
     assert "earlier_lr" not in find(model).sweep.settings
-    assert model not in _staged
+    assert stage_lr(model) is None
 
 
 def test_no_pick_and_a_picker_that_is_gone_are_no_earlier_stage():
@@ -111,12 +113,11 @@ def test_another_model_has_no_earlier_stage():
 
 def test_a_model_that_is_gone_is_not_kept():
     model, picker = staged()
+    assert stage_lr(model) == 1e-2
     gone = weakref.ref(model)
-    before = len(_staged)
     del model
     gc.collect()
     assert gone() is None
-    assert len(_staged) < before
     assert picker.value
 
 
@@ -169,24 +170,92 @@ def test_of_several_rates_the_last_layers_count(rig):
 
 
 def test_fastai_knows_what_it_trained_at_and_needs_no_pick(rig):
-    from lr_widget.loops.hints import hints, remember
-
-    class Picker:
-        value = (1e-6, 1e-5)
-
-    class Frozen:
-        def __init__(self, model):
-            self.model = model
-
-        def holders(self):
-            return [self.model]
-
-        def groups(self):
-            return [type("Group", (), {"frozen": True})]
-
-    picker = Picker()
-    remember(Frozen(rig.model), picker)
-    assert hints(Frozen(rig.model)) == {"earlier_lr": 1e-5}
+    rig.learn.freeze()
+    picker = rig.find()
+    picker.value = (1e-6, 1e-5)
+    rig.learn.unfreeze()
+    assert stage_lr(rig.learn) == 1e-5
     assert "earlier_lr" not in rig.find().sweep.settings
     trained(rig, 3e-3)
     assert rig.find().sweep.settings["earlier_lr"] > 1e-3
+    assert picker.value == (1e-6, 1e-5)
+
+
+class Own:
+    """A loop that says of itself no more than it has to."""
+
+    def __init__(self, holder):
+        self.holder = holder
+        self.schedule = "an attribute that happens to be called so"
+
+    def groups(self):
+        return [Group("all", frozen=False)]
+
+    def optimizer_name(self):
+        return "SGD"
+
+    def holders(self):
+        return [self.holder]
+
+    def generators(self):
+        return []
+
+    def run(self, test):
+        raise NotImplementedError
+
+
+class Holder:
+    def __init__(self, model):
+        self.model = model
+
+
+def test_a_loop_that_answers_no_more_than_it_has_to_gets_the_answers_of_base_loop():
+    model = models.Net()
+    own = Own(Holder(model))
+    loop = completed(own)
+    assert isinstance(loop, BaseLoop)
+    assert loop.owner() is model
+    assert completed(Own([])).owner() is None
+    assert not loop.sets_group_lrs
+    assert loop.earlier_lr() is None
+    assert loop.code_line() == "OneCycleLR(optimizer, max_lr=picker.group_lrs, ...)"
+    assert loop.trials_code_line(3) == "trials.best.pick"
+    assert loop.schedule()[-1] == (1.0, 4e-6)
+    assert not isinstance(loop, TrainableLoop)
+    assert loop.recall()() is own
+    assert repr(loop) == repr(own)
+    assert completed(loop) is loop
+
+
+def test_what_such_a_loop_answers_itself_counts():
+    class Telling(Own):
+        sets_group_lrs = True
+
+        def owner(self):
+            return self.holder
+
+        def earlier_lr(self):
+            return 2e-3
+
+        def code_line(self):
+            return "fit()"
+
+        def check_training(self, valid):
+            raise ValueError(valid)
+
+        def train(self, pick, epochs, valid, training):
+            raise NotImplementedError
+
+    own = Telling(Holder(models.Net()))
+    loop = completed(own)
+    assert isinstance(loop, TrainableLoop)
+    assert (loop.owner(), loop.earlier_lr(), loop.code_line()) == (own.holder, 2e-3, "fit()")
+    assert loop.sets_group_lrs
+    assert hints(loop) == {"earlier_lr": 2e-3}
+
+
+@pytest.mark.parametrize("earlier", [None, 0.0, -1.0, float("nan"), float("inf"), "1e-3"])
+def test_what_is_no_rate_is_no_earlier_stage(earlier):
+    own = Own(Holder(models.Net()))
+    own.earlier_lr = lambda: earlier
+    assert hints(completed(own)) == {}

@@ -38,8 +38,6 @@ class Trainer:
 class TrainerLoop:
     """All that lr_widget needs to know about it."""
 
-    kind = "trainer"
-
     def __init__(self, trainer):
         self.trainer = trainer
         if not any(p.requires_grad for p in trainer.model.parameters()):
@@ -73,7 +71,6 @@ class TrainerLoop:
 
 
 class TrainerRig(LoopRig):
-    kind = "trainer"
     keeps_modes = False
 
     def build(self):

@@ -16,6 +16,7 @@ import numpy as np
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.curves.smoothing import extended, line_points, running_median, smooth, y_range
+from lr_widget.loops.shown import fill_code, one_cycle
 from lr_widget.records.pick import spread
 
 VECTORS = Path(__file__).parents[1] / "data" / "vectors.json"
@@ -80,6 +81,20 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
                 *(2.45, 9.94, 9.96, 10.0, 10.5, 63.2, 99.4, 99.6, 100.0, 123.0, 4.56e7, 1.0e-300),
                 *(0.000995, 0.00099499, -2.4e-3, 0.0),
             )
+        ],
+        "fill_code": [
+            {"code": code, "pick": pick, "n_groups": n, "out": fill_code(code, pick, n)}
+            for code in (
+                "learn.fit_one_cycle(2, slice({lo}, {hi}))",
+                "train({'lrs': {group_lrs}, 'hi': {hi}}, f'{lo!r} {epochs} {{hi}} {} {Lo} { lo }')",
+                "learn.fit_one_cycle(2, picker.max_lr)",
+                r"$& $1 \1 \g<0> {hi}",
+            )
+            for pick, n in (((2.4e-4, 0.0024), 0), ((1e-6, 1.0), 3), ((3e-3, 3e-3), 1), (None, 2))
+        ],
+        "one_cycle": [
+            {"peak": peak, "start": start, "end": end, "out": one_cycle(peak, start, end)}
+            for peak, start, end in ((0.25, 25, 1e5), (0.3, 25, 25e4))
         ],
     }
     for name, losses in curves().items():

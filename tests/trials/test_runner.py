@@ -1,9 +1,7 @@
 """Trials are the training that one would type by hand, each from the same start."""
 
 import gc
-import inspect
 import math
-import re
 import weakref
 from pathlib import Path
 
@@ -259,23 +257,6 @@ def test_batches_of_different_sizes_count_by_their_items():
     whole = picker.try_picks(PICKS, valid=[(x, y)])
     parts = picker.try_picks(PICKS, valid=[(x[:33], y[:33]), (x[33:], y[33:])])
     assert parts[0].valid_loss == pytest.approx(whole[0].valid_loss, rel=1e-6)
-
-
-def test_the_page_draws_the_cycles_that_both_train_with():
-    text = (ROOT / "js/src/rows/schedule-plot.ts").read_text("utf-8")
-    drawn = dict(re.findall(r"const (\w+): Cycle = (\{.*\});", text))
-    torchs = inspect.signature(OneCycleLR).parameters
-    start, final = (torchs[name].default for name in ("div_factor", "final_div_factor"))
-    peak = torchs["pct_start"].default
-    assert (
-        drawn["PYTORCH"] == f"{{ peak: {peak}, start: {start:g}, end: {start * final / 1e4:g}e4 }}"
-    )
-    pytest.importorskip("fastai")
-    from fastai.callback.schedule import Learner
-
-    theirs = inspect.signature(Learner.fit_one_cycle).parameters
-    peak, start, end = (theirs[name].default for name in ("pct_start", "div", "div_final"))
-    assert drawn["FASTAI"] == f"{{ peak: {peak}, start: {start:g}, end: 1e{math.log10(end):.0f} }}"
 
 
 def test_a_callback_that_ends_a_run_at_nan_hides_it_from_nobody():

@@ -4,6 +4,7 @@ import pytest
 
 from lr_widget import LRPicker
 from lr_widget.loops.protocol import Group
+from lr_widget.loops.shown import RECORDED
 from lr_widget.records.plan import Plan
 from lr_widget.suggestions.choose import MARKED, OURS
 from tests.support.curves import LRS, losses, sweep
@@ -62,7 +63,7 @@ def test_without_a_suggestion_the_rules_are_not_marked_and_a_note_says_why():
 
 
 def test_a_new_sweep_begins_with_nothing_said(picker):
-    picker._begin(PLAN, "pytorch", [Group("body", False), Group("head", False)])
+    picker._begin(PLAN, RECORDED, [Group("body", False), Group("head", False)])
     assert shown(picker) == ("", False, [], [])
     assert (picker._suggested, picker._lowest) == (None, None)
     assert picker._rules_note == "marked when the sweep ends"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lr_widget import LRPicker, Sweep
+from lr_widget.loops.shown import FIT_ONE_CYCLE
 from lr_widget.testing.rig import CANDIDATES, Plant
 from lr_widget.widget import assets
 from lr_widget.widget.export import _in_script, _plain
@@ -73,9 +74,16 @@ def test_it_holds_the_state_of_the_picker_and_the_page_s_own_code(saved):
 
 def test_nothing_of_the_kernel_goes_along(saved):
     state = saved(LRPicker(hostile())).state
-    assert state["_loop"] == "recorded"
     gone = r"_esm|_css|_bundle.*|_model.*|_view.*|_kernel_id|_dom_classes|layout|tabbable|tooltip"
     assert not [name for name in state if re.fullmatch(gone, name)]
+
+
+def test_its_line_of_code_has_the_rates_as_numbers(saved):
+    picker = LRPicker(hostile())
+    picker._code, picker._schedule = "train(picker.max_lr)", None  # as a loop may have said
+    state = saved(picker).state
+    assert state["_code"] == "learn.fit_one_cycle(2, slice({lo}, {hi}))"
+    assert [list(point) for point in FIT_ONE_CYCLE] == state["_schedule"]
 
 
 def test_it_carries_whatever_traits_a_picker_has(saved):

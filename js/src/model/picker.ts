@@ -7,6 +7,7 @@ import type {
   Group,
   Plan,
   RuleMark,
+  Schedule,
   Source,
   State,
   Status,
@@ -24,7 +25,8 @@ const SHOWN: readonly (keyof State)[] = [
   "_outcome",
   "_no_pick",
   "_groups",
-  "_loop",
+  "_code",
+  "_schedule",
   "_plan",
   "_lowest",
   "_reading",
@@ -121,6 +123,16 @@ export class Picker {
 
   get groups(): readonly Group[] {
     return this.source.get("_groups") ?? [];
+  }
+
+  /** The line of code that trains with the pick, with blanks for rates. */
+  get code(): string {
+    return this.source.get("_code") ?? "";
+  }
+
+  /** How the rates move over the training; null where that is not known. */
+  get schedule(): Schedule | null {
+    return this.source.get("_schedule") ?? null;
   }
 
   /** The rate of the lowest smoothed loss, null as long as the curve has not turned there. */

@@ -3,7 +3,7 @@
 import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
 import { formatLr, type Range, spread } from "../math/scale.ts";
-import type { Group, Loop } from "../source/types.ts";
+import type { Group, Schedule } from "../source/types.ts";
 import { SchedulePlot } from "./schedule-plot.ts";
 
 const words = sentences.groups;
@@ -24,12 +24,12 @@ export class GroupsRow {
   #rates: HTMLElement[] = [];
   #items: HTMLElement[] = [];
   #groups: readonly Group[] = [];
-  readonly #schedule: SchedulePlot;
+  readonly #plot: SchedulePlot;
 
   constructor(row: HTMLElement, signal: AbortSignal) {
     this.#line = make("div", "groups-line", { "aria-hidden": "true" });
     row.append(this.#line, this.#list);
-    this.#schedule = new SchedulePlot(row, signal);
+    this.#plot = new SchedulePlot(row, signal);
   }
 
   /** Lays the line out anew: other groups, another width or another font. */
@@ -43,9 +43,9 @@ export class GroupsRow {
       return;
     }
     this.#fill(groups.length);
-    this.#schedule.arrange(groups.length > 1);
+    this.#plot.arrange(groups.length > 1);
     if (this.#fits()) return;
-    this.#schedule.arrange(false);
+    this.#plot.arrange(false);
     if (groups.length > 2 && !this.#fits()) this.#fill(2);
   }
 
@@ -72,9 +72,9 @@ export class GroupsRow {
     return this.#line.scrollWidth <= this.#line.clientWidth;
   }
 
-  show(pick: Range | null, loop: Loop): void {
+  show(pick: Range | null, schedule: Schedule | null): void {
     const groups = this.#groups;
-    this.#schedule.show({ pick, groups, loop });
+    this.#plot.show({ pick, groups, schedule });
     const lrs = pick ? spread(pick[0], pick[1], groups.length).map(formatLr) : [];
     const lines = groups.map((group, i) => {
       const lr = lrs[i] ?? words.none;

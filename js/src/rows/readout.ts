@@ -1,15 +1,14 @@
 // The rows "This pick" and "Next": what the pick means, and the line of code to run with it.
 
-import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, textWidth } from "../dom/elements.ts";
 import { plain, setMarkup } from "../dom/markup.ts";
-import { formatLr, type Range } from "../math/scale.ts";
-import type { Loop } from "../source/types.ts";
+import { formatLr, type Range, spread } from "../math/scale.ts";
 import { CodeLine } from "./code-line.ts";
 import { meaning, type PickView } from "./pick-meaning.ts";
 
 export interface ReadoutView extends PickView {
-  readonly loop: Loop;
+  /** The line of code, with blanks. */
+  readonly code: string;
 }
 
 /** As much of a text as fits: all of it, or its first sentence. The rest stands in the tooltip. */
@@ -18,11 +17,19 @@ export function fitting(text: string, fits: (text: string) => boolean): string {
   return /^.*?[.!?](?=\s+[A-Z])/s.exec(text)?.[0] ?? text;
 }
 
-/** The line of code that trains with the pick. */
-export function codeLine(loop: Loop, pick: Range | null): string {
-  if (loop !== "recorded") return sentences.code[loop] ?? sentences.code.pytorch;
-  if (!pick) return sentences.code.recorded_no_pick;
-  return say(sentences.code.recorded, { lo: formatLr(pick[0]), hi: formatLr(pick[1]) });
+/**
+ * A line of code with its blanks `{lo}`, `{hi}` and `{group_lrs}` filled; all other braces stay. Where
+ * there is nothing to fill in (no pick, no known groups), the blank's name stands. `fill_code` in
+ * lr_widget/loops/shown.py does the same.
+ */
+export function fillCode(code: string, pick: Range | null, groups: number): string {
+  const [lo, hi] = pick?.map(formatLr) ?? [];
+  const lrs = pick && groups > 0 ? spread(pick[0], pick[1], groups) : null;
+  const words = { lo, hi, group_lrs: lrs && `[${lrs.map(formatLr).join(", ")}]` };
+  return code.replace(
+    /\{(lo|hi|group_lrs)\}/g,
+    (_, name: keyof typeof words) => words[name] ?? name,
+  );
 }
 
 export class Readout {
@@ -55,6 +62,7 @@ export class Readout {
     setAttribute(this.#meaning, "title", plain(this.#words));
     setMarkup(this.#meaning, this.#fitting(this.#words));
     this.#meaning.classList.toggle("lrw-muted", !view.pick);
-    this.#code.show(codeLine(view.loop, view.pick), view.pick !== null);
+    const code = fillCode(view.code, view.pick, view.groups);
+    this.#code.show(code, view.pick !== null && code !== "");
   }
 }

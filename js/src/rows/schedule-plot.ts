@@ -4,12 +4,16 @@
 import { say, sentences } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
 import { formatLr, formatRatio, type Range, spread } from "../math/scale.ts";
-import type { Group, Loop } from "../source/types.ts";
+import type { Group, Schedule } from "../source/types.ts";
 
 const words = sentences.over_time;
 const HEIGHT_PX = 120;
 const TOP_PX = 16;
 const STEPS = 120;
+/** A point that is nearer to one of the grid is not drawn beside it. */
+const NEAR_STEPS = 0.01;
+/** Room below a start that is as high as this or higher, as a share of the highest rate. */
+const LOW_SHARE = 1 / 25;
 /**
  * Room above the highest rate, and below the lowest at the start; further down a line leaves the
  * plot.
@@ -19,40 +23,41 @@ const BELOW_DECADES = 0.3;
 /** Names of lines that are nearer to each other would overlap. */
 const APART_PX = 14;
 
-/**
- * The one-cycle schedule: how a rate moves over the coming training. fastai's `fit_one_cycle` and
- * PyTorch's `OneCycleLR` differ in their defaults; both rise and fall by half a cosine.
- */
-export interface Cycle {
+/** What a schedule says of the training as a whole. */
+export interface Course {
   /** Share of the training at which the rate is highest. */
   readonly peak: number;
-  /**
-   * The rate at the start is so many times lower than the highest, that at the end so many times.
-   */
+  /** The first rate and the last one, as shares of the highest. */
   readonly start: number;
   readonly end: number;
 }
 
-/** fastai 2.8.12: pct_start, div, div_final. */
-const FASTAI: Cycle = { peak: 0.25, start: 25, end: 1e5 };
-/** PyTorch 2.14: pct_start, div_factor, div_factor * final_div_factor. */
-const PYTORCH: Cycle = { peak: 0.3, start: 25, end: 25e4 };
+export function courseOf(schedule: Schedule): Course {
+  const peak = schedule.find(([, share]) => share === 1)?.[0] ?? 0;
+  return { peak, start: schedule[0]?.[1] ?? 1, end: schedule.at(-1)?.[1] ?? 1 };
+}
 
-export function cycleOf(loop: Loop): Cycle {
-  return loop === "fastai" || loop === "recorded" ? FASTAI : PYTORCH;
+/** The shares of the training at which a line is drawn: a grid, and the points themselves. */
+export function drawnAt(schedule: Schedule): number[] {
+  const grid = Array.from({ length: STEPS + 1 }, (_, i) => i / STEPS);
+  const near = (time: number) => Math.abs(time * STEPS - Math.round(time * STEPS)) < NEAR_STEPS;
+  const between = schedule.map(([time]) => time).filter((time) => !near(time));
+  return [...grid, ...between].sort((a, b) => a - b);
 }
 
 /** The rate at a share of the training, as a share of the highest. */
-export function shareAt({ peak, start, end }: Cycle, time: number): number {
-  const [from, to, at] =
-    time < peak ? [1 / start, 1, time / peak] : [1, 1 / end, (time - peak) / (1 - peak)];
-  return from + ((1 - Math.cos(Math.PI * at)) / 2) * (to - from);
+export function shareAt(schedule: Schedule, time: number): number {
+  const after = schedule.findIndex(([at]) => at >= time);
+  const [end, high] = schedule[after < 0 ? schedule.length - 1 : after]!;
+  if (after <= 0) return high;
+  const [begin, low] = schedule[after - 1]!;
+  return low + ((high - low) * (time - begin)) / (end - begin);
 }
 
 export interface SchedulePlotView {
   readonly pick: Range | null;
   readonly groups: readonly Group[];
-  readonly loop: Loop;
+  readonly schedule: Schedule | null;
 }
 
 export class SchedulePlot {
@@ -99,26 +104,29 @@ export class SchedulePlot {
   show(view: SchedulePlotView): void {
     this.#view = view;
     this.#button.hidden = view.groups.length === 0;
-    this.#button.disabled = view.pick === null;
-    if (this.#plot.hidden) return;
+    this.#button.disabled = view.pick === null || view.schedule === null;
+    if (view.schedule === null) this.#close();
+    if (this.#plot.hidden || view.schedule === null) return;
     const lines = linesOf(view);
-    const cycle = cycleOf(view.loop);
+    const course = courseOf(view.schedule);
+    const percent = Math.round(100 * course.peak);
     const [start, peak, end] = this.#ends;
-    setText(start, say(words.start, { times: cycle.start }));
-    setText(peak, say(words.peak, { percent: 100 * cycle.peak }));
-    setText(end, say(words.end, { times: formatRatio(1, cycle.end) }));
-    peak.style.left = `${100 * cycle.peak}%`;
+    setText(start, lower(course.start, words.start, words.start_zero));
+    setText(peak, say(words.peak, { percent }));
+    setText(end, lower(course.end, words.end, words.end_zero));
+    peak.style.left = `${100 * course.peak}%`;
     const said = lines.map(({ name, lr }) => say(words.line, { name, lr: formatLr(lr) }));
-    setAttribute(
-      this.#plot,
-      "aria-label",
-      say(words.label, { lines: said.join(", "), percent: 100 * cycle.peak }),
-    );
+    setAttribute(this.#plot, "aria-label", say(words.label, { lines: said.join(", "), percent }));
     const lrs = lines.map(({ lr }) => lr);
-    this.#draw(lrs, said, cycle);
+    this.#draw(lrs, said, view.schedule, course);
   }
 
-  #draw(lrs: readonly number[], said: readonly string[], cycle: Cycle): void {
+  #close(): void {
+    this.#plot.hidden = true;
+    setAttribute(this.#button, "aria-expanded", "false");
+  }
+
+  #draw(lrs: readonly number[], said: readonly string[], schedule: Schedule, course: Course): void {
     const width_px = this.#drawing.clientWidth;
     const unit = parseFloat(getComputedStyle(this.#plot).fontSize) / 13 || 1;
     const height_px = HEIGHT_PX * unit;
@@ -127,12 +135,16 @@ export class SchedulePlot {
       return;
     }
     const top = Math.log10(Math.max(...lrs)) + ABOVE_DECADES;
-    const bottom = Math.log10(Math.min(...lrs) / cycle.start) - BELOW_DECADES;
+    const low = Math.min(course.start || LOW_SHARE, LOW_SHARE);
+    const bottom = Math.log10(Math.min(...lrs) * low) - BELOW_DECADES;
     const heightOf = (lr: number) =>
       TOP_PX * unit + ((top - Math.log10(lr)) / (top - bottom)) * (height_px - TOP_PX * unit);
-    const paths = lrs.map((lr) => path(lr, cycle, width_px, heightOf));
+    const course_px = drawnAt(schedule).map(
+      (time) => [time * width_px, shareAt(schedule, time)] as const,
+    );
+    const paths = lrs.map((lr) => path(lr, course_px, heightOf));
     const names = lrs.map((lr, i) =>
-      text(said[i]!, width_px * cycle.peak, heightOf(lr) - 4 * unit),
+      text(said[i]!, width_px * course.peak, heightOf(lr) - 4 * unit),
     );
     let lowest = Infinity;
     // From the head down: of names that would overlap the upper one stays.
@@ -155,16 +167,19 @@ function linesOf({ pick, groups }: SchedulePlotView): { name: string; lr: number
     .filter(({ frozen }) => !frozen);
 }
 
+function lower(share: number, sentence: string, zero: string): string {
+  return share > 0 ? say(sentence, { times: formatRatio(share, 1) }) : zero;
+}
+
+/** `course`: place in px and share of the highest rate. A rate of 0 has no place on the axis. */
 function path(
   lr: number,
-  cycle: Cycle,
-  width_px: number,
+  course: readonly (readonly [number, number])[],
   heightOf: (lr: number) => number,
 ): SVGElement {
-  const points = Array.from({ length: STEPS + 1 }, (_, i) => {
-    const time = i / STEPS;
-    return `${(time * width_px).toFixed(1)} ${heightOf(lr * shareAt(cycle, time)).toFixed(1)}`;
-  });
+  const points = course
+    .filter(([, share]) => share > 0)
+    .map(([x_px, share]) => `${x_px.toFixed(1)} ${heightOf(lr * share).toFixed(1)}`);
   return makeSvg("path", "over-time-line", { d: `M${points.join("L")}` });
 }
 

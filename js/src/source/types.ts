@@ -4,7 +4,6 @@
 import type { Range } from "../math/scale.ts";
 
 export type Status = "idle" | "running" | "finished" | "stopped" | "failed";
-export type Loop = "fastai" | "pytorch" | "step" | "recorded";
 
 export interface Curve {
   readonly run: string;
@@ -23,6 +22,9 @@ export interface Group {
   readonly name: string;
   readonly frozen: boolean;
 }
+
+/** Points (share of the training, share of the highest rate), joined by straight lines. */
+export type Schedule = readonly (readonly [number, number])[];
 
 export type ZoneName = "too_slow" | "learning" | "edge" | "diverging" | "flat";
 
@@ -114,7 +116,10 @@ export interface State {
   _curve: Curve;
   _plan: Plan;
   _groups: readonly Group[];
-  _loop: Loop;
+  /** The line of code: `{lo}`, `{hi}` and `{group_lrs}` are blanks. */
+  _code: string;
+  /** How the rates move over the training; null where that is not known. */
+  _schedule: Schedule | null;
   _outcome: string;
   _no_pick: string;
   _lowest: number | null;

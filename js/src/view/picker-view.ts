@@ -301,10 +301,10 @@ export class PickerView implements View {
     };
     this.#trackLabels.show({ ...shared, ...edges, pickComes });
     this.#pickRow.show({ pick, swept, groups, dragged: endsOf(dragged) });
-    this.#groupsRow.show(pick, source.get("_loop"));
+    this.#groupsRow.show(pick, this.#picker.schedule);
     const { zones = [], suggested = null } = this.#picker.explanation ?? {};
-    const { lowest } = this.#picker;
-    const [loop, noPick] = [source.get("_loop"), source.get("_no_pick")];
+    const { lowest, code } = this.#picker;
+    const noPick = source.get("_no_pick");
     const firstFrozen = this.#picker.groups[0]?.frozen ?? false;
     this.#readout.show({
       pick,
@@ -314,7 +314,7 @@ export class PickerView implements View {
       lowest,
       suggested,
       firstFrozen,
-      loop,
+      code,
       noPick,
     });
     this.#showLoss(pick, dragged, edges);

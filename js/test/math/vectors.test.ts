@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { formatLr, spread } from "../../src/math/scale.ts";
 import { extended, linePoints, runningMedian, smooth, yRange } from "../../src/math/smoothing.ts";
+import { fillCode } from "../../src/rows/readout.ts";
 
 type Stored = number | string;
 const vectors = JSON.parse(
@@ -40,6 +41,8 @@ test("every formula has vectors", () => {
     "smooth",
     "line_points",
     "format_lr",
+    "fill_code",
+    "one_cycle",
   ]) {
     assert.ok(vectors[name].length > 0, name);
   }
@@ -75,4 +78,10 @@ test("points of the smooth line", () => {
 
 test("how a rate is written", () => {
   for (const { lr, out } of vectors.format_lr) assert.equal(formatLr(number(lr)), out);
+});
+
+test("how a line of code is filled", () => {
+  for (const { code, pick, n_groups, out } of vectors.fill_code) {
+    assert.equal(fillCode(code, pick, n_groups), out);
+  }
 });

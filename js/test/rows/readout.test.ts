@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codeLine, fitting } from "../../src/rows/readout.ts";
+import { fillCode, fitting } from "../../src/rows/readout.ts";
 
 test("where a text does not fit, its first sentence stands", () => {
   const text = "No pick: the curve had not turned. Set picker.value = (lo, hi).";
@@ -18,11 +18,15 @@ test("where a text does not fit, its first sentence stands", () => {
   );
 });
 
-test("the line of code for every loop", () => {
+test("the blanks of a line of code follow the pick; without one their names stand", () => {
   const pick = [2.4e-4, 2.4e-3] as const;
-  assert.equal(codeLine("fastai", pick), "learn.fit_one_cycle(2, picker.max_lr)");
-  assert.match(codeLine("pytorch", pick), /^OneCycleLR\(optimizer, max_lr=picker\.group_lrs/);
-  assert.match(codeLine("step", pick), /picker\.group_lrs/);
-  assert.equal(codeLine("recorded", pick), "learn.fit_one_cycle(2, slice(2.4e-4, 2.4e-3))");
-  assert.doesNotMatch(codeLine("recorded", null), /[{}]/);
+  const recorded = "learn.fit_one_cycle(2, slice({lo}, {hi}))";
+  assert.equal(fillCode(recorded, pick, 2), "learn.fit_one_cycle(2, slice(2.4e-4, 2.4e-3))");
+  assert.equal(fillCode(recorded, null, 2), "learn.fit_one_cycle(2, slice(lo, hi))");
+});
+
+test("a line of code without blanks is the same for every pick", () => {
+  const line = "learn.fit_one_cycle(2, picker.max_lr)";
+  assert.equal(fillCode(line, [1e-4, 1e-3], 2), line);
+  assert.equal(fillCode(line, null, 0), line);
 });

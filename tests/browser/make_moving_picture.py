@@ -3,7 +3,7 @@
 python -m tests.browser.make_moving_picture
 
 WebP, not GIF: it is smaller, keeps all colours, and shows wherever a browser shows the README.
-The sweep is shown in nine seconds, however long it took on the machine that ran it beside a browser.
+The sweep is shown in nine seconds, however long it took on the machine that made it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from traitlets import Bool, Dict, Float, List, Unicode
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.curves.features import lowest_lr, read
+from lr_widget.curves.features import reading_of
 from lr_widget.explanation.curve import disagreement, is_whole, marks, reading_text, so_far, zones
 from lr_widget.records.sweep import Sweep
 from lr_widget.suggestions.choose import OURS, Suggestion
@@ -65,12 +65,12 @@ class Explained(anywidget.AnyWidget):
     ) -> None:
         """Say what a finished or recorded curve shows; `own`: what it alone suggests."""
         ours = suggestions[OURS]
-        self._lowest = lowest_lr(sweep)
+        reading = reading_of(sweep)
+        self._lowest = None if reading is None else reading.ring
         self._suggested = ours.lr
         if not self._explain:
             return
         self._warned, self._reading = reading_text(sweep, ours, own)
-        reading = read(sweep.lrs, sweep.losses)
         known = own.pick is not None or is_whole(sweep)
         self._zones = [zone._asdict() for zone in zones(sweep, reading)] if known else []
         self._marks = [

@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 
 from lr_widget.common.numbers import format_lr
-from lr_widget.curves.smoothing import extended, line_points, running_median, smooth, y_range
+from lr_widget.curves.smoothing import (
+    extended,
+    line_places,
+    line_points,
+    running_median,
+    smooth,
+    y_range,
+)
 from lr_widget.records.pick import spread
 
 VECTORS = Path(__file__).parents[1] / "data" / "vectors.json"
@@ -73,6 +80,7 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
         ],
         "smooth": [],
         "line_points": [{"n": n, "out": line_points(n)} for n in (0, 1, 2, 399, 400, 401, 1000)],
+        "line_places": [],
         "format_lr": [
             {"lr": lr, "out": format_lr(lr)}
             for lr in (
@@ -88,6 +96,7 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
         for key, value in (
             ("running_median", running_median(losses)),
             ("y_range", y_range(losses)),
+            ("line_places", line_places(losses)),
         ):
             out[key].append({"name": name, "losses": losses, "out": value})
         smoothed = smooth(grid, losses, at)
@@ -102,6 +111,13 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
         "out": smooth(linear, losses, linear),
     }
     out["smooth"].append({"name": "linear schedule", **case})
+    dense = np.linspace(-5, 0, 250)  # the median is that of many losses there
+    losses = np.interp(dense, np.linspace(-7, 1, 60), curves()["spikes"])
+    losses += np.random.default_rng(8).normal(0, 0.1, dense.size)
+    losses[[3, 90, 91]] = [9.0, math.nan, -5.0]
+    at = np.linspace(-5.5, 0.5, 23)
+    case = {"log10_lrs": dense, "losses": losses, "at": at, "out": smooth(dense, losses, at)}
+    out["smooth"].append({"name": "dense", **case})
     return {
         key: plain([{k: plain(v) for k, v in row.items()} for row in rows])
         for key, rows in out.items()

@@ -4,7 +4,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { formatLr, spread } from "../../src/math/scale.ts";
-import { extended, linePoints, runningMedian, smooth, yRange } from "../../src/math/smoothing.ts";
+import {
+  extended,
+  linePlaces,
+  linePoints,
+  runningMedian,
+  smooth,
+  yRange,
+} from "../../src/math/smoothing.ts";
 
 type Stored = number | string;
 const vectors = JSON.parse(
@@ -39,6 +46,7 @@ test("every formula has vectors", () => {
     "extended",
     "smooth",
     "line_points",
+    "line_places",
     "format_lr",
   ]) {
     assert.ok(vectors[name].length > 0, name);
@@ -71,6 +79,9 @@ test("smooth line", () => {
 
 test("points of the smooth line", () => {
   for (const { n, out } of vectors.line_points) assert.deepEqual(linePoints(n), out);
+  for (const { losses, out } of vectors.line_places) {
+    assert.deepEqual(linePlaces(numbers(losses)), out);
+  }
 });
 
 test("how a rate is written", () => {

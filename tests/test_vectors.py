@@ -27,6 +27,7 @@ def test_every_formula_has_its_vectors():
         "smooth",
         "line_points",
         "line_places",
+        "lowest",
         "format_lr",
     ]
 

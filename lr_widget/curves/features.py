@@ -10,7 +10,7 @@ multiplying every loss by a positive number moves none of them:
   not finite;
 - the line falls if it ends up 4 times its own noise below the start;
 - the curve has turned if the median of its last five losses is above the lowest point of the line
-  by a quarter of the descent and by six times the noise of one loss.
+  by a quarter of the descent and by four times the noise of one loss.
 
 The constants are round numbers chosen on the recorded tasks that `benchmarks/suggestions.py` prints
 its table for, which also says what choosing them with each task left out costs.
@@ -41,7 +41,7 @@ RISEN = 0.5  # of the unit above the lowest loss: worse
 FALL_NOISES = 4.0  # a fall of less than so many times the noise of the line is none
 BEGUN, NEARLY_DONE = 0.1, 0.9  # of the fall: where it begins, and where little of it is left
 TURNED_SHARE = 0.25  # of the descent that a curve must climb again to count as turned
-TURNED_NOISES = 6.0  # and that many times its noise at least: 2 % of flat noisy curves do
+TURNED_NOISES = 4.0  # and that many times its noise at least: 1 of 200 flat noisy curves does
 ROUNDING = 1e-9  # of the unit: a smaller difference is that of rounding
 LAST = 5  # losses whose median is how high the curve has come
 

@@ -20,7 +20,11 @@ from lr_widget.suggestions.choose import OURS, Suggestion
 
 Floats = npt.NDArray[np.float64]
 
-READ_SECONDS = 0.25  # between two readings of a running sweep, each of 0.2 ms at 100 points
+READ_SECONDS = 0.25  # between two readings of a running sweep, each of 0.5 ms at 100 points
+SETTLING = (
+    "worse",
+    "only_worse",
+)  # phases whose rates settle within a few points, and are the end's
 
 
 class Explained(anywidget.AnyWidget):
@@ -45,12 +49,12 @@ class Explained(anywidget.AnyWidget):
         super().__init__(**traits)
 
     def _follow(self, lrs: Floats, losses: Floats) -> None:
-        """Read a running sweep now and then; only another phase is news."""
+        """Read a running sweep now and then; another phase is news, and where it gets worse."""
         if not self._explain or monotonic() - self._read_at < READ_SECONDS:
             return
         phase, sentence = so_far(lrs, losses)
         self._read_at = monotonic()
-        if phase != self._phase:
+        if phase != self._phase or phase in SETTLING:
             self._phase, self._reading = phase, sentence
 
     def _forget_reading(self) -> None:

@@ -14,7 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.recorded import load
+from lr_widget import Sweep
 from lr_widget.common.numbers import format_lr
+from lr_widget.curves.features import read
 from lr_widget.curves.smoothing import (
     extended,
     line_places,
@@ -25,6 +28,7 @@ from lr_widget.curves.smoothing import (
 )
 from lr_widget.records.pick import spread
 
+LOWEST = ("cancer_mlp_drop_adam", "wine_distract_mlp_bn_rmsprop", "textsource_gru_sgdm")
 VECTORS = Path(__file__).parents[1] / "data" / "vectors.json"
 
 
@@ -51,6 +55,18 @@ def curves() -> dict[str, np.ndarray]:
         "ends in NaN": ends_in_nan,
         "infinite": np.append(noisy[:20], [math.inf, -math.inf]),
         "nothing finite": np.array([math.nan, math.inf]),
+    }
+
+
+def lowest(sweep: Sweep) -> dict[str, Any]:
+    """Return a recorded sweep and the rate at which Python reads its line as lowest."""
+    reading = read(sweep.lrs, sweep.losses)
+    out = None if reading is None else math.log10(reading.lowest)
+    return {
+        "name": sweep.label,
+        "log10_lrs": np.log10(sweep.lrs),
+        "losses": sweep.losses,
+        "out": out,
     }
 
 
@@ -81,6 +97,7 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
         "smooth": [],
         "line_points": [{"n": n, "out": line_points(n)} for n in (0, 1, 2, 399, 400, 401, 1000)],
         "line_places": [],
+        "lowest": [lowest(each.sweep) for each in load() if each.task in LOWEST and each.seed],
         "format_lr": [
             {"lr": lr, "out": format_lr(lr)}
             for lr in (

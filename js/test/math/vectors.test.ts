@@ -47,6 +47,7 @@ test("every formula has vectors", () => {
     "smooth",
     "line_points",
     "line_places",
+    "lowest",
     "format_lr",
   ]) {
     assert.ok(vectors[name].length > 0, name);
@@ -81,6 +82,15 @@ test("points of the smooth line", () => {
   for (const { n, out } of vectors.line_points) assert.deepEqual(linePoints(n), out);
   for (const { losses, out } of vectors.line_places) {
     assert.deepEqual(linePlaces(numbers(losses)), out);
+  }
+});
+
+test("the drawn line is lowest where Python reads it to be", () => {
+  for (const { log10_lrs, losses, out } of vectors.lowest) {
+    const at = linePlaces(numbers(losses)).map((i) => log10_lrs[i]!);
+    const line = smooth(log10_lrs, numbers(losses), at);
+    const lowest = at[line.indexOf(Math.min(...line))]!;
+    assert.ok(Math.abs(lowest - out) < 1e-9, `${lowest} ${out}`);
   }
 });
 

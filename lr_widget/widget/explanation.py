@@ -20,11 +20,9 @@ from lr_widget.suggestions.choose import OURS, Suggestion
 
 Floats = npt.NDArray[np.float64]
 
-READ_SECONDS = 0.25  # between two readings of a running sweep, each of 0.5 ms at 100 points
-SETTLING = (
-    "worse",
-    "only_worse",
-)  # phases whose rates settle within a few points, and are the end's
+READ_SECONDS = 0.25  # between two readings of a running sweep, each of 0.2 ms at 100 points
+# Phases whose rates settle within a few points, and are then those that the end names.
+SETTLING = ("worse", "only_worse")
 
 
 class Explained(anywidget.AnyWidget):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.curves.features import Reading, lowest_lr, read
+from lr_widget.curves.features import Reading, read, reading_of
 from lr_widget.records.sweep import Sweep, status_of
 from lr_widget.suggestions.cautions import cautions_by_name
 from lr_widget.suggestions.choose import MARKED, OURS, Suggestion
@@ -135,7 +135,7 @@ def reading_text(
     Returns:
         Whether that begins with a warning, and the words.
     """
-    reading = read(sweep.lrs, sweep.losses)
+    reading = reading_of(sweep)
     if reading is None:
         return False, suggestion.reason
     if suggestion.pick is not None and own is not None and own.pick is None:
@@ -146,14 +146,13 @@ def reading_text(
             return True, " ".join(found["flat"])
         return False, so_far(sweep.lrs, sweep.losses)[1]
     # what ended on NaN has no right side to speak of
-    shape = _shape(sweep, reading._replace(worse_from=None) if "nan" in found else reading)
+    shape = _shape(reading._replace(worse_from=None) if "nan" in found else reading)
     if not found:
-        lowest = lowest_lr(sweep)
-        above = lowest is not None and suggestion.pick.hi > BESIDE * lowest
+        above = reading.ring is not None and suggestion.pick.hi > BESIDE * reading.ring
         sure = "clear" if is_clear(suggestion) and not above else "rough"
-        picked = _suggested(sweep, suggestion)
+        picked = _suggested(sweep, suggestion, reading.ring)
         return False, say(f"reading.{sure}", shape=shape, suggested=picked)
-    picked = _suggested(sweep, suggestion, short=True)
+    picked = _suggested(sweep, suggestion, reading.ring, short=True)
     what, do = next(iter(found.values()))
     middle = _capital(picked) if "only_rises" in found else f"{_capital(shape)}. {_capital(picked)}"
     return True, say("reading.warned", what=what, middle=middle, do=do)
@@ -172,28 +171,28 @@ def is_clear(suggestion: Suggestion) -> bool:
     return math.log10(hi / lo) / 2 <= CLEAR_DECADES
 
 
-def _shape(sweep: Sweep, reading: Reading) -> str:
+def _shape(reading: Reading) -> str:
     if reading.falls_from is None or reading.fastest is None:
         places = [say("reading.level")]
     else:
         from_, fastest = format_lr(reading.falls_from), format_lr(reading.fastest)
         places = [say("reading.falls", lr=from_, fastest=fastest)]
-    lowest = lowest_lr(sweep)
     if reading.worse_from is not None:
         places.append(say("reading.worse", lr=format_lr(reading.worse_from)))
-    elif lowest is not None:
-        places.append(say("reading.lowest", lr=format_lr(lowest)))
+    elif reading.ring is not None:
+        places.append(say("reading.lowest", lr=format_lr(reading.ring)))
     return ", ".join(places)
 
 
-def _suggested(sweep: Sweep, suggestion: Suggestion, *, short: bool = False) -> str:
+def _suggested(
+    sweep: Sweep, suggestion: Suggestion, lowest: float | None, *, short: bool = False
+) -> str:
     assert suggestion.pick is not None  # noqa: S101  for mypy: the caller has looked
     lo, hi = suggestion.pick
     key = ("short_" if short else "suggested_") + (
         "one_group" if len(sweep.groups) == 1 or one_swept(sweep) else "several"
     )
     said = say(f"reading.{key}", lo=format_lr(lo), hi=format_lr(hi))
-    lowest = lowest_lr(sweep)
     if not short and follows_stage(sweep, suggestion.pick):
         said += ", " + say("reading.after_stage")
     elif not short and lowest is not None and not 1 / BESIDE < lowest / hi < BESIDE:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from lr_widget.common.look import CARET_SHARE, EARLIER_DASHES_PX, EARLIER_SHOWN
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.curves.smoothing import extended, line_points, smooth, y_range
+from lr_widget.curves.smoothing import extended, line_places, smooth, y_range
 from lr_widget.records.pick import Pick
 from lr_widget.records.sweep import Sweep
 
@@ -114,7 +114,7 @@ def picture_of(
     """
     lrs, losses = sweep.lrs, sweep.losses
     log10_lrs = np.log10(lrs)
-    at = line_points(len(lrs))
+    at = line_places(losses)
     others = [y_range(each.losses) for _, each in earlier[-EARLIER_SHOWN:]]
     # a sweep that failed at once has no range of its own
     own = y_range(losses) if np.isfinite(losses).any() or not others else others[-1]
@@ -145,7 +145,7 @@ def picture_of(
 def _lines(earlier: Sequence[tuple[str, Sweep]]) -> tuple[Line, ...]:
     lines = []
     for index, (name, sweep) in enumerate(earlier):
-        log10_lrs, at = np.log10(sweep.lrs), line_points(len(sweep))
+        log10_lrs, at = np.log10(sweep.lrs), line_places(sweep.losses)
         losses = smooth(log10_lrs, sweep.losses, log10_lrs[at])
         dash_px = EARLIER_DASHES_PX[index % len(EARLIER_DASHES_PX)]
         shown = index >= len(earlier) - EARLIER_SHOWN

@@ -6,7 +6,7 @@ import numpy as np
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import plain, say
-from lr_widget.curves.features import Reading, lowest_lr
+from lr_widget.curves.features import Reading
 from lr_widget.records.sweep import Sweep
 from lr_widget.suggestions.discriminative import one_swept, swept_group
 
@@ -23,7 +23,7 @@ def cautions_by_name(sweep: Sweep, reading: Reading) -> dict[str, tuple[str, str
         "nan": not np.isfinite(sweep.losses[-1]),
         "few_points": int(np.isfinite(sweep.losses).sum()) < FEW_POINTS,
         "only_rises": not falls and worse,
-        "never_worse": falls and not worse and lowest_lr(sweep) is None,
+        "never_worse": falls and not worse and not reading.turned,
         "noisy": falls and reading.noise > NOISY * reading.fall,
         "one_group": one_swept(sweep),
         "attention": sweep.settings.attention,

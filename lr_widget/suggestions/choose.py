@@ -10,7 +10,7 @@ import numpy as np
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.curves.features import Reading, has_turned, read
+from lr_widget.curves.features import Reading, has_turned, reading_of
 from lr_widget.records.pick import Pick
 from lr_widget.records.sweep import Sweep, status_of
 from lr_widget.suggestions import public_rules
@@ -136,7 +136,7 @@ def judge(sweep: Sweep) -> Suggestion:
 
 
 def _ours(sweep: Sweep) -> Suggestion:
-    reading = read(sweep.lrs, sweep.losses)
+    reading = reading_of(sweep)
     if reading is None:
         return Suggestion(None, None, say("no_pick.too_short", steps=len(sweep)), OURS)
     cast = votes(reading, sweep.optimizer)

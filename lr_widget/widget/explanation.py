@@ -13,7 +13,7 @@ from traitlets import Bool, Dict, Float, List, Unicode
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
-from lr_widget.curves.features import lowest_lr, read
+from lr_widget.curves.features import reading_of
 from lr_widget.explanation.curve import disagreement, is_whole, marks, reading_text, so_far, zones
 from lr_widget.records.sweep import Sweep
 from lr_widget.suggestions.choose import OURS, Suggestion
@@ -21,6 +21,8 @@ from lr_widget.suggestions.choose import OURS, Suggestion
 Floats = npt.NDArray[np.float64]
 
 READ_SECONDS = 0.25  # between two readings of a running sweep, each of 0.2 ms at 100 points
+# Phases whose rates settle within a few points, and are then those that the end names.
+SETTLING = ("worse", "only_worse")
 
 
 class Explained(anywidget.AnyWidget):
@@ -45,12 +47,12 @@ class Explained(anywidget.AnyWidget):
         super().__init__(**traits)
 
     def _follow(self, lrs: Floats, losses: Floats) -> None:
-        """Read a running sweep now and then; only another phase is news."""
+        """Read a running sweep now and then; another phase is news, and where it gets worse."""
         if not self._explain or monotonic() - self._read_at < READ_SECONDS:
             return
         phase, sentence = so_far(lrs, losses)
         self._read_at = monotonic()
-        if phase != self._phase:
+        if phase != self._phase or phase in SETTLING:
             self._phase, self._reading = phase, sentence
 
     def _forget_reading(self) -> None:
@@ -65,12 +67,12 @@ class Explained(anywidget.AnyWidget):
     ) -> None:
         """Say what a finished or recorded curve shows; `own`: what it alone suggests."""
         ours = suggestions[OURS]
-        self._lowest = lowest_lr(sweep)
+        reading = reading_of(sweep)
+        self._lowest = None if reading is None else reading.ring
         self._suggested = ours.lr
         if not self._explain:
             return
         self._warned, self._reading = reading_text(sweep, ours, own)
-        reading = read(sweep.lrs, sweep.losses)
         known = own.pick is not None or is_whole(sweep)
         self._zones = [zone._asdict() for zone in zones(sweep, reading)] if known else []
         self._marks = [

@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from lr_widget.curves.features import has_turned, lowest_lr
+from lr_widget.curves.features import has_turned, reading_of
 from tests.support.curves import LRS, losses, sweep
+
+
+def ring(record):
+    reading = reading_of(record)
+    return reading and reading.ring
+
 
 TURNED = [
     ("usual", 100, True),
@@ -25,7 +31,7 @@ TURNED = [
 def test_a_curve_has_turned_if_it_clearly_rises_again(kind, steps, turned):
     record = sweep(losses(kind)[:steps])
     assert has_turned(record) is turned
-    assert (lowest_lr(record) is not None) is turned
+    assert (ring(record) is not None) is turned
 
 
 @pytest.mark.parametrize("steps", [5, 8, 11, 25, 50, 70])
@@ -43,8 +49,8 @@ def test_a_spike_at_the_end_is_no_turn():
 def test_a_loss_that_is_not_finite_is_a_turn():
     values = np.append(losses("usual")[:70], np.nan)
     assert has_turned(sweep(values, stop_reason="non-finite loss"))
-    assert lowest_lr(sweep(values, stop_reason="non-finite loss")) is None
+    assert ring(sweep(values, stop_reason="non-finite loss")) is None
 
 
 def test_the_lowest_point_lies_between_the_descent_and_the_rise():
-    assert LRS[50] < lowest_lr(sweep(losses("usual"))) < LRS[85]
+    assert LRS[50] < ring(sweep(losses("usual"))) < LRS[85]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lr_widget.curves import smoothing
-from lr_widget.curves.smoothing import line_points, noise_std, running_median, smooth, y_range
+from lr_widget.curves.smoothing import line_places, line_points, running_median, smooth, y_range
 
 X = np.linspace(-7, 1, 100)  # the usual sweep
 DESCENT = 2.3 - 1.5 / (1 + np.exp(-4 * (X + 3)))
@@ -28,7 +28,6 @@ def test_the_running_median_leaves_out_what_is_not_finite():
 def test_without_a_finite_loss_there_is_still_a_range(losses):
     losses = np.array(losses)
     assert y_range(losses) == (0.0, 1.0)
-    assert noise_std(losses) == 0.0
     assert np.isnan(smooth(np.arange(float(losses.size)), losses, np.array([0.0]))).all()
 
 
@@ -81,6 +80,39 @@ def test_the_line_does_not_rise_before_the_loss_does():
     losses[90:] = 1e6
     line = smooth(X, losses, X)
     assert line[84] == pytest.approx(losses[84], abs=0.05)
+
+
+@pytest.mark.parametrize("spike", [1.0, 1e3, -1e3])
+@pytest.mark.parametrize("at", [3, 40, 60, 96])
+def test_one_spike_hardly_moves_the_line(at, spike):
+    losses = noisy()
+    plain = smooth(X, losses, X)
+    losses[at] += spike
+    assert np.abs(smooth(X, losses, X) - plain).max() < 0.06  # about the noise of one loss
+
+
+@pytest.mark.parametrize("start", [2.3, 0.05, 0.0, -4.0])
+def test_the_line_of_a_diverged_tail_leaves_the_picture_and_is_cut_above_it(start):
+    losses = start + 0.3 * (noisy() - 2.3)
+    losses[80:] += np.geomspace(0.1, 1e6, 20)
+    line, (low, high) = smooth(X, losses, X), y_range(losses)
+    assert line[-1] > high
+    assert line.max() < high + max(2 * abs(start), 2 * (high - low))
+
+
+@pytest.mark.parametrize("n", [100, 1000])
+def test_the_line_is_that_of_one_sum_however_it_is_worked_out(n, monkeypatch):
+    x = np.linspace(-7, 1, n)
+    losses = np.interp(x, X, noisy())
+    whole = smooth(x, losses, x)
+    monkeypatch.setattr(smoothing, "MOST_WEIGHTS", 1000)
+    np.testing.assert_allclose(smooth(x, losses, x), whole, rtol=1e-14)
+
+
+def test_the_line_is_drawn_at_finite_losses_only():
+    losses = np.array([np.nan, 2.0, np.inf, 1.0, 0.5, np.nan])
+    assert line_places(losses).tolist() == [1, 3, 4]
+    assert line_places(np.full(3, np.nan)).tolist() == []
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])

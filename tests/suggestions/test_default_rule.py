@@ -20,7 +20,7 @@ from lr_widget.suggestions.default_rule import (
 )
 from tests.support.curves import KINDS, LRS, losses
 
-READING = Reading(1e-4, 1e-3, 1e-3, 1e-2, 1e-1, 2.0, 10.0, 2.3, 1.5, 0.03)
+READING = Reading(1e-4, 1e-3, 1e-3, 1e-2, 1e-1, True, 2.0, 10.0, 2.3, 1.5, 0.03)
 FLAT = READING._replace(
     falls_from=None, fastest=None, half_way=None, edge_from=None, worse_from=None
 )

@@ -14,11 +14,22 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.recorded import load
+from lr_widget import Sweep
 from lr_widget.common.numbers import format_lr
-from lr_widget.curves.smoothing import extended, line_points, running_median, smooth, y_range
+from lr_widget.curves.features import read
+from lr_widget.curves.smoothing import (
+    extended,
+    line_places,
+    line_points,
+    running_median,
+    smooth,
+    y_range,
+)
 from lr_widget.loops.shown import fill_code, one_cycle
 from lr_widget.records.pick import spread
 
+LOWEST = ("cancer_mlp_drop_adam", "wine_distract_mlp_bn_rmsprop", "textsource_gru_sgdm")
 VECTORS = Path(__file__).parents[1] / "data" / "vectors.json"
 
 
@@ -48,6 +59,18 @@ def curves() -> dict[str, np.ndarray]:
     }
 
 
+def lowest(sweep: Sweep) -> dict[str, Any]:
+    """Return a recorded sweep and the rate at which Python reads its line as lowest."""
+    reading = read(sweep.lrs, sweep.losses)
+    out = None if reading is None else math.log10(reading.lowest)
+    return {
+        "name": sweep.label,
+        "log10_lrs": np.log10(sweep.lrs),
+        "losses": sweep.losses,
+        "out": out,
+    }
+
+
 def plain(value: Any) -> Any:
     """Return `value` as JSON can hold it: what is not finite stands as a word."""
     if isinstance(value, (list, tuple, np.ndarray)):
@@ -74,6 +97,8 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
         ],
         "smooth": [],
         "line_points": [{"n": n, "out": line_points(n)} for n in (0, 1, 2, 399, 400, 401, 1000)],
+        "line_places": [],
+        "lowest": [lowest(each.sweep) for each in load() if each.task in LOWEST and each.seed],
         "format_lr": [
             {"lr": lr, "out": format_lr(lr)}
             for lr in (
@@ -103,6 +128,7 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
         for key, value in (
             ("running_median", running_median(losses)),
             ("y_range", y_range(losses)),
+            ("line_places", line_places(losses)),
         ):
             out[key].append({"name": name, "losses": losses, "out": value})
         smoothed = smooth(grid, losses, at)
@@ -117,6 +143,13 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
         "out": smooth(linear, losses, linear),
     }
     out["smooth"].append({"name": "linear schedule", **case})
+    dense = np.linspace(-5, 0, 250)  # the median is that of many losses there
+    losses = np.interp(dense, np.linspace(-7, 1, 60), curves()["spikes"])
+    losses += np.random.default_rng(8).normal(0, 0.1, dense.size)
+    losses[[3, 90, 91]] = [9.0, math.nan, -5.0]
+    at = np.linspace(-5.5, 0.5, 23)
+    case = {"log10_lrs": dense, "losses": losses, "at": at, "out": smooth(dense, losses, at)}
+    out["smooth"].append({"name": "dense", **case})
     return {
         key: plain([{k: plain(v) for k, v in row.items()} for row in rows])
         for key, rows in out.items()

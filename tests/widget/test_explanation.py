@@ -3,6 +3,7 @@
 import pytest
 
 from lr_widget import LRPicker
+from lr_widget.common.numbers import format_lr
 from lr_widget.loops.protocol import Group
 from lr_widget.loops.shown import RECORDED
 from lr_widget.records.plan import Plan
@@ -78,3 +79,15 @@ def test_a_running_sweep_is_read_now_and_then_and_only_another_phase_is_news(mon
     for steps in (30, 60, 62, 63, 90):  # the second comes too soon after the first
         picker._follow(LRS[:steps], values[:steps])
     assert [text.split()[0] for text in news] == ["Level", "Falling", "Worse"]
+
+
+def test_a_curve_that_has_got_worse_is_said_to_from_the_rate_that_its_end_names(monkeypatch):
+    monkeypatch.setattr("lr_widget.widget.explanation.READ_SECONDS", 0.0)
+    picker, news = LRPicker(), []
+    picker.observe(lambda change: news.append(change.new), "_reading")
+    values = losses("usual")
+    for steps in range(5, 101):
+        picker._follow(LRS[:steps], values[:steps])
+    at_end = next(zone for zone in LRPicker(sweep(values))._zones if zone["name"] == "diverging")
+    assert f"from {format_lr(at_end['lo'])};" in news[-1]
+    assert len(news) <= 6

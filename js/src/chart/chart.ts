@@ -4,7 +4,7 @@ import { say, sentences } from "../base/sentences.ts";
 import type { Theme } from "../dom/theme.ts";
 import { caretLoss, carets, type Findings, findingsOf, NOTHING } from "../math/findings.ts";
 import { type Axis, formatLr, formatNumber, type Range } from "../math/scale.ts";
-import { extended, grown, linePoints, smoother, yRange } from "../math/smoothing.ts";
+import { extended, grown, linePlaces, smoother, yRange } from "../math/smoothing.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
 import { EarlierTraces } from "./earlier-traces.ts";
 import { LiveCanvas, type Plane } from "./live-canvas.ts";
@@ -193,7 +193,7 @@ export class Chart {
     }
     const log10_lrs = lrs.map(Math.log10);
     this.smoothAt = smoother(log10_lrs, losses);
-    const line = linePoints(lrs.length);
+    const line = linePlaces(losses);
     const lineLosses = line.map((i) => this.smoothAt(log10_lrs[i]!));
     const grows = this.#growY(points);
     this.findings = findingsOf(lrs, losses, this.#y[1]);

@@ -1,10 +1,19 @@
-// How a noisy loss curve is read: a centred smooth line, and the range of losses worth showing.
-// lr_widget/curves/smoothing.py computes the same; tests/data/vectors.json holds the two together.
+// How a noisy loss curve is read: one centred smooth line, and the range of losses worth showing.
+// lr_widget/curves/smoothing.py computes the same and says why; tests/data/vectors.json holds the two
+// together.
 
 import { clamp, type Range } from "./scale.ts";
 
 const SIGMA_DECADES = 0.16;
 const SIGMA_SPACINGS = 1.5;
+const REACH = 3;
+const MEDIAN_DECADES = 0.4;
+const START_LOG10 = -4.5;
+const START_DECADES = 0.5;
+const FALLEN_NOISES = 3;
+const NOISES = 6;
+const CUT_UNITS = 0.6;
+const CUT_ABOVE = 0.1;
 const LINE_POINTS = 400;
 /** A range that would begin below this share of the level begins at 0. */
 const NEAR_ZERO = 0.3;
@@ -22,15 +31,29 @@ function finite(losses: Numbers): number[] {
 export function median(values: number[] | Float64Array): number {
   if (values instanceof Float64Array) values.sort();
   else values.sort((a, b) => a - b);
-  const half = values.length >> 1;
-  const upper = values[half] ?? NaN;
-  return values.length % 2 === 1 ? upper : ((values[half - 1] ?? NaN) + upper) / 2;
+  return middleOf(values);
 }
 
-/** The median of each finite loss and two neighbours on either side. */
-export function runningMedian(losses: Numbers): number[] {
+function middleOf(sorted: Numbers): number {
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? NaN) + upper) / 2;
+}
+
+/** The median of each finite loss and `half` neighbours on either side. */
+export function runningMedian(losses: Numbers, half = 2): number[] {
   const values = finite(losses);
-  return values.map((_, i) => median(values.slice(Math.max(0, i - 2), i + 3)));
+  const sorted: number[] = []; // those of the window
+  for (let i = 0; i < Math.min(half, values.length); i++) insert(sorted, values[i]!);
+  return values.map((_, i) => {
+    if (i + half < values.length) insert(sorted, values[i + half]!);
+    if (i > half) sorted.splice(firstNotBelow(sorted, values[i - half - 1]!), 1);
+    return middleOf(sorted);
+  });
+}
+
+function insert(sorted: number[], value: number): void {
+  sorted.splice(firstNotBelow(sorted, value), 0, value);
 }
 
 /**
@@ -82,14 +105,39 @@ export function extended([low, high]: Range, others: readonly Range[]): Range {
   return [low - share * below, high + share * above];
 }
 
+/** The distances of neighbours. */
+function steps(values: readonly number[]): Float64Array {
+  return Float64Array.from(values.slice(1), (value, i) => value - values[i]!);
+}
+
 /** The width of the smoother (standard deviation of its weights) in decades. */
-function sigmaDecades(log10_lrs: Numbers): number {
-  if (log10_lrs.length < 2) return SIGMA_DECADES;
-  const spacings = Float64Array.from(
-    { length: log10_lrs.length - 1 },
-    (_, i) => log10_lrs[i + 1]! - log10_lrs[i]!,
-  );
-  return Math.max(SIGMA_DECADES, SIGMA_SPACINGS * median(spacings));
+function sigmaDecades(xs: readonly number[]): number {
+  if (xs.length < 2) return SIGMA_DECADES;
+  return Math.max(SIGMA_DECADES, SIGMA_SPACINGS * median(steps(xs)));
+}
+
+/** How many neighbours on either side the running median takes in. */
+function halfWindow(xs: readonly number[]): number {
+  const widest = (xs.length - 1) >> 1;
+  const spacing = (xs[xs.length - 1]! - xs[0]!) / Math.max(1, xs.length - 1);
+  if (!(spacing > 0)) return widest;
+  return Math.min(widest, Math.max(1, Math.floor(MEDIAN_DECADES / 2 / spacing + 1e-9)));
+}
+
+/** The loss before the fall, and what is much for this loss. */
+function levels(
+  xs: readonly number[],
+  ys: readonly number[],
+  medians: readonly number[],
+): { start: number; unit: number } {
+  const noise = ys.length < 2 ? 0 : (MAD_TO_STD * median(steps(ys).map(Math.abs))) / Math.SQRT2;
+  const begins = Math.max(xs[0]! + START_DECADES, xs[Math.min(2, xs.length - 1)]!);
+  const upTo = (end: number) => median(ys.filter((_, i) => xs[i]! <= end));
+  const first = upTo(begins);
+  const level = upTo(Math.max(START_LOG10, begins));
+  const start = first > level + FALLEN_NOISES * noise ? first : level;
+  const lowest = medians.reduce((least, value) => Math.min(least, value), Infinity);
+  return { start, unit: Math.max(Math.abs(start), start - lowest, NOISES * noise) };
 }
 
 /** The first index of the rising `xs` whose value is not below `x`. */
@@ -105,21 +153,28 @@ function firstNotBelow(xs: readonly number[], x: number): number {
 }
 
 /**
- * The centred, Gaussian-weighted mean of the losses as a function of log10 of the rate; NaN where
- * no loss is near. A centred mean keeps every feature at its rate; a running one lags by two to
- * three decades.
+ * The smooth line as a function of log10 of the rate; NaN where no loss is near: the centred,
+ * Gaussian-weighted mean of the running median, which is cut down well above the start. A centred
+ * mean keeps every feature at its rate; a running one lags by two to three decades.
  */
 export function smoother(log10_lrs: Numbers, losses: Numbers): (log10_lr: number) => number {
-  const [low, high] = yRange(losses);
-  const cap = high + 0.5 * (high - low);
   const xs: number[] = [];
   const ys: number[] = [];
   for (let i = 0; i < losses.length; i++) {
     if (!Number.isFinite(losses[i])) continue;
     xs.push(log10_lrs[i]!);
-    ys.push(Math.min(losses[i]!, cap));
+    ys.push(losses[i]!);
   }
-  return gaussianMean(xs, ys, sigmaDecades(log10_lrs));
+  if (xs.length === 0) return () => NaN;
+  const medians = runningMedian(ys, halfWindow(xs));
+  const { start, unit } = levels(xs, ys, medians);
+  const [low, high] = yRange(ys);
+  const cut = Math.max(start + CUT_UNITS * unit, high + CUT_ABOVE * (high - low));
+  return gaussianMean(
+    xs,
+    medians.map((value) => Math.min(value, cut)),
+    sigmaDecades(xs),
+  );
 }
 
 /**
@@ -135,8 +190,8 @@ export function gaussianMean(
     let total = 0;
     let weights = 0;
     for (
-      let i = firstNotBelow(xs, centre - 3 * sigma);
-      i < xs.length && xs[i]! <= centre + 3 * sigma;
+      let i = firstNotBelow(xs, centre - REACH * sigma);
+      i < xs.length && xs[i]! <= centre + REACH * sigma;
       i++
     ) {
       const weight = Math.exp(-0.5 * ((centre - xs[i]!) / sigma) ** 2);
@@ -159,4 +214,14 @@ export function linePoints(n: number): number[] {
   return Array.from({ length: count }, (_, k) =>
     clamp(Math.floor((k * (n - 1)) / (LINE_POINTS - 1) + 0.5), 0, n - 1),
   );
+}
+
+/**
+ * The indices of the losses at which the line of a sweep is drawn, all of them finite; Python reads
+ * it at the same places, so that its lowest point is one of them.
+ */
+export function linePlaces(losses: Numbers): number[] {
+  const known: number[] = [];
+  for (let i = 0; i < losses.length; i++) if (Number.isFinite(losses[i])) known.push(i);
+  return linePoints(known.length).map((i) => known[i]!);
 }

@@ -3,7 +3,7 @@
 
 import { EARLIER_DASHES_PX, EARLIER_SHOWN } from "../base/look.ts";
 import type { Range } from "../math/scale.ts";
-import { linePoints, smoother, yRange } from "../math/smoothing.ts";
+import { linePlaces, smoother, yRange } from "../math/smoothing.ts";
 import { decode } from "../source/decode.ts";
 import type { Earlier } from "../source/types.ts";
 
@@ -23,7 +23,7 @@ export function linesOf(earlier: readonly Earlier[]): EarlierLine[] {
     const lrs = Array.from(numbers).filter((_, i) => i % 2 === 0);
     const losses = Array.from(numbers).filter((_, i) => i % 2 === 1);
     const log10_lrs = lrs.map(Math.log10);
-    const at = linePoints(lrs.length);
+    const at = linePlaces(losses);
     const smooth = smoother(log10_lrs, losses);
     return {
       name,

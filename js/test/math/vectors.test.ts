@@ -4,7 +4,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { formatLr, spread } from "../../src/math/scale.ts";
-import { extended, linePoints, runningMedian, smooth, yRange } from "../../src/math/smoothing.ts";
+import {
+  extended,
+  linePlaces,
+  linePoints,
+  runningMedian,
+  smooth,
+  yRange,
+} from "../../src/math/smoothing.ts";
 import { fillCode } from "../../src/rows/readout.ts";
 
 type Stored = number | string;
@@ -40,6 +47,8 @@ test("every formula has vectors", () => {
     "extended",
     "smooth",
     "line_points",
+    "line_places",
+    "lowest",
     "format_lr",
     "fill_code",
     "one_cycle",
@@ -74,6 +83,18 @@ test("smooth line", () => {
 
 test("points of the smooth line", () => {
   for (const { n, out } of vectors.line_points) assert.deepEqual(linePoints(n), out);
+  for (const { losses, out } of vectors.line_places) {
+    assert.deepEqual(linePlaces(numbers(losses)), out);
+  }
+});
+
+test("the drawn line is lowest where Python reads it to be", () => {
+  for (const { log10_lrs, losses, out } of vectors.lowest) {
+    const at = linePlaces(numbers(losses)).map((i) => log10_lrs[i]!);
+    const line = smooth(log10_lrs, numbers(losses), at);
+    const lowest = at[line.indexOf(Math.min(...line))]!;
+    assert.ok(Math.abs(lowest - out) < 1e-9, `${lowest} ${out}`);
+  }
 });
 
 test("how a rate is written", () => {

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.common import checks
@@ -21,6 +20,7 @@ from lr_widget.records.settings import SweepSettings
 from lr_widget.records.stop_reason import StopReason, write_reason
 from lr_widget.records.sweep import Sweep
 from lr_widget.widget.picker import LRPicker
+from lr_widget.widget.sweep_feed import SweepFeed
 
 if TYPE_CHECKING:
     from lr_widget.engine.range_test import RangeTest
@@ -110,23 +110,23 @@ def lr_find(
     check_shares(shares, loop)
     with Alone("lr_find"):
         picker = LRPicker(explain=explain)
-        picker._recall = Recall(loop, also)
-        picker._follow_on(earlier_sweeps(loop.owner()))
+        feed = SweepFeed(picker)
+        feed.follow_on(Recall(loop, also), earlier_sweeps(loop.owner()))
         for repeat in range(repeats):
             now = seed if not repeat else (seed or 0) + repeat
             how = {"stop_div": stop_div, "seed": now}
             if repeats > 1:
                 how |= {"repeat": repeat + 1, "repeats": repeats}
-            _sweep(picker, loop, plan, shares, how=how, show=show, also=also, label=label)
+            _sweep(feed, loop, plan, shares, how=how, show=show, also=also, label=label)
             if picker.status != "finished":
                 break
     if show and kernel.running_kernel() is None:
-        sys.stdout.write(picker._summary() + "\n")
+        sys.stdout.write(feed.summary + "\n")
     return picker
 
 
 def _sweep(
-    picker: LRPicker,
+    feed: SweepFeed,
     loop: BaseLoop,
     plan: Plan,
     shares: Shares,
@@ -145,7 +145,7 @@ def _sweep(
     label = label or say("history.frozen" if any(frozen) else "history.unfrozen")
     run = Run(label, how.get("repeat", 1), how.get("repeats", 1))
     shown = Shown.checked(loop.code_line(), loop.schedule())
-    stream = picker._begin(plan, shown, groups, run)
+    feed.begin(plan, shown, groups, run)
     in_notebook = show and kernel.running_kernel() is not None
     settings = SweepSettings.of_run(
         **plan._asdict(),
@@ -158,22 +158,16 @@ def _sweep(
         frozen=frozen,
     )
     if any(frozen):
-        keep_stage(loop.owner(), _picked_hi(picker))
+        keep_stage(loop.owner(), feed.picked_hi())
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     with Interrupts(as_stop=in_notebook) as interrupts:
-        # a repeated one draws itself in the same place
-        output = _display(picker) if in_notebook and picker.sweep is None else None
-
-        def on_points(lrs: Any, losses: Any) -> None:
-            picker._points = (lrs, losses)
-            stream.offer(lrs, losses)
-            picker._follow(lrs, losses)
-
+        if in_notebook:
+            feed.show()
         test = RangeTest(
             plan,
             stop_div=how["stop_div"],
-            should_stop=lambda: interrupts.stop_requested or picker._stop_requested(),
-            on_points=on_points,
+            should_stop=lambda: interrupts.stop_requested or feed.stop_requested,
+            on_points=feed.points,
             shielded=interrupts.shielded,
             shares=shares,
         )
@@ -192,12 +186,10 @@ def _sweep(
             label=label,
         )
         keep(loop.owner(), sweep)
-        picker._end(sweep, restored=not isinstance(error, RestoreError))
-        if output is not None:
-            kernel.after_cell(lambda: _renew(output, picker))
+        feed.end(sweep, restored=not isinstance(error, RestoreError))
     error = interrupts.due(error)
     if error is not None:
-        attach(error, "picker", picker)
+        attach(error, "picker", feed.picker)
         try:
             raise error
         finally:
@@ -229,37 +221,8 @@ def _run(
     return None
 
 
-def _picked_hi(picker: LRPicker) -> Callable[[], float | None]:
-    """Return a function that tells the present pick's right end, and does not hold the picker."""
-    held = ref(picker)
-
-    def hi() -> float | None:
-        picker = held()
-        return None if picker is None or picker.value is None else float(picker.value[1])
-
-    return hi
-
-
 def _reason(error: BaseException) -> tuple[StopReason, str | None]:
     if isinstance(error, KeyboardInterrupt):
         return StopReason.INTERRUPTED, None
     text = error_text(error)
     return StopReason.ERROR, type(error).__name__ + (f": {text}" if text else "")
-
-
-def _display(picker: LRPicker) -> Any:
-    """Show the picker and return the handle of its output."""
-    kernel.close_replaced(picker)
-    output = kernel.show(picker, keep_handle=True)
-    picker._shown_in = kernel.cell_number()
-    return output
-
-
-def _renew(output: Any, picker: LRPicker) -> None:
-    """Put a picture and a sentence into the output, for those who read it without a kernel.
-
-    Once, and after the cell: drawing takes a tenth of a second, which no sweep has to wait for.
-    """
-    picker._renewals += 1
-    output.update(picker)
-    picker._displays -= 1  # the same output

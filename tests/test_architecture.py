@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from ipywidgets import DOMWidget
 
 import lr_widget
+from lr_widget.widget.traits import PickerTraits
 
 ROOT = Path(lr_widget.__file__).parent
 ALL = sorted(ROOT.rglob("*.py"))
@@ -137,6 +139,22 @@ def test_no_module_hides_a_public_name():
     # `lr_widget.suggest` is a function, and would be the module once that is imported
     names = {name.split(".")[-1] for name in BY_NAME}
     assert not names & set(lr_widget.__all__)
+
+
+def test_nothing_outside_widget_touches_a_private_member_of_the_picker():
+    known = vars(lr_widget.LRPicker) | vars(lr_widget.LRPicker())
+    inherited = set(dir(DOMWidget))
+    private = {name for name in known if name.startswith("_") and not name.startswith("__")}
+    private = (private | set(PickerTraits.class_own_traits())) - inherited
+    private = {name for name in private if name.startswith("_")}
+    assert {"_zones", "_points", "_feed", "_conclude"} <= private
+    for path in ALL:
+        if folder_of(path) == "widget":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in private:
+                owner = node.value.id if isinstance(node.value, ast.Name) else ""
+                assert owner in ("self", "cls"), f"{path.name}:{node.lineno} has .{node.attr}"
 
 
 def test_the_public_names_are_those_of_the_contract():

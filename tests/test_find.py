@@ -11,6 +11,7 @@ import torch
 from ipywidgets import Widget
 
 from lr_widget import LRPicker, Sweep, lr_find
+from lr_widget.widget.sweep_feed import SweepFeed
 from lr_widget.widget.wire import encode_points
 from tests.support import models
 
@@ -105,16 +106,21 @@ def test_the_record_knows_how_it_was_made(setup, tmp_path):
     assert Sweep.load(tmp_path / "a.json") == sweep
 
 
+def note_picker(begin, pickers):
+    """What `begin` of a feed is, and notes whose it is."""
+    return lambda feed, *args: pickers.append(feed.picker) or begin(feed, *args)
+
+
 def test_a_value_chosen_while_it_runs_is_not_overwritten(setup):
     pickers = []
-    begin = LRPicker._begin
+    begin = SweepFeed.begin
 
     def choose(output, target):
         pickers[0].value = (1e-5, 1e-4)
         return torch.nn.functional.cross_entropy(output, target)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LRPicker, "_begin", lambda p, *args: pickers.append(p) or begin(p, *args))
+        patch.setattr(SweepFeed, "begin", note_picker(begin, pickers))
         picker = find((*setup[:2], choose, setup[3]))
     assert picker is pickers[0]
     assert picker.value == (1e-5, 1e-4)
@@ -167,9 +173,9 @@ def test_the_page_may_stop_it(setup):
             picker._handle_custom_msg({"type": "stop", "run": picker._curve}, [])
         return torch.nn.functional.cross_entropy(output, target)
 
-    pickers, begin = [], LRPicker._begin
+    pickers, begin = [], SweepFeed.begin
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LRPicker, "_begin", lambda p, *args: pickers.append(p) or begin(p, *args))
+        patch.setattr(SweepFeed, "begin", note_picker(begin, pickers))
         picker = find((*setup[:2], stop, setup[3]))
     assert (picker.status, picker.sweep.stop_reason) == ("stopped", "stopped")
     assert len(picker.sweep) == 13
@@ -193,7 +199,7 @@ def test_points_are_streamed_and_the_trait_has_all_of_them(setup):
 
 @pytest.mark.parametrize("close", [LRPicker.close, lambda _: Widget.close_all()])
 def test_closing_the_picker_does_not_break_the_sweep(setup, close):
-    pickers, begin = [], LRPicker._begin
+    pickers, begin = [], SweepFeed.begin
 
     def closing(output, target):
         if len(pickers[0]._points[0]) == 5:
@@ -201,7 +207,7 @@ def test_closing_the_picker_does_not_break_the_sweep(setup, close):
         return torch.nn.functional.cross_entropy(output, target)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LRPicker, "_begin", lambda p, *args: pickers.append(p) or begin(p, *args))
+        patch.setattr(SweepFeed, "begin", note_picker(begin, pickers))
         picker = find((*setup[:2], closing, setup[3]))
     assert len(picker.sweep) == 20
     assert picker.status == "finished"

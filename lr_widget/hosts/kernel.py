@@ -5,15 +5,30 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from IPython import get_ipython
 from IPython.core.displayhook import DisplayHook
 from IPython.display import display
 
-_shown: dict[str, WeakSet[Any]] = {}  # pickers, by the id of the cell
+
+@dataclass
+class Place:
+    """Where a widget stands.
+
+    Attributes:
+        cell: number of the cell that has shown it by itself, or None.
+        outputs: how many outputs show it.
+    """
+
+    cell: int | None = None
+    outputs: int = 0
+
+
+_shown: dict[str, WeakKeyDictionary[Any, Place]] = {}  # widgets, by the id of the cell
 
 
 def running_kernel() -> Any:
@@ -89,26 +104,27 @@ def showing_cell_value() -> bool:
     )
 
 
-def close_replaced(picker: Any) -> None:
-    """Close the pickers that earlier runs of this cell have shown, and remember this one.
+def close_replaced(widget: Any, place: Place) -> None:
+    """Close the widgets that earlier runs of this cell have shown, and remember this one.
 
-    ipywidgets keeps every open widget alive, and the page its model. A picker whose only place was
-    the output that the new run has replaced can be seen by nobody any more: it is closed. Its
-    record, its pick and its rates stay what they are for whoever still holds it.
+    ipywidgets keeps every open widget alive, and the page its model. A widget whose only place was
+    the output that the new run has replaced can be seen by nobody any more: it is closed. What it
+    knows stays what it is for whoever still holds it.
 
     Args:
-        picker: an `LRPicker` that is about to be shown.
+        widget: one that is about to be shown.
+        place: where it stands, kept up to date by the widget itself.
     """
     cell = cell_id()
     if not cell:
         return
     now = cell_number()
-    here = _shown.setdefault(cell, WeakSet())
-    for old in list(here):
-        if old._shown_in != now:  # noqa: SLF001  one of this run stays
-            here.discard(old)
-            if old._displays <= 1:  # noqa: SLF001  else it stands in another output, too
+    here = _shown.setdefault(cell, WeakKeyDictionary())
+    for old, its_place in list(here.items()):
+        if its_place.cell != now:  # one of this run stays
+            del here[old]
+            if its_place.outputs <= 1:  # else it stands in another output, too
                 layout = old.layout  # a widget of its own, which nobody else would close
                 old.close()
                 layout.close()
-    here.add(picker)
+    here[widget] = place

@@ -176,6 +176,14 @@ class Sweep:
         )
 
 
+def groups_of(sweep: Sweep) -> list[tuple[str, bool]]:
+    """Return the name of each parameter group, and whether it was frozen, if that is known."""
+    frozen = sweep.settings.frozen
+    if len(frozen) != len(sweep.groups):
+        frozen = (False,) * len(sweep.groups)
+    return list(zip(sweep.groups, frozen, strict=True))
+
+
 def status_of(sweep: Sweep) -> str:
     """Return "finished", "stopped" or "failed": what the picker's status is after this sweep."""
     reason, _ = read_reason(sweep.stop_reason)

@@ -90,6 +90,20 @@ def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
     return Suggestion(lr, pick, say(f"rules.reads.{rule}"), rule)
 
 
+def suggestions_for(sweeps: Sequence[Sweep]) -> tuple[dict[str, Suggestion], Suggestion]:
+    """Return what is suggested after the last of these sweeps.
+
+    Args:
+        sweeps: those of one call or one picker; the last one's repeats are judged together.
+
+    Returns:
+        The suggestions by rule, ours and the marked ones; and what the last sweep alone suggests.
+    """
+    judged = [judge(each) for each in repeated(sweeps)]
+    marked = {name: suggest(sweeps[-1], rule=name) for name in MARKED}
+    return {OURS: combine(judged), **marked}, judged[-1]
+
+
 def repeated(sweeps: Sequence[Sweep]) -> Sequence[Sweep]:
     """Return the last sweep with those before it that it repeats."""
     repeat = sweeps[-1].settings.repeat

@@ -1,17 +1,17 @@
-"""The traits in which a picker shows earlier sweeps under the present one."""
+"""Earlier sweeps under the present one: what each is called, and the lines that are drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from traitlets import Dict, Float, List, Unicode
 
 from lr_widget.records.history import Run, names, run_of
 from lr_widget.records.plan import plan_of
 from lr_widget.records.sweep import Sweep
-from lr_widget.widget.explanation import Explained
 from lr_widget.widget.wire import encode_points
 
 Floats = npt.NDArray[np.float64]
@@ -20,49 +20,68 @@ MOST_POINTS = 1000
 MOST = 12  # more lines, and more buttons, than that help nobody
 
 
-class Compared(Explained):
-    """The part of a picker that compares. Python writes all of it."""
+@dataclass(frozen=True)
+class Comparison:
+    """The present sweep among others.
 
-    _earlier = List(Dict(), help="name and points, as on the wire, of each earlier sweep.").tag(
-        sync=True, echo_update=False
-    )
-    _coming = List(Unicode(), help="Names of those that will be earlier ones at the end.").tag(
-        sync=True
-    )
-    _name = Unicode(help="What the present sweep is called.").tag(sync=True)
-    _span = List(Float(), help="Ends of the axis where it is wider than the plan; or none.").tag(
-        sync=True
-    )
+    Attributes:
+        name: what it is called.
+        drawn: name and record of each earlier sweep that has a line.
+        coming: names of those that will be earlier ones at the end.
+    """
 
-    sweeps: tuple[Sweep, ...]
-    _n_before = 0  # sweeps of earlier calls
-    _compared: tuple[tuple[str, Sweep], ...] = ()  # those of `_earlier`
+    name: str = ""
+    drawn: tuple[tuple[str, Sweep], ...] = ()
+    coming: tuple[str, ...] = ()
 
-    @property
-    def sweep(self) -> Sweep | None:
-        """The sweep shown, or None before the first one of this picker's own has ended."""
-        return self.sweeps[-1] if len(self.sweeps) > self._n_before else None
-
-    def _compare(self, earlier: Sequence[Sweep], present: Run, *, more_come: bool = False) -> None:
-        """Name all sweeps, and lay the earlier ones that have a curve under the present one."""
-        numbers = range(present.number + 1, present.of + 1) if more_come else ()
-        later = [present._replace(number=number) for number in numbers]
-        named = names([*map(run_of, earlier), present, *later])
-        drawn = [pair for pair in zip(named, earlier, strict=False) if _has_curve(pair[1])]
-        self._compared = tuple(drawn[-MOST:])
-        self._name = named[len(earlier)]
-        self._coming = named[len(earlier) : -1]
-        self._earlier = [
-            {"name": name, "points": encode_points(*_thinned(sweep))}
-            for name, sweep in self._compared
+    def on_the_wire(self) -> list[dict[str, Any]]:
+        """Return name and points of each earlier sweep."""
+        return [
+            {"name": name, "points": encode_points(*_thinned(sweep))} for name, sweep in self.drawn
         ]
 
-    def _span_all(self, sweeps: Sequence[Sweep]) -> None:
-        """Make the axis as wide as all of these sweeps, where that is wider than the last one."""
-        plans = [plan_of(sweep) for sweep in sweeps if len(sweep) or sweep is sweeps[-1]]
-        ends = [min(plan.start_lr for plan in plans), max(plan.end_lr for plan in plans)]
-        own = plan_of(sweeps[-1])
-        self._span = [] if ends == [own.start_lr, own.end_lr] else ends
+
+def compare(earlier: Sequence[Sweep], present: Run, *, more_come: bool = False) -> Comparison:
+    """Name all sweeps, and lay the earlier ones that have a curve under the present one.
+
+    Args:
+        earlier: the others, oldest first.
+        present: which run the present one is.
+        more_come: its later repeats will follow.
+    """
+    numbers = range(present.number + 1, present.of + 1) if more_come else ()
+    later = [present._replace(number=number) for number in numbers]
+    named = names([*map(run_of, earlier), present, *later])
+    drawn = [pair for pair in zip(named, earlier, strict=False) if _has_curve(pair[1])]
+    return Comparison(
+        name=named[len(earlier)],
+        drawn=tuple(drawn[-MOST:]),
+        coming=tuple(named[len(earlier) : -1]),
+    )
+
+
+def span_of(sweeps: Sequence[Sweep]) -> list[float]:
+    """Return the ends of an axis for all of these sweeps, [] where the last one's will do."""
+    plans = [plan_of(sweep) for sweep in sweeps if len(sweep) or sweep is sweeps[-1]]
+    ends = [min(plan.start_lr for plan in plans), max(plan.end_lr for plan in plans)]
+    own = plan_of(sweeps[-1])
+    return [] if ends == [own.start_lr, own.end_lr] else ends
+
+
+def checked_sweeps(sweeps: Any) -> tuple[Sweep, ...]:
+    """Return one sweep or several as a tuple.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if isinstance(sweeps, Sweep):
+        return (sweeps,)
+    if not isinstance(sweeps, (list, tuple)):
+        raise TypeError(f"sweeps must be a Sweep or a list of them, got {sweeps!r}")
+    for sweep in sweeps:
+        if not isinstance(sweep, Sweep):
+            raise TypeError(f"sweeps must hold Sweep objects only, got {sweep!r}")
+    return tuple(sweeps)
 
 
 def _thinned(sweep: Sweep) -> tuple[Floats, Floats]:

@@ -1,15 +1,14 @@
-"""The traits in which a picker says why: reading, zones and marks of the rules."""
+"""Why: what a picker says of its curve, while it is swept and at its end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
-import anywidget
 import numpy as np
 import numpy.typing as npt
-from traitlets import Bool, Dict, Float, List, Unicode
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
@@ -25,57 +24,85 @@ READ_SECONDS = 0.25  # between two readings of a running sweep, each of 0.2 ms a
 SETTLING = ("worse", "only_worse")
 
 
-class Explained(anywidget.AnyWidget):
-    """The part of a picker that explains its curve. Python writes all of it."""
+@dataclass(frozen=True)
+class Explanation:
+    """What is said of a curve.
 
-    _explain = Bool(True, help="Whether anything of this is shown.").tag(sync=True)
-    _reading = Unicode(help="What the curve shows, in words; ** and ` are marks.").tag(sync=True)
-    _warned = Bool(False, help="Whether the reading begins with a warning.").tag(sync=True)
-    _zones = List(Dict(), help="name, lo and hi of every zone, from the left.").tag(sync=True)
-    _marks = List(Dict(), help="rule, lr, agrees, says, pick, interval of every marked rule.").tag(
-        sync=True
-    )
-    _rules_note = Unicode(help="What stands for the marks where there are none.").tag(sync=True)
-    _suggested = Float(None, allow_none=True, help="The suggested hi.").tag(sync=True)
-    _lowest = Float(None, allow_none=True, help="Rate of the lowest point, if it is one.").tag(
-        sync=True
-    )
+    Attributes:
+        reading: what it shows, in words; ** and ` are marks.
+        warned: the reading begins with a warning.
+        zones: name, lo and hi of every zone, from the left.
+        marks: rule, lr, agrees, says, pick, interval of every marked rule.
+        rules_note: what stands for the marks where there are none.
+        suggested: the suggested hi.
+        lowest: rate of the lowest point, if it is one.
+    """
 
-    def __init__(self, **traits: Any) -> None:
+    reading: str = ""
+    warned: bool = False
+    zones: list[dict[str, Any]] = field(default_factory=list)
+    marks: list[dict[str, Any]] = field(default_factory=list)
+    rules_note: str = ""
+    suggested: float | None = None
+    lowest: float | None = None
+
+
+class Explainer:
+    """Explains one sweep after the other.
+
+    Args:
+        enabled: says anything at all. Without it, only what is suggested and lowest is told.
+    """
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
         self._phase = ""
         self._read_at = -float("inf")
-        super().__init__(**traits)
+        self._said = Explanation()
 
-    def _follow(self, lrs: Floats, losses: Floats) -> None:
-        """Read a running sweep now and then; another phase is news, and where it gets worse."""
-        if not self._explain or monotonic() - self._read_at < READ_SECONDS:
-            return
+    def begin(self) -> Explanation:
+        """Begin a new sweep with nothing said."""
+        self._phase = ""
+        self._said = Explanation(rules_note=say("rules.running"))
+        return self._said
+
+    def follow(self, lrs: Floats, losses: Floats) -> str | None:
+        """Read a running sweep now and then; None where there is no news.
+
+        Another phase is news, and where the curve gets worse.
+
+        Args:
+            lrs: learning rates so far, float64, shape `(n,)`.
+            losses: their losses.
+        """
+        if not self._enabled or monotonic() - self._read_at < READ_SECONDS:
+            return None
         phase, sentence = so_far(lrs, losses)
         self._read_at = monotonic()
-        if phase != self._phase or phase in SETTLING:
-            self._phase, self._reading = phase, sentence
+        if phase == self._phase and phase not in SETTLING:
+            return None
+        self._phase = phase
+        self._said = replace(self._said, reading=sentence)
+        return sentence
 
-    def _forget_reading(self) -> None:
-        """Begin a new sweep with nothing said."""
-        self._phase = self._reading = ""
-        self._warned, self._zones, self._marks = False, [], []
-        self._suggested = self._lowest = None
-        self._rules_note = say("rules.running")
-
-    def _explain_sweep(
+    def conclude(
         self, sweep: Sweep, suggestions: Mapping[str, Suggestion], own: Suggestion
-    ) -> None:
-        """Say what a finished or recorded curve shows; `own`: what it alone suggests."""
+    ) -> Explanation:
+        """Say what a finished or recorded curve shows.
+
+        Args:
+            sweep: its record.
+            suggestions: by rule; that of several repeats under `OURS`.
+            own: what this sweep alone suggests.
+        """
         ours = suggestions[OURS]
         reading = reading_of(sweep)
-        self._lowest = None if reading is None else reading.ring
-        self._suggested = ours.lr
-        if not self._explain:
-            return
-        self._warned, self._reading = reading_text(sweep, ours, own)
+        lowest = None if reading is None else reading.ring
+        if not self._enabled:
+            return replace(self._said, suggested=ours.lr, lowest=lowest)
+        warned, text = reading_text(sweep, ours, own)
         known = own.pick is not None or is_whole(sweep)
-        self._zones = [zone._asdict() for zone in zones(sweep, reading)] if known else []
-        self._marks = [
+        marked = [
             {
                 **mark._asdict(),
                 "pick": suggestions[mark.rule].pick,
@@ -83,7 +110,15 @@ class Explained(anywidget.AnyWidget):
             }
             for mark in marks(suggestions)
         ]
-        self._rules_note = "" if self._marks else _note(suggestions, known=known)
+        return Explanation(
+            reading=text,
+            warned=warned,
+            zones=[zone._asdict() for zone in zones(sweep, reading)] if known else [],
+            marks=marked,
+            rules_note="" if marked else _note(suggestions, known=known),
+            suggested=ours.lr,
+            lowest=lowest,
+        )
 
 
 def _note(suggestions: Mapping[str, Suggestion], *, known: bool) -> str:

@@ -1,27 +1,20 @@
-"""What of a picker leaves its notebook: a figure, and a page in which the handles work."""
+"""What of a picker leaves its notebook: a page in which the handles work without a kernel."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from importlib import resources
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lr_widget.common.sentences import say
 from lr_widget.loops.shown import RECORDED
-from lr_widget.records.pick import Pick
 from lr_widget.widget import assets
-from lr_widget.widget.trials import Tried
-
-if TYPE_CHECKING:
-    from lr_widget.figures.spec import Picture
 
 # What has no meaning without a kernel, or is in the file in another way.
 LEFT_OUT = re.compile(
@@ -29,56 +22,6 @@ LEFT_OUT = re.compile(
     r"layout|tabbable|tooltip"
 )
 BINARY, NUMBER = "$bytes", "$number"  # js/src/source/recorded.ts reads them
-
-
-class Handed(Tried):
-    """The part of a picker that can be handed on."""
-
-    @property
-    def figure(self) -> Any:
-        """The same picture as a `plotly.graph_objects.Figure`.
-
-        Raises:
-            ValueError: nothing has been swept.
-        """
-        from lr_widget.figures.plotly import plotly_figure
-
-        return plotly_figure(self._picture())
-
-    def save_html(self, path: str | os.PathLike[str]) -> None:
-        """Write one HTML file in which chart and handles work, without kernel and network.
-
-        It holds the sweep and the earlier ones under it, the groups' names, what the rules say, the
-        present pick, and the last trials. Its line of code shows the rates as numbers. About 0.6
-        MB.
-
-        Args:
-            path: the file; one that is there already is written over.
-
-        Raises:
-            ValueError: nothing has been swept, or a sweep or trials are still running.
-            OSError: the file cannot be written.
-        """
-        if "running" in (self.status, self._trials.get("status")):
-            raise ValueError(say("errors.running"))
-        sweep = self.sweep
-        if sweep is None:
-            raise ValueError(say("errors.no_sweep"))
-        page = page_of(self.get_state(), self._name, sweep.started, str(self))
-        Path(path).write_bytes(page.encode("utf-8", "xmlcharrefreplace"))
-
-    def _picture(self) -> Picture:
-        from lr_widget.figures.spec import picture_of
-
-        sweep = self.sweep
-        if sweep is None:
-            raise ValueError(say("errors.no_sweep"))
-        ends = self._span or (self._plan["start_lr"], self._plan["end_lr"])
-        pick = None if self.value is None else Pick(*self.value)
-        zones = [(zone["name"], zone["lo"], zone["hi"]) for zone in self._zones]
-        swept = ends[0], ends[1]
-        low, others = self._lowest, self._compared
-        return picture_of(sweep, swept, pick, low, zones, earlier=others, name=self._name)
 
 
 def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: str) -> str:

@@ -3,69 +3,50 @@
 from __future__ import annotations
 
 import logging
+import os
 import uuid
 from base64 import b64encode
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
-from traitlets import Bool, Bytes, Dict, Enum, Int, List, TraitError, TraitType, Unicode
 
 from lr_widget.common import checks
 from lr_widget.common.sentences import plain, say
+from lr_widget.engine.exclusive import Alone
 from lr_widget.explanation.ending import outcome, summary
 from lr_widget.hosts import kernel
-from lr_widget.loops.shown import RECORDED, Shown
-from lr_widget.records.history import Run, run_of
-from lr_widget.records.pick import checked_pick, spread
-from lr_widget.records.plan import Plan, plan_of
-from lr_widget.records.sweep import Sweep, status_of
-from lr_widget.suggestions.choose import MARKED, OURS, Suggestion, combine, judge, repeated, suggest
-from lr_widget.widget import assets
-from lr_widget.widget.export import Handed
-from lr_widget.widget.wire import PointStream, encode_points
+from lr_widget.loops.shown import RECORDED
+from lr_widget.records.history import run_of
+from lr_widget.records.pick import Pick, spread
+from lr_widget.records.plan import plan_of
+from lr_widget.records.sweep import Sweep, groups_of, status_of
+from lr_widget.suggestions.choose import OURS, Suggestion, suggestions_for
+from lr_widget.trials.request import Request, named
+from lr_widget.widget import assets, trials
+from lr_widget.widget.comparison import Comparison, checked_sweeps, compare, span_of
+from lr_widget.widget.explanation import Explainer, Explanation
+from lr_widget.widget.export import page_of
+from lr_widget.widget.traits import PickerTraits
+from lr_widget.widget.trial_feed import TrialFeed
+from lr_widget.widget.wire import encode_points
+
+if TYPE_CHECKING:
+    from lr_widget.figures.spec import Picture
+    from lr_widget.loops.protocol import BaseLoop
+    from lr_widget.loops.recall import Recall
+    from lr_widget.trials.results import Trials
 
 logger = logging.getLogger(__name__)
 
-Floats = npt.NDArray[np.float64]
-
-_NOTHING: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
-_ONE = Run(None)
+NOTHING = np.empty(0), np.empty(0)  # no points yet
 _KEYWORDS = ("value", "continuous_update", "explain", "layout")
 
 
-class PickTrait(TraitType[Any, Any]):
-    """None, or two learning rates `(lo, hi)` with `0 < lo <= hi`, both finite."""
-
-    allow_none = True
-    default_value = None
-
-    def validate(self, _obj: Any, value: Any) -> tuple[float, float] | None:
-        """Return two Python floats."""
-        try:
-            lo, hi = checked_pick(self.name or "value", value)
-        except (TypeError, ValueError) as error:
-            raise TraitError(str(error)) from error
-        return lo, hi
-
-
-def curve_to_json(run: str, picker: Any) -> dict[str, Any]:
-    """Return the run's id with all points so far.
-
-    The trait holds only the id; the whole curve is made when it is asked for. So it grows without a
-    message, and a page that reloads or a second view gets what there is.
-    """
-    return {"run": run, "points": encode_points(*picker._points)}  # noqa: SLF001
-
-
-def curve_from_json(_curve: Any, picker: Any) -> str:
-    """Keep what Python wrote: nobody else writes the curve."""
-    run: str = picker._curve  # noqa: SLF001
-    return run
-
-
-class LRPicker(Handed):
+class LRPicker(PickerTraits):
     """A loss curve with two handles.
 
     Made by `lr_find`, or over recorded sweeps: `LRPicker(sweep)`, `LRPicker([a, b, c])`, which
@@ -82,41 +63,6 @@ class LRPicker(Handed):
         TraitError: `value` is reversed, not above 0, not finite or no pair.
     """
 
-    value = PickTrait(help="The pick (lo, hi), or None. Handles and Python write it.").tag(
-        sync=True
-    )
-    status = Enum(
-        ["idle", "running", "finished", "stopped", "failed"],
-        default_value="idle",
-        help="What the sweep does or how it ended. Python writes it.",
-    ).tag(sync=True)
-    continuous_update = Bool(
-        False, help="Whether value follows every move of a handle. Python writes it."
-    ).tag(sync=True)
-
-    # The page's side of the picker; Python writes all of them.
-    _esm = Unicode(help="The picker's own module.").tag(sync=True)
-    _bundle_id = Unicode(help="Model id of the widget that holds the bundle.").tag(sync=True)
-    _bundle_hash = Unicode(help="Which bundle that is.").tag(sync=True)
-    _bundle = Bytes(help="The bundle itself, where a page cannot reach that widget.").tag(
-        sync=True, echo_update=False
-    )
-    _curve = Unicode(help="Id of the run; all its points on the wire.").tag(
-        sync=True, echo_update=False, to_json=curve_to_json, from_json=curve_from_json
-    )
-    _plan = Dict(help="start_lr, end_lr, num_it, schedule.").tag(sync=True)
-    _groups = List(Dict(), help="name and frozen of every parameter group.").tag(sync=True)
-    _code = Unicode(help="The line of code that is shown, with blanks for rates.").tag(sync=True)
-    _schedule: Any = List(None, allow_none=True, help="(share of training, of peak) ...").tag(
-        sync=True
-    )
-    _outcome = Unicode(help="How the sweep ended, in words.").tag(sync=True)
-    _no_pick = Unicode(help="Why value is None, if it is.").tag(sync=True)
-    _renewals = Int(0, help="How often the output that shows the picker was renewed.").tag(
-        sync=True
-    )
-    _kernel_id = Unicode(help="The kernel to interrupt for Stop.").tag(sync=True)
-
     def __init__(
         self,
         sweeps: Sweep | Sequence[Sweep] = (),
@@ -132,15 +78,21 @@ class LRPicker(Handed):
                 f"LRPicker has the keywords {', '.join(_KEYWORDS)}, got "
                 f"{wrong[0]}={unknown[wrong[0]]!r}"
             )
-        self.sweeps = _checked_sweeps(sweeps)
+        self.sweeps = checked_sweeps(sweeps)
         self.suggestions: dict[str, Suggestion] = {}
-        self._points = _NOTHING
-        self._shown_in: int | None = None
-        self._displays = 0  # outputs that it stands in
+        self.trials: Trials | None = None
+        self._n_before = 0  # sweeps of earlier calls
+        self._points = NOTHING
+        self._place = kernel.Place()
+        self._explainer = Explainer(enabled=checks.flag("explain", explain))
+        self._comparison = Comparison()
+        self._recall: Recall | None = None
+        self._feed: TrialFeed | None = None
+        self._stop_run = ""  # id of the run that the page wants to end
         super().__init__(
             value=value,
             continuous_update=continuous_update,
-            _explain=checks.flag("explain", explain),
+            _explain=explain,
             _esm=assets.loader(),
             _bundle_id=assets.shared_bundle().model_id,
             _bundle_hash=assets.bundle_hash(),
@@ -153,6 +105,11 @@ class LRPicker(Handed):
         self.on_msg(self._on_page_message)
         if self.sweeps:
             self._open(self.sweeps)
+
+    @property
+    def sweep(self) -> Sweep | None:
+        """The sweep shown, or None before the first one of this picker's own has ended."""
+        return self.sweeps[-1] if len(self.sweeps) > self._n_before else None
 
     @property
     def max_lr(self) -> slice:
@@ -178,6 +135,121 @@ class LRPicker(Handed):
             raise ValueError(say("errors.no_groups"))
         return spread(lo, hi, len(self._groups))
 
+    @property
+    def kept(self) -> tuple[Pick, ...]:
+        """The candidates: those that were kept, or others that were tried last."""
+        return tuple(Pick(each["lo"], each["hi"]) for each in self._kept)
+
+    def keep(self, pick: Any = None) -> Pick:
+        """Make the present pick, or a given one, a candidate for `try_picks`.
+
+        Args:
+            pick: `(lo, hi)`; None for the present one.
+
+        Returns:
+            The candidate. One that is kept already is kept once.
+
+        Raises:
+            TypeError, ValueError: `pick` is no pick, or there is no present one.
+        """
+        picks, chosen = trials.with_one_more(self.kept, self._picked() if pick is None else pick)
+        self._kept = trials.on_the_wire(picks)
+        return chosen
+
+    def drop(self, pick: Any = None) -> None:
+        """Take a candidate away again: a given one, or that at the present pick.
+
+        Raises:
+            ValueError: it is not a candidate.
+        """
+        picks = trials.without(self.kept, self._picked() if pick is None else pick)
+        self._kept = trials.on_the_wire(picks)
+
+    def try_picks(
+        self,
+        picks: Sequence[Any] | None = None,
+        epochs: int = 1,
+        *,
+        planned: int | None = None,
+        seeds: int = 1,
+        leave: str = "start",
+        valid: Any = None,
+        fit: Callable[[Pick], Any] | None = None,
+    ) -> Trials:
+        """Train with each candidate from the same start, and say which came out lower.
+
+        Each run is the training that `learn.fit_one_cycle(epochs, pick.slice)` typed here would be
+        (in plain PyTorch `OneCycleLR` over the groups), from the same weights, optimizer, random
+        states and order of batches. Afterwards everything is as it was, however that ended.
+
+        Args:
+            picks: at least two different `(lo, hi)`; None for those that were kept, or without any
+                the suggestion and the same a factor of 4 below and above.
+            epochs: how many each run trains.
+            planned: how many the real run will have: below half of it the answer warns, since short
+                runs favour high rates.
+            seeds: how many runs each candidate gets, the first with the random state of the start.
+            leave: "start", or "best": the model as the best candidate's run left it, at the price
+                of a second copy of it.
+            valid: plain PyTorch: a loader of validation batches.
+            fit: for any other loop: called with the `Pick`, trains, returns the validation loss.
+                `epochs` is then only what it is said to train.
+
+        Returns:
+            The runs. A stop keeps those that have finished.
+
+        Raises:
+            TypeError, ValueError: an argument breaks a rule; nothing has been touched.
+            MemoryError: there is no room for a copy of the state.
+            Exception: what training raised, with the trials so far as `error.trials`.
+        """
+        with Alone("try_picks"):
+            if self._recall is None:
+                raise ValueError(
+                    "try_picks must be called on a picker that lr_find returned, which has a model "
+                    f"to train, got {self!r}"
+                )
+            loop = self._recall.loop()
+            ours = self.suggestions.get(OURS)
+            suggested = None if ours is None else ours.pick
+            candidates = named(trials.proposed(self.kept, suggested) if picks is None else picks)
+            also = self._recall.also()
+            request = Request(candidates, epochs, planned, seeds, leave, valid, fit, also)
+            return self._try(loop, request.checked(loop))
+
+    @property
+    def figure(self) -> Any:
+        """The same picture as a `plotly.graph_objects.Figure`.
+
+        Raises:
+            ValueError: nothing has been swept.
+        """
+        from lr_widget.figures.plotly import plotly_figure
+
+        return plotly_figure(self._picture())
+
+    def save_html(self, path: str | os.PathLike[str]) -> None:
+        """Write one HTML file in which chart and handles work, without kernel and network.
+
+        It holds the sweep and the earlier ones under it, the groups' names, what the rules say, the
+        present pick, and the last trials. Its line of code shows the rates as numbers. About 0.6
+        MB.
+
+        Args:
+            path: the file; one that is there already is written over.
+
+        Raises:
+            ValueError: nothing has been swept, or a sweep or trials are still running.
+            OSError: the file cannot be written.
+        """
+        if "running" in (self.status, self._trials.get("status")):
+            raise ValueError(say("errors.running"))
+        sweep = self.sweep
+        if sweep is None:
+            raise ValueError(say("errors.no_sweep"))
+        page = page_of(self.get_state(), self._name, sweep.started, str(self))
+        Path(path).write_bytes(page.encode("utf-8", "xmlcharrefreplace"))
+
     def __repr__(self) -> str:
         pick = "None" if self.value is None else "({:.1e}, {:.1e})".format(*self.value)
         points = len(self._points[0])
@@ -199,75 +271,91 @@ class LRPicker(Handed):
         lo, hi = self.value
         return lo, hi
 
-    def _open(self, sweeps: Sequence[Sweep]) -> None:
-        """Show recorded sweeps: the last one, over the others."""
-        *earlier, sweep = sweeps
-        self._points = (sweep.lrs, sweep.losses)
-        self._plan = plan_of(sweep)._asdict()
-        frozen = sweep.settings.frozen
-        if len(frozen) != len(sweep.groups):
-            frozen = (False,) * len(sweep.groups)  # not recorded
-        self._groups = [
-            {"name": name, "frozen": still}
-            for name, still in zip(sweep.groups, frozen, strict=True)
-        ]
-        self._curve = uuid.uuid4().hex
-        self._compare(earlier, run_of(sweep))
-        self._span_all(sweeps)
-        self._conclude(sweep, restored=False)
+    def _picture(self) -> Picture:
+        from lr_widget.figures.spec import picture_of
 
-    def _follow_on(self, earlier: tuple[Sweep, ...]) -> None:
-        """Take over the sweeps of earlier calls on the same model; called before the first one."""
-        self.sweeps = earlier
-        self._n_before = len(earlier)
-
-    def _begin(
-        self, plan: Plan, shown: Shown, groups: Sequence[tuple[str, bool]], run: Run = _ONE
-    ) -> PointStream:
-        """Get ready for a sweep's points; called by `lr_find` before the picker is shown."""
-        self._points = _NOTHING
-        ours = self.suggestions.get(OURS)
-        if ours is not None and ours.pick == self.value:
-            self.value = None  # that of the sweep before, which this one repeats
-        with self.hold_sync():
-            self._plan = plan._asdict()
-            self._code, self._schedule = shown
-            self._groups = [{"name": name, "frozen": frozen} for name, frozen in groups]
-            self._kernel_id = kernel.kernel_id()
-            self._curve = uuid.uuid4().hex
-            self._compare(self.sweeps, run, more_come=True)
-            self._outcome = ""
-            self._no_pick = say("no_pick.running")
-            self._forget_reading()
-            self.status = "running"
-        return PointStream(self.send, {"type": "points", "run": self._curve})
-
-    def _end(self, sweep: Sweep, *, restored: bool) -> None:
-        """Take the finished record; called by `lr_find` after the restore."""
-        self.sweeps = (*self.sweeps, sweep)
-        self._points = (sweep.lrs, sweep.losses)
-        self.send_state("_curve")
-        self._conclude(sweep, restored=restored)
-
-    def _conclude(self, sweep: Sweep, *, restored: bool) -> None:
-        judged = [judge(each) for each in repeated(self.sweeps[self._n_before :])]
-        suggestion = combine(judged)
-        public = {name: suggest(sweep, rule=name) for name in MARKED}
-        self.suggestions = {OURS: suggestion, **public}
-        with self.hold_sync():
-            self._outcome = outcome(sweep, restored=restored)
-            self._no_pick = say("no_pick.cleared") if suggestion.pick else suggestion.reason
-            self._explain_sweep(sweep, self.suggestions, judged[-1])
-            if self.value is None and suggestion.pick is not None:
-                self.value = tuple(suggestion.pick)
-            self.status = status_of(sweep)
-
-    def _stop_requested(self) -> bool:
-        # set from another thread, where the host lets a page's message in during a cell
-        return self._stop_run == self._curve
+        sweep = self.sweep
+        if sweep is None:
+            raise ValueError(say("errors.no_sweep"))
+        ends = self._span or (self._plan["start_lr"], self._plan["end_lr"])
+        pick = None if self.value is None else Pick(*self.value)
+        zones = [(zone["name"], zone["lo"], zone["hi"]) for zone in self._zones]
+        swept = ends[0], ends[1]
+        earlier, name = self._comparison.drawn, self._name
+        return picture_of(sweep, swept, pick, self._lowest, zones, earlier=earlier, name=name)
 
     def _summary(self) -> str:
         return summary(self._outcome, self.suggestions[OURS], len(self._groups))
+
+    # ---- recorded sweeps; SweepFeed brings those that run ----
+
+    def _open(self, sweeps: Sequence[Sweep]) -> None:
+        """Show recorded sweeps: the last one, over the others."""
+        *earlier, sweep = sweeps
+        self._points = sweep.lrs, sweep.losses
+        self._plan = plan_of(sweep)._asdict()
+        self._show_groups(groups_of(sweep))
+        self._curve = uuid.uuid4().hex
+        self._show_comparison(compare(earlier, run_of(sweep)))
+        self._span = span_of(sweeps)
+        self._conclude(sweep, restored=False)
+
+    def _conclude(self, sweep: Sweep, *, restored: bool) -> None:
+        self.suggestions, own = suggestions_for(self.sweeps[self._n_before :])
+        ours = self.suggestions[OURS]
+        with self.hold_sync():
+            self._outcome = outcome(sweep, restored=restored)
+            self._no_pick = say("no_pick.cleared") if ours.pick else ours.reason
+            self._show_explanation(self._explainer.conclude(sweep, self.suggestions, own))
+            if self.value is None and ours.pick is not None:
+                self.value = tuple(ours.pick)
+            self.status = status_of(sweep)
+
+    def _show_groups(self, groups: Sequence[tuple[str, bool]]) -> None:
+        self._groups = [{"name": name, "frozen": frozen} for name, frozen in groups]
+
+    def _show_comparison(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._name, self._coming = comparison.name, list(comparison.coming)
+        self._earlier = comparison.on_the_wire()
+
+    def _show_explanation(self, explanation: Explanation) -> None:
+        for part in fields(explanation):
+            setattr(self, f"_{part.name}", getattr(explanation, part.name))
+
+    # ---- trials ----
+
+    def _try(self, loop: BaseLoop, request: Request) -> Trials:
+        self._kept = trials.on_the_wire([pick for _, pick in request.candidates])
+        code = trials.code_line(loop, request)
+        self._feed = feed = TrialFeed(request, code, self.send, self._show_trials)
+        with self.hold_sync():
+            self._trial_losses = feed.run
+            self._kernel_id = kernel.kernel_id()
+            self._show_trials(feed.state)
+        if self._place.outputs == 0 and kernel.running_kernel() is not None:
+            kernel.show(self)
+        should_stop = partial(self._is_stopped, feed.run)
+        return trials.run(loop, request, feed, should_stop, self._keep_trials)
+
+    def _show_trials(self, state: dict[str, Any]) -> None:
+        self._trials = state
+
+    def _keep_trials(self, made: Trials) -> None:
+        self.trials = made
+        self.send_state("_trial_losses")
+
+    # ---- the page ----
+
+    def _curve_to_json(self) -> dict[str, Any]:
+        return {"run": self._curve, "points": encode_points(*self._points)}
+
+    def _is_stopped(self, run: str) -> bool:
+        # set from another thread, where the host lets a page's message in during a cell
+        return bool(self._stop_run == run)
+
+    def _trial_losses_to_json(self) -> dict[str, Any]:
+        return {} if self._feed is None else self._feed.losses_to_json()
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         kind = content.get("type")
@@ -280,11 +368,18 @@ class LRPicker(Handed):
         elif kind == "error":
             logger.warning("the page reports: %s", content.get("text"))
 
+    def _on_page_wish(self, kind: str, pick: Any) -> None:
+        """Keep or drop a candidate for the page; it may ask twice, or too late."""
+        try:
+            (self.keep if kind == "keep" else self.drop)(pick)
+        except (TypeError, ValueError) as error:
+            logger.warning("the page asks for what cannot be done: %s", error)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return bundle
-        self._displays += 1
+        self._place.outputs += 1
         if self.status == "running":
             # what a front end without widgets shows for ever: not a state that is soon over
             bundle[0]["text/plain"] = say("outcome.no_front_end")
@@ -299,16 +394,5 @@ class LRPicker(Handed):
     def _ipython_display_(self) -> None:
         # lr_find has shown this picker already; as the last line of the same cell it would be
         # drawn twice. IPython takes NotImplementedError as "use the MIME bundle".
-        if self._shown_in != kernel.cell_number() or not kernel.showing_cell_value():
+        if self._place.cell != kernel.cell_number() or not kernel.showing_cell_value():
             raise NotImplementedError
-
-
-def _checked_sweeps(sweeps: Any) -> tuple[Sweep, ...]:
-    if isinstance(sweeps, Sweep):
-        return (sweeps,)
-    if not isinstance(sweeps, (list, tuple)):
-        raise TypeError(f"sweeps must be a Sweep or a list of them, got {sweeps!r}")
-    for sweep in sweeps:
-        if not isinstance(sweep, Sweep):
-            raise TypeError(f"sweeps must hold Sweep objects only, got {sweep!r}")
-    return tuple(sweeps)

@@ -35,7 +35,7 @@ class TrialFeed:
         request: what is to be tried.
         code: the line of code that trains with the best one.
         send: sends a message with its buffers.
-        on_state: called when `state` is another one.
+        on_state: called with `state` when it is another one.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class TrialFeed:
         request: Request,
         code: str,
         send: Callable[[dict[str, Any], list[bytes]], None],
-        on_state: Callable[[], None],
+        on_state: Callable[[dict[str, Any]], None],
     ) -> None:
         self.run = uuid.uuid4().hex
         self.losses: list[Floats] = []
@@ -79,7 +79,7 @@ class TrialFeed:
         self._runs.append(run)
         self.losses.append(np.empty(0))
         self._stream = self._new_stream()
-        self._on_state()
+        self._on_state(self.state)
 
     def follow(self, training: Training) -> None:
         """See `trials.Listener`."""
@@ -95,14 +95,14 @@ class TrialFeed:
         self._stream.flush(self.losses[-1])
         if news:
             self._runs[-1]["epochs"] = [_row(each, described[1]) for each in training.epochs]
-            self._on_state()
+            self._on_state(self.state)
 
     def end_run(self, trial: Trial, batch: int) -> None:
         """See `trials.Listener`."""
         self.losses[-1] = trial.train_losses
         self._stream.flush(trial.train_losses)
         self._runs[-1]["ended"] = ended_text(trial, batch)
-        self._on_state()
+        self._on_state(self.state)
 
     def conclude(
         self, trials: Trials, left: str | None, error: BaseException | None, *, restored: bool
@@ -138,7 +138,7 @@ class TrialFeed:
             "best": None if verdict.best is None else self._names.index(verdict.best),
             "answer": answer,
         }
-        self._on_state()
+        self._on_state(self.state)
 
     def losses_to_json(self) -> dict[str, Any]:
         """Return the losses of all runs, each as the bytes of `wire.py`."""

@@ -93,7 +93,8 @@ def check_without_the_kernel(lab: Lab, finders: list[int], steps: list[int]) -> 
     for index, count in zip(finders, steps, strict=True):
         picker = PickerPage(lab, lab.output(index)).wait()
         lab.wait_until(lambda p=picker, n=count: p.points() == n, "the saved curve is not shown")
-        picker.scope.get_by_text("learning", exact=True).first.wait_for()
+        # a zone's name may find no room in the shortened lesson's, but the zone is there
+        picker.scope.locator(".lrw-zone-learning").first.wait_for()
         before = picker.spoken()
         picker.hi.press("PageDown")
         lab.wait_until(lambda p=picker, b=before: p.spoken() != b, "the handle is dead")

@@ -15,6 +15,7 @@ from lr_widget.curves.features import read
 from lr_widget.explanation.curve import disagreement, is_clear, marks, reading_text, so_far, zones
 from lr_widget.suggestions.cautions import cautions_by_name
 from lr_widget.suggestions.choose import MARKED, OURS, PUBLIC, combine, judge
+from lr_widget.widget.explanation import Explainer
 from tests.support.cautions import CASES
 from tests.support.curves import KINDS, LRS, ODD, losses, sweep, sweeps
 from tests.support.sentences import leaves
@@ -209,8 +210,7 @@ def all_that_is_said():
             yield from (
                 part for pair in cautions_by_name(record, reading).values() for part in pair
             )
-        picker._forget_reading()
-        yield picker._rules_note
+        yield Explainer(enabled=True).begin().rules_note
         picker.close()
 
 

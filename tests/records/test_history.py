@@ -11,7 +11,8 @@ from lr_widget.curves.smoothing import extended, y_range
 from lr_widget.figures.png import png
 from lr_widget.records.history import Run, _kept, earlier_sweeps, keep, names
 from lr_widget.testing import Setting
-from lr_widget.widget.comparison import MOST
+from lr_widget.widget.comparison import MOST, compare
+from lr_widget.widget.sweep_feed import SweepFeed
 from lr_widget.widget.wire import encode_points
 from tests.support import models
 from tests.support.curves import losses, sweep
@@ -104,7 +105,7 @@ def test_an_earlier_pick_is_not_taken_for_this_one(setup):
 
 def test_before_its_own_sweep_a_picker_has_nothing_to_show():
     picker = LRPicker()
-    picker._follow_on((sweep(losses("usual")),))
+    SweepFeed(picker).follow_on(None, (sweep(losses("usual")),))
     assert (picker.sweep, len(picker.sweeps)) == (None, 1)
     assert str(picker) == "Range test. Not run yet."
     with pytest.raises(ValueError, match="nothing has been swept"):
@@ -138,11 +139,10 @@ def test_repeats_are_earlier_ones_too_and_only_those_of_this_call_are_judged(set
 
 
 def test_what_is_to_come_has_its_room_from_the_start():
-    picker = LRPicker()
-    picker._compare((), Run("a", 1, 3), more_come=True)
-    assert (picker._name, picker._coming) == ("a, run 1", ["a, run 1", "a, run 2"])
-    picker._compare((), Run("a"), more_come=True)
-    assert (picker._name, picker._coming) == ("a", [])
+    three = compare((), Run("a", 1, 3), more_come=True)
+    assert (three.name, three.coming) == ("a, run 1", ("a, run 1", "a, run 2"))
+    one = compare((), Run("a"), more_come=True)
+    assert (one.name, one.coming) == ("a", ())
 
 
 @pytest.mark.parametrize(

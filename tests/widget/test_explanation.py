@@ -6,8 +6,10 @@ from lr_widget import LRPicker
 from lr_widget.common.numbers import format_lr
 from lr_widget.loops.protocol import Group
 from lr_widget.loops.shown import RECORDED
+from lr_widget.records.history import Run
 from lr_widget.records.plan import Plan
 from lr_widget.suggestions.choose import MARKED, OURS
+from lr_widget.widget.sweep_feed import SweepFeed
 from tests.support.curves import LRS, losses, sweep
 
 BOTH = ["body", "head"]
@@ -45,7 +47,7 @@ def test_a_picker_may_be_told_not_to_explain():
     assert shown(picker) == ("", False, [], [])
     assert picker.value == picker.suggestions[OURS].pick
     assert picker._explain is False
-    picker._follow(LRS, losses("usual"))
+    SweepFeed(picker).points(LRS, losses("usual"))
     assert picker._reading == ""
 
 
@@ -64,7 +66,8 @@ def test_without_a_suggestion_the_rules_are_not_marked_and_a_note_says_why():
 
 
 def test_a_new_sweep_begins_with_nothing_said(picker):
-    picker._begin(PLAN, RECORDED, [Group("body", False), Group("head", False)])
+    groups = [Group("body", False), Group("head", False)]
+    SweepFeed(picker).begin(PLAN, RECORDED, groups, Run(None))
     assert shown(picker) == ("", False, [], [])
     assert (picker._suggested, picker._lowest) == (None, None)
     assert picker._rules_note == "marked when the sweep ends"
@@ -75,9 +78,9 @@ def test_a_running_sweep_is_read_now_and_then_and_only_another_phase_is_news(mon
     monkeypatch.setattr("lr_widget.widget.explanation.monotonic", lambda: next(times))
     picker, news = LRPicker(), []
     picker.observe(lambda change: news.append(change.new), "_reading")
-    values = losses("usual")
+    feed, values = SweepFeed(picker), losses("usual")
     for steps in (30, 60, 62, 63, 90):  # the second comes too soon after the first
-        picker._follow(LRS[:steps], values[:steps])
+        feed.points(LRS[:steps], values[:steps])
     assert [text.split()[0] for text in news] == ["Level", "Falling", "Worse"]
 
 
@@ -85,9 +88,9 @@ def test_a_curve_that_has_got_worse_is_said_to_from_the_rate_that_its_end_names(
     monkeypatch.setattr("lr_widget.widget.explanation.READ_SECONDS", 0.0)
     picker, news = LRPicker(), []
     picker.observe(lambda change: news.append(change.new), "_reading")
-    values = losses("usual")
+    feed, values = SweepFeed(picker), losses("usual")
     for steps in range(5, 101):
-        picker._follow(LRS[:steps], values[:steps])
+        feed.points(LRS[:steps], values[:steps])
     at_end = next(zone for zone in LRPicker(sweep(values))._zones if zone["name"] == "diverging")
     assert f"from {format_lr(at_end['lo'])};" in news[-1]
     assert len(news) <= 6

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.common import checks
@@ -23,10 +23,93 @@ from lr_widget.widget.picker import LRPicker
 from lr_widget.widget.sweep_feed import SweepFeed
 
 if TYPE_CHECKING:
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
     from lr_widget.engine.range_test import RangeTest
-    from lr_widget.loops.protocol import BaseLoop
+    from lr_widget.loops.protocol import BaseLoop, Loop
 
 
+# One for each form, so that an editor shows its arguments.
+@overload
+def lr_find(
+    loop: Loop,
+    /,
+    *,
+    start_lr: float = 1e-7,
+    end_lr: float = 10.0,
+    num_it: int = 100,
+    schedule: str = "exp",
+    stop_div: bool = True,
+    show: bool = True,
+    seed: int | None = None,
+    also: Sequence[Any] = (),
+    spread: float | None = None,
+    group: int | None = None,
+    repeats: int = 1,
+    explain: bool = True,
+    label: str | None = None,
+) -> LRPicker: ...
+@overload
+def lr_find(
+    learn: Any,
+    /,
+    *,
+    start_lr: float = 1e-7,
+    end_lr: float = 10.0,
+    num_it: int = 100,
+    schedule: str = "exp",
+    stop_div: bool = True,
+    show: bool = True,
+    seed: int | None = None,
+    also: Sequence[Any] = (),
+    spread: float | None = None,
+    group: int | None = None,
+    repeats: int = 1,
+    explain: bool = True,
+    label: str | None = None,
+) -> LRPicker: ...
+@overload
+def lr_find(
+    model: Module,
+    optimizer: Optimizer,
+    loss_fn: Callable[..., Any],
+    loader: Iterable[Any],
+    *,
+    start_lr: float = 1e-7,
+    end_lr: float = 10.0,
+    num_it: int = 100,
+    schedule: str = "exp",
+    stop_div: bool = True,
+    show: bool = True,
+    seed: int | None = None,
+    also: Sequence[Any] = (),
+    spread: float | None = None,
+    group: int | None = None,
+    repeats: int = 1,
+    explain: bool = True,
+    label: str | None = None,
+) -> LRPicker: ...
+@overload
+def lr_find(
+    *,
+    step: Callable[[], Any],
+    optimizer: Optimizer,
+    model: Module,
+    start_lr: float = 1e-7,
+    end_lr: float = 10.0,
+    num_it: int = 100,
+    schedule: str = "exp",
+    stop_div: bool = True,
+    show: bool = True,
+    seed: int | None = None,
+    also: Sequence[Any] = (),
+    spread: float | None = None,
+    group: int | None = None,
+    repeats: int = 1,
+    explain: bool = True,
+    label: str | None = None,
+) -> LRPicker: ...
 def lr_find(
     *args: Any,
     start_lr: float = 1e-7,

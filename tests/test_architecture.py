@@ -27,7 +27,7 @@ class May(NamedTuple):
 
 # From the top down; a file imports from its own folder and from those below it.
 FOLDERS = {
-    "": May(),  # __init__, find, arguments, errors
+    "": May(late={"torch"}),  # __init__, find, arguments, errors; of torch only its types
     "widget": May({"anywidget", "numpy", "traitlets"}),
     "trials": May({"numpy"}),
     "loops": May({"fastai", "torch"}),

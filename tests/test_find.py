@@ -1,8 +1,11 @@
 """lr_find as it is called: its arguments, its picker, what it shows and what it raises."""
 
 import gc
+import inspect
 import math
+import sys
 import threading
+import typing
 import weakref
 
 import numpy as np
@@ -287,3 +290,22 @@ def test_names_with_braces_and_tags_are_printed_as_they_are(setup, capsys):
     assert [group["name"] for group in picker._groups] == HOSTILE[:2]
     assert picker.sweep.groups == tuple(HOSTILE[:2])
     assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="typing.get_overloads came with Python 3.11")
+def test_an_editor_shows_the_arguments_of_every_form():
+    forms = [inspect.signature(form).parameters for form in typing.get_overloads(lr_find)]
+    options = [
+        each
+        for each in inspect.signature(lr_find).parameters.values()
+        if each.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+    assert len(options) == 13
+    for parameters in forms:
+        assert list(parameters.values())[-len(options) :] == options
+    assert [list(parameters)[: -len(options)] for parameters in forms] == [
+        ["loop"],
+        ["learn"],
+        ["model", "optimizer", "loss_fn", "loader"],
+        ["step", "optimizer", "model"],
+    ]

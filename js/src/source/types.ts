@@ -114,7 +114,8 @@ export interface State {
   status: Status;
   continuous_update: boolean;
   _curve: Curve;
-  _plan: Plan;
+  /** Empty before the first sweep. */
+  _plan: Partial<Plan>;
   _groups: readonly Group[];
   /** The line of code: `{lo}`, `{hi}` and `{group_lrs}` are blanks. */
   _code: string;

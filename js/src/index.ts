@@ -1,7 +1,7 @@
 // The bundle's door: what the loader, and a page that `picker.save_html` has written, call.
 
 import chartCss from "./chart/chart.css";
-import domCss from "./dom/dom.css";
+import domCss from "./dom/theme.css";
 import { Picker } from "./model/picker.ts";
 import overlayCss from "./overlay/overlay.css";
 import rowsCss from "./rows/rows.css";

@@ -32,7 +32,7 @@ ZONE_DASHES = {
     "edge": "dash",
     "diverging": "dashdot",
 }
-# In a light theme and without a host's own, the page's in dom.css.
+# In a light theme and without a host's own, the page's in `js/src/dom/theme.css`.
 INK, MUTED, GRID, PICK, ERROR = "#1f1f1f", "#757575", "#ececec", "#1976d2", "#d32f2f"
 
 

@@ -57,7 +57,7 @@ def fill_code(code: str, pick: tuple[float, float] | None, n_groups: int) -> str
     `{lo}` and `{hi}` become the rates of the pick, `{group_lrs}` a list with the rate of every
     parameter group, all as `format_lr` writes them. Where there is none (no pick, or for the list
     no known groups) the blank's name stands. All other braces stay as they are. `fillCode` in
-    `js/src/rows/readout.ts` does the same.
+    `js/src/rows/pick-readout.ts` does the same.
 
     Args:
         code: the template.

@@ -168,7 +168,7 @@ def test_every_zone_has_a_pattern():
 
 
 def test_the_colours_are_those_of_the_page():
-    sheet = (Path(__file__).parents[2] / "js/src/dom/dom.css").read_text("utf-8")
+    sheet = (Path(__file__).parents[2] / "js/src/dom/theme.css").read_text("utf-8")
     light = sheet[: sheet.index(".lrw-dark")]
     for name, color in {"muted": MUTED, "pick": PICK, "error": ERROR}.items():
         assert re.search(rf"--lrw-{name}: var\([\w-]+, {color}\);", light), name

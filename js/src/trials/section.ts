@@ -9,7 +9,7 @@ import { Pace } from "../dom/pace.ts";
 import type { Theme } from "../dom/theme.ts";
 import { runsOf } from "../model/trial-progress.ts";
 import type { TrialState } from "../model/trials.ts";
-import { CodeLine } from "../rows/code-line.ts";
+import { CodeLine } from "../rows/copyable-code.ts";
 import { row } from "../rows/row.ts";
 import type { Trials } from "../source/types.ts";
 import { TrialChart } from "./chart.ts";

@@ -12,7 +12,7 @@ import {
   smooth,
   yRange,
 } from "../../src/math/smoothing.ts";
-import { fillCode } from "../../src/rows/readout.ts";
+import { fillCode } from "../../src/rows/pick-readout.ts";
 
 type Stored = number | string;
 const vectors = JSON.parse(

@@ -3,7 +3,7 @@
 import { make, setAttribute, textWidth } from "../dom/elements.ts";
 import { plain, setMarkup } from "../dom/markup.ts";
 import { formatLr, type Range, spread } from "../math/scale.ts";
-import { CodeLine } from "./code-line.ts";
+import { CodeLine } from "./copyable-code.ts";
 import { meaning, type PickView } from "./pick-meaning.ts";
 
 export interface ReadoutView extends PickView {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fillCode, fitting } from "../../src/rows/readout.ts";
+import { fillCode, fitting } from "../../src/rows/pick-readout.ts";
 
 test("where a text does not fit, its first sentence stands", () => {
   const text = "No pick: the curve had not turned. Set picker.value = (lo, hi).";

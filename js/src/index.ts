@@ -1,7 +1,7 @@
 // The bundle's door: what the loader, and a page that `picker.save_html` has written, call.
 
 import chartCss from "./chart/chart.css";
-import domCss from "./dom/theme.css";
+import themeCss from "./dom/theme.css";
 import { Picker } from "./model/picker.ts";
 import overlayCss from "./overlay/overlay.css";
 import rowsCss from "./rows/rows.css";
@@ -14,7 +14,7 @@ import viewCss from "./view/view.css";
 
 const STYLE_ID = "lrw-style";
 /** From the lowest folder up, so that of equal rules the one of the upper folder counts. */
-const css = [domCss, chartCss, overlayCss, rowsCss, trialsCss, viewCss].join("\n");
+const css = [themeCss, chartCss, overlayCss, rowsCss, trialsCss, viewCss].join("\n");
 
 /** One style sheet per page, whatever the number of views. The newest bundle's stands. */
 function addStyle(page: Document): void {

@@ -1,4 +1,4 @@
-// The host's colours and fonts. The style sheet maps them to `--lrw-*` for light and dark; Plotly
+// The host's colours and fonts. `theme.css` maps them to `--lrw-*` for light and dark; Plotly
 // cannot read CSS variables, so the chart gets them resolved.
 
 export interface Theme {

@@ -7,11 +7,13 @@ import weakref
 import ipywidgets
 import numpy as np
 import pytest
+from anywidget import AnyWidget
 from ipywidgets import Widget
-from traitlets import TraitError, dlink, link
+from traitlets import HasTraits, TraitError, dlink, link
 
 from lr_widget import LRPicker, Suggestion, Sweep
 from lr_widget.widget import assets
+from lr_widget.widget.traits import PickerTraits
 from lr_widget.widget.wire import encode_points
 
 LRS = np.geomspace(1e-7, 10, 100)
@@ -290,3 +292,18 @@ def test_a_front_end_without_widgets_gets_a_sentence_that_stays_true(picker):
     text = picker._repr_mimebundle_()[0]["text/plain"]
     assert "picker.sweep" in text
     assert "running" not in text
+
+
+def test_nothing_of_ipywidgets_own_is_hidden_by_accident():
+    own = {name for kind in (LRPicker, PickerTraits) for name in vars(kind) if name[:2] != "__"}
+    meant = {"_repr_mimebundle_", "_esm", "layout"}
+    made_by_traitlets = {name for name in own if name in vars(HasTraits) or "trait" in name}
+    hidden = {name for name in own if hasattr(AnyWidget, name)} - meant - made_by_traitlets
+    assert hidden <= {"_static_immutable_initial_values", "_instance_inits", "_descriptors"}
+
+
+def test_the_state_without_defaults_is_what_ipywidgets_embeds():
+    picker = LRPicker(Sweep([1e-4, 1e-3, 1e-2], [3.0, 2.0, 1.0]))
+    state = picker.get_state(drop_defaults=True)
+    assert state["_curve"] == picker.get_state()["_curve"]
+    assert "continuous_update" not in state

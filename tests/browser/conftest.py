@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
 HERE = Path(__file__).parent
+LONG = ("test_lesson.py", "test_reruns.py", "test_stop.py")  # each has a test of a minute or so
 NO_BROWSER = "no Chromium or Chrome"
 FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks every test in this folder, and puts them last: the quick ones speak first."""
-    items.sort(key=lambda item: HERE in item.path.parents)
+    """Marks every test in this folder, and puts them last: the quick ones speak first.
+
+    Of these the longest come first, so that no process is left alone with one at the end.
+    """
+    items.sort(key=lambda item: (HERE in item.path.parents, item.path.name not in LONG))
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)

@@ -114,6 +114,6 @@ def _worked_page(lab: Lab, item: pytest.Item, tmp_path: Path) -> Iterator[Lab]:
         if item.stash.get(FAILED, False):
             lab.server.close_sessions()
         else:
-            lab.server.keep_kernel()
+            lab.server.keep_kernel(lab.name)
         lab.server.reset_settings()
     assert not errors, "errors in the page:\n" + "\n".join(errors)

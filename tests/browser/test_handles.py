@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.lab import Lab
 from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
-    from tests.support.browser.lab import Lab
+    from collections.abc import Iterator
+
+    from playwright.sync_api import BrowserContext
+
+    from tests.support.browser.server import JupyterServer
 
 PICK = (1e-4, 1e-2)
 RECORDED = """
@@ -27,12 +32,33 @@ picker
 """
 
 
-@pytest.fixture
-def picker(lab: Lab) -> PickerPage:
-    """A picker over a recorded sweep of two groups, at 1e-4 and 1e-2."""
+@pytest.fixture(scope="module")
+def notebook(context: BrowserContext, server: JupyterServer) -> Iterator[Lab]:
+    """One page for all of these tests: loading JupyterLab takes longer than any of them."""
+    lab = Lab(context.new_page(), server)
     lab.open("handles", [RECORDED])
-    lab.run(0)
-    return PickerPage(lab, lab.output(0)).wait()
+    server.held.add("handles.ipynb")
+    yield lab
+    lab.close()
+    server.held.clear()
+    server.keep_kernel("handles")
+
+
+@pytest.fixture
+def picker(notebook: Lab) -> Iterator[PickerPage]:
+    """A picker over a recorded sweep of two groups, at 1e-4 and 1e-2: the cell, run again."""
+    notebook.page.mouse.up()
+    notebook.page.bring_to_front()
+    notebook.page.evaluate(
+        "document.querySelectorAll('.lrw-root').forEach((root) => (root.dataset.old = 'yes'))"
+    )
+    notebook.run(0)
+    stale = notebook.page.locator(".lrw-root[data-old]")
+    notebook.wait_until(lambda: stale.count() == 0, "the replaced picker is still there")
+    yield PickerPage(notebook, notebook.output(0)).wait()
+    errors = list(notebook.console.errors)
+    notebook.console.errors.clear()
+    assert not errors, "errors in the page:\n" + "\n".join(errors)
 
 
 def test_both_sliders_say_where_they_stand_and_how_far_they_may_go(picker: PickerPage):

@@ -56,7 +56,7 @@ def test_the_suggestion_is_the_mean_of_theirs():
 
 def test_a_sweep_that_does_not_finish_is_the_last_one(monkeypatch):
     ends = iter([False] * 60 + [True] * 60)
-    monkeypatch.setattr(LRPicker, "_stop_requested", lambda _: next(ends))
+    monkeypatch.setattr(LRPicker, "_is_stopped", lambda *_: next(ends))
     picker = trained(repeats=3, stop_div=False)
     assert [each.stop_reason for each in picker.sweeps] == ["finished", "stopped"]
     assert picker.status == "stopped"

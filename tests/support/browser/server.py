@@ -56,6 +56,7 @@ class JupyterServer:
         self.log_file = home / "server.log"
         self._home = home
         self._kept: str | None = None  # a session with a wiped kernel
+        self.held: set[str] = set()  # paths of notebooks that several tests work in
         self.reset_settings()
         self._process = self._start()
         self.url = self._wait_until_it_answers()
@@ -120,13 +121,17 @@ class JupyterServer:
         else:
             self.request("PATCH", f"api/sessions/{kept}", body)
 
-    def keep_kernel(self) -> None:
-        """Wipes the one kernel that runs, and keeps it for the next notebook; ends any others."""
-        sessions = self.request("GET", "api/sessions")
-        if len(sessions) == 1 and self._is_wiped(sessions[0]["kernel"]["id"]):
-            self._kept = sessions[0]["id"]
-        else:
-            self.close_sessions()
+    def keep_kernel(self, name: str) -> None:
+        """Wipes the kernel of ``name``.ipynb, and keeps it for the next notebook.
+
+        Any others end, but those of notebooks that are `held`.
+        """
+        for session in self.request("GET", "api/sessions"):
+            own = session["path"] == f"{name}.ipynb"
+            if own and self._kept is None and self._is_wiped(session["kernel"]["id"]):
+                self._kept = session["id"]
+            elif session["path"] not in self.held:
+                self.request("DELETE", f"api/sessions/{session['id']}")
 
     def _is_wiped(self, kernel_id: str) -> bool:
         probe = KernelProbe(self.connection_file(kernel_id))

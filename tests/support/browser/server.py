@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -116,7 +117,8 @@ class JupyterServer:
         if new:
             self.close_sessions()
         self._kept = None
-        if kept is None:
+        running = {session["id"] for session in self.request("GET", "api/sessions")}
+        if kept not in running:
             self.request("POST", "api/sessions", {**body, "kernel": {"name": "python3"}})
         else:
             self.request("PATCH", f"api/sessions/{kept}", body)
@@ -127,6 +129,8 @@ class JupyterServer:
         Any others end, but those of notebooks that are `held`.
         """
         for session in self.request("GET", "api/sessions"):
+            if session["id"] == self._kept:
+                continue
             own = session["path"] == f"{name}.ipynb"
             if own and self._kept is None and self._is_wiped(session["kernel"]["id"]):
                 self._kept = session["id"]
@@ -176,6 +180,8 @@ class JupyterServer:
             "--no-browser",
             "--allow-root",
             f"--ServerApp.root_dir={self.root}",
+            # of its own: two servers that look for a free one at the same time may find the same
+            f"--ServerApp.port={_free_port()}",
             "--ServerApp.port_retries=200",
             "--LabApp.news_url=",
             "--LabApp.expose_app_in_browser=True",
@@ -203,3 +209,9 @@ class JupyterServer:
                 return self.url
         self._process.kill()
         raise RuntimeError(f"JupyterLab did not start:\n{self.log_file.read_text()[-3000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
-
-from tests.support.pace import patient
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -44,12 +41,11 @@ class PickerPage:
 
         Plotly draws the newest points of a sweep some time after the canvas: it is waited for.
         """
-        drawn = "(plot) => plot.data[0].x.length"
-        deadline = time.monotonic() + patient(60.0)
-        chart = self.scope.locator(".js-plotly-plot").first
-        while chart.evaluate(drawn) < self.points():
-            assert time.monotonic() < deadline, "Plotly does not draw the points of the canvas"
-            self.lab.page.wait_for_timeout(50)
+        self.lab.page.wait_for_function(
+            "(el) => el.querySelector('.js-plotly-plot').data[0].x.length >= "
+            "Number(el.querySelector('.lrw-trail')?.dataset.points ?? 0)",
+            arg=self.scope.element_handle(),
+        )
         found: dict[str, list[float | None]] = self.scope.locator(".js-plotly-plot").first.evaluate(
             "(plot, i) => ({x: Array.from(plot.data[i].x), y: Array.from(plot.data[i].y)})", index
         )

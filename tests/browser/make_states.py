@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from tests.support.browser.cells import SYNTHETIC, TRAINED, sweep
+from tests.support.browser.cells import SYNTHETIC, TRAINED, slow, sweep
 from tests.support.browser.picker import PickerPage
 from tests.support.browser.session import lab_session
 
@@ -30,29 +30,18 @@ HEIGHT_PX = 1800  # the picker in a doubled font has room
 DECK_PX = 280  # what JupyterLab needs beside a widget: its margins and the prompts
 
 NOISE = """
-import pathlib, random
+import random
 noise = random.Random(3)
 smooth_curve = curve
 def curve(lr):
     return smooth_curve(lr) + noise.gauss(0, 0.09)
 """
-# Stands still after 37 steps until a file is there.
-HELD = """
-pathlib.Path("go").unlink(missing_ok=True)
-base, count = stepper(0.1), iter(range(1000))  # slow: points of one moment are sent together
-def held():
-    while next(count) == 37 and not pathlib.Path("go").exists():
-        time.sleep(0.1)
-        globals().update(count=iter(range(37, 1000)))
-    return base()
-picker = lr_find(step=held, optimizer=optimizer, model=model)
-"""
+RUNS = sweep(0.1, gates=(38,))  # slow: points of one moment are sent together
 NAN = """
 base, count = stepper(0), iter(range(1000))
 lr_find(step=lambda: base() if next(count) < 78 else float("nan"), optimizer=optimizer, model=model)
 """
 STOPPED = """
-pathlib.Path("go").touch()
 LRPicker(Sweep(picker.sweep.lrs[:37], picker.sweep.losses[:37], stop_reason="stopped",
                settings=picker.sweep.settings, groups=names))
 """
@@ -73,8 +62,8 @@ lr_find(model, optimizer, loss_fn, loader, seed=1)
 tried = lr_find(model, optimizer, loss_fn, loader, label="again")
 tried.keep((1e-4, 1e-3)), tried.keep((1e-3, 1e-2))
 """
-TRIED = "seconds = 0.25\ntrials = tried.try_picks(epochs=2, valid=valid)"
-CELLS = [SYNTHETIC + NOISE, HELD, sweep(), NAN, ONE_GROUP, FAILED, STOPPED, TRAINED, FOUND, TRIED]
+TRIED = f"{slow(70)}\ntrials = tried.try_picks(epochs=2, valid=valid)"
+CELLS = [SYNTHETIC + NOISE, RUNS, sweep(), NAN, ONE_GROUP, FAILED, STOPPED, TRAINED, FOUND, TRIED]
 SETUP, RUNNING, FINISHED, NOT_A_NUMBER, ONE, FAILING, STOPPED_BY_HAND = range(7)
 TRIAL_SETUP, FINDING, TRYING = range(7, 10)
 
@@ -121,7 +110,7 @@ def states(studio: Studio) -> Iterator[None]:
     lab.wait_until(lambda: running.points() == 37, f"37 points, not {running.points()}")
     studio.size(840)
     yield studio.shoot("1-running", RUNNING)
-    (lab.server.root / "go").touch()
+    lab.release(38)
     lab.wait(RUNNING)
     for cell in (FINISHED, NOT_A_NUMBER, ONE, STOPPED_BY_HAND):
         lab.run(cell)
@@ -157,6 +146,7 @@ def _trials(studio: Studio) -> Iterator[None]:
     lab.start(TRYING)
     picker.wait_for_trials("candidate B of 2, epoch 2 of 2")
     yield studio.shoot("4-trials-running", FINDING, ".lrw-root >> nth=1")
+    lab.release(70)
     lab.wait(TRYING)
     picker.wait_for_trials("Your model is as it was.")
     yield studio.shoot("4-trials", FINDING, ".lrw-root >> nth=1")

@@ -6,6 +6,7 @@ import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
 import { formatLr, formatNumber } from "../math/scale.ts";
 import type { SweepProgress } from "../model/picker.ts";
+import { stopButton } from "./stop-button.ts";
 
 export interface StatusView extends SweepProgress {
   readonly dragging: boolean;
@@ -40,13 +41,7 @@ export class StatusRow {
   readonly #numbers: HTMLElement;
   readonly #outcome = make("p", "outcome");
   readonly #spoken = make("span", "sr-only", { role: "status" });
-  readonly #stop = make(
-    "button",
-    "button stop",
-    { type: "button" },
-    make("i", "stop-icon"),
-    sentences.stop.label,
-  );
+  readonly #stop = stopButton();
   readonly #keep = make("button", "button keep", { type: "button" });
   readonly #escape: HTMLElement;
 

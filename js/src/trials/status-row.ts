@@ -5,6 +5,7 @@ import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
 import type { StopPhase } from "../model/stop-request.ts";
 import { leftText, type Progress, progressParts } from "../model/trial-progress.ts";
+import { stopButton } from "../rows/stop-button.ts";
 import type { Trials } from "../source/types.ts";
 
 const words = sentences.trials;
@@ -22,13 +23,7 @@ export class TrialStatusRow {
   readonly #numbers: HTMLElement;
   readonly #outcome = make("p", "outcome");
   readonly #spoken = make("span", "sr-only", { role: "status" });
-  readonly #stop = make(
-    "button",
-    "button stop",
-    { type: "button" },
-    make("i", "stop-icon"),
-    sentences.stop.label,
-  );
+  readonly #stop = stopButton();
   readonly #fill = make("div", "trial-fill");
   readonly #bar: HTMLElement;
 

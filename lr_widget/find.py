@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, overload
 
@@ -196,11 +196,17 @@ def lr_find(
         feed = SweepFeed(picker)
         feed.follow_on(Recall(loop, also), earlier_sweeps(loop.owner()))
         for repeat in range(repeats):
-            now = seed if not repeat else (seed or 0) + repeat
-            how = {"stop_div": stop_div, "seed": now}
-            if repeats > 1:
-                how |= {"repeat": repeat + 1, "repeats": repeats}
-            _sweep(feed, loop, plan, shares, how=how, show=show, also=also, label=label)
+            _sweep(
+                feed,
+                loop,
+                plan,
+                shares,
+                run=Run(label, repeat + 1, repeats),
+                stop_div=stop_div,
+                seed=seed if not repeat else (seed or 0) + repeat,
+                show=show,
+                also=also,
+            )
             if picker.status != "finished":
                 break
     if show and kernel.running_kernel() is None:
@@ -214,10 +220,11 @@ def _sweep(
     plan: Plan,
     shares: Shares,
     *,
-    how: Mapping[str, Any],
+    run: Run,
+    stop_div: bool,
+    seed: int | None,
     show: bool,
     also: Sequence[Any],
-    label: str | None,
 ) -> None:
     from lr_widget.engine.range_test import RangeTest
     from lr_widget.loops.hints import hints
@@ -225,8 +232,8 @@ def _sweep(
 
     groups = loop.groups()
     frozen = [group.frozen for group in groups]
-    label = label or say("history.frozen" if any(frozen) else "history.unfrozen")
-    run = Run(label, how.get("repeat", 1), how.get("repeats", 1))
+    label = run.label or say("history.frozen" if any(frozen) else "history.unfrozen")
+    run = run._replace(label=label)
     shown = Shown.checked(loop.code_line(), loop.schedule())
     feed.begin(plan, shown, groups, run)
     in_notebook = show and kernel.running_kernel() is not None
@@ -234,8 +241,8 @@ def _sweep(
         **plan._asdict(),
         **shares._asdict(),
         **hints(loop),
-        stop_div=how["stop_div"],
-        seed=how["seed"],
+        stop_div=stop_div,
+        seed=seed,
         repeat=run.number,
         repeats=run.of,
         frozen=frozen,
@@ -248,13 +255,13 @@ def _sweep(
             feed.show()
         test = RangeTest(
             plan,
-            stop_div=how["stop_div"],
+            stop_div=stop_div,
             should_stop=lambda: interrupts.stop_requested or feed.stop_requested,
             on_points=feed.points,
             shielded=interrupts.shielded,
             shares=shares,
         )
-        error = _run(loop, test, how["seed"], also, interrupts)
+        error = _run(loop, test, seed, also, interrupts)
         # a loop that ended by itself, before the test was over, has stopped it
         reason = test.finish(StopReason.STOPPED)
         lrs, losses = test.points

@@ -29,7 +29,7 @@ def main() -> None:
                 shutil.copy(file, lab.server.root)
         lab.open_file("01_lesson")
         lab.run_all()
-        lab.wait(TRIALS, timeout_s=400)
+        lab.wait(TRIALS, timeout_s=1200)
         picker = PickerPage(lab, lab.output(LAST_SWEEP)).wait()
         lab.wait_for_value("picker.status", "finished")
         picker.wait_for_trials("Your model is as it was.")

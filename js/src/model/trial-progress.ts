@@ -18,34 +18,18 @@ export interface Run extends TrialRun {
 export interface TrialsView {
   readonly trials: Trials;
   readonly runs: readonly Run[];
-  /** Of each run, batch by batch. */
+  /** Of each run, batch by batch; a message may have told of one more than the trait has. */
   readonly losses: readonly (readonly number[])[];
 }
 
-/** Whose the next run is, if the trait does not say so yet: messages may overtake it. */
-function nextCandidate(runs: readonly TrialRun[], { candidates, seeds }: Trials): number {
-  if (runs.length === 0) return 0;
-  const counts = candidates.map((_, i) => runs.filter(({ candidate }) => candidate === i).length);
-  const last = runs.at(-1)!.candidate;
-  const inTurn = seeds > 1 && runs.length > 1 && runs[1]!.candidate !== runs[0]!.candidate;
-  if (!inTurn && counts[last]! < seeds) return last;
-  return (last + 1) % Math.max(1, candidates.length);
-}
-
-/** All runs that have begun, by the trait or by a message that was faster. */
-export function runsOf(trials: Trials, losses: readonly (readonly number[])[]): Run[] {
-  const runs: Run[] = [];
-  for (let i = 0; i < Math.max(trials.runs.length, losses.length); i++) {
-    const told = trials.runs[i] ?? {
-      candidate: nextCandidate(runs, trials),
-      seed: NaN,
-      ended: "",
-      epochs: [],
-    };
-    const ordinal = 1 + runs.filter(({ candidate }) => candidate === told.candidate).length;
-    runs.push({ ...told, ordinal });
-  }
-  return runs;
+/** The runs that the trait tells of: whose losses are whose is said there. */
+export function runsOf({ runs }: Trials): Run[] {
+  const counts = new Map<number, number>();
+  return runs.map((run) => {
+    const ordinal = 1 + (counts.get(run.candidate) ?? 0);
+    counts.set(run.candidate, ordinal);
+    return { ...run, ordinal };
+  });
 }
 
 export interface Progress {
@@ -63,7 +47,7 @@ export interface Progress {
 /** Where the run that is under way stands, and all of them together. */
 export function progressOf(trials: Trials, losses: readonly (readonly number[])[]): Progress {
   const { batches, epochs, total } = trials;
-  const runs = runsOf(trials, losses);
+  const runs = runsOf(trials);
   const last = runs.at(-1);
   const perRun = epochs * (batches || 1);
   const rows = last?.epochs.length ?? 0;

@@ -108,7 +108,7 @@ export class TrialsSection {
     this.#chart ??= TrialChart.create(this.#plot, this.#stage, this.#signal);
     const chart = await this.#chart;
     if (!chart || !trials || !this.#arrangement) return;
-    const view = { trials, runs: runsOf(trials, losses.runs), losses: losses.runs };
+    const view = { trials, runs: runsOf(trials), losses: losses.runs };
     await chart.draw(view, this.#arrangement.sizes, this.#arrangement.theme);
   }
 }

@@ -83,7 +83,7 @@ export function validAfter(runs: readonly Run[], candidate: number, epoch: numbe
 
 export function tableRows(trials: Trials): TableRow[] {
   const { candidates, epochs, metrics, seeds, best } = trials;
-  const runs = runsOf(trials, []);
+  const runs = runsOf(trials);
   return candidates.flatMap((_, candidate) => {
     const own = runs.filter((run) => run.candidate === candidate);
     const reached = Math.max(0, ...own.map((run) => run.epochs.length));

@@ -8,7 +8,6 @@ import {
   runsOf,
   Stopwatch,
 } from "../../src/model/trial-progress.ts";
-import type { Trials } from "../../src/source/types.ts";
 import { runOf, trialsOf } from "../support/trials.ts";
 
 test("where the trials stand", () => {
@@ -49,11 +48,20 @@ test("several seeds are said, unknown batches are not", () => {
   ]);
 });
 
-test("a run that only messages tell of is taken for the next", () => {
-  const next = (trials: Trials) => runsOf(trials, [[1], [1], [1]]).at(-1)!.candidate;
-  assert.equal(next(trialsOf({ runs: [runOf(0, []), runOf(1, [])], total: 2 })), 0);
-  assert.equal(next(trialsOf({ seeds: 2, total: 4, runs: [runOf(0, []), runOf(0, [])] })), 1);
-  assert.equal(next(trialsOf({ seeds: 2, total: 4, runs: [runOf(0, []), runOf(1, [])] })), 0);
+test("losses of a run that the trait does not tell of yet wait for it", () => {
+  const trials = trialsOf({ seeds: 2, total: 4, runs: [runOf(1, [0.7, 0.6])] });
+  const losses = [Array(62).fill(1), [1, 1]];
+  assert.deepEqual(runsOf(trials).length, 1);
+  assert.equal(progressOf(trials, losses).done, 62);
+  const told = { ...trials, runs: [...trials.runs, runOf(1, [])] };
+  assert.deepEqual(
+    runsOf(told).map(({ candidate, ordinal }) => [candidate, ordinal]),
+    [
+      [1, 1],
+      [1, 2],
+    ],
+  );
+  assert.equal(progressOf(told, losses).done, 64);
 });
 
 test("the time left comes from the batches so far, and not too soon", () => {

@@ -60,5 +60,5 @@ export function viewOf(losses: number[][], more: Partial<Trials> = {}): TrialsVi
     runs: losses.map((_, i) => ({ candidate: i, seed: 0, ended: "", epochs: [] })),
     ...more,
   } as Trials;
-  return { trials, losses, runs: runsOf(trials, losses) };
+  return { trials, losses, runs: runsOf(trials) };
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runsOf } from "../../src/model/trial-progress.ts";
 import {
   figureOf,
   Lines,
@@ -9,7 +8,7 @@ import {
   type TrialLook,
   topOf,
 } from "../../src/trials/plotly-figure.ts";
-import { fall, viewOf } from "../support/trials.ts";
+import { fall, runOf, viewOf } from "../support/trials.ts";
 
 const look: TrialLook = {
   sizes: { width_px: 840, height_px: 192, left_px: 88, right_px: 32, top_px: 20, bottom_px: 24 },
@@ -41,14 +40,9 @@ test("three traces for each candidate, and runs of one candidate are not joined 
   const view = viewOf([fall(1, 0.5, 3), fall(1, 0.5, 2)], {
     seeds: 2,
     candidates: [{ name: "A", lo: 1, hi: 2 }],
-    runs: [],
+    runs: [runOf(0, []), runOf(0, [])],
   });
-  const { data } = figureOf(
-    { ...view, runs: runsOf(view.trials, view.losses) },
-    look,
-    [0, 1],
-    new Lines(),
-  );
+  const { data } = figureOf(view, look, [0, 1], new Lines());
   assert.equal(data.length, 3);
   assert.deepEqual((data[0] as { x: unknown[] }).x, [1, 2, 3, null, 1, 2, null]);
   assert.deepEqual((data[2] as { x: unknown[] }).x, []);

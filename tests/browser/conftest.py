@@ -1,7 +1,8 @@
-"""Fixtures of the browser tests: ``lab`` and ``notebook7``, each a page of its own.
+"""Fixtures of the browser tests: ``lab`` and ``notebook7``.
 
-Both fail a test whose page had an error in its console or an exception that nobody caught, at the
-end of the test; one that provokes an error says so with ``lab.console.errors.clear()``.
+``lab`` is the page of the test before, with its notebook closed; ``notebook7`` is a page of its
+own. Both fail a test whose page had an error in its console or an exception that nobody caught, at
+the end of the test; one that provokes an error says so with ``lab.console.errors.clear()``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.support.browser.lab import WAIT_S, Lab, Notebook7
+from tests.support.browser.lab import VIEWPORT, WAIT_S, Lab, Notebook7
 from tests.support.browser.server import JupyterServer
 from tests.support.browser.session import CHROMIUM_FLAGS
 from tests.support.pace import patient
@@ -76,7 +77,7 @@ def context() -> Iterator[BrowserContext]:
         pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
-        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        context = browser.new_context(viewport=VIEWPORT)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(patient(WAIT_S) * 1000)
         expect.set_options(timeout=patient(WAIT_S) * 1000)
@@ -84,12 +85,28 @@ def context() -> Iterator[BrowserContext]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def standing(context: BrowserContext) -> list[Lab]:
+    """The page of JupyterLab that stands, if there is one."""
+    return []
+
+
 @pytest.fixture
 def lab(
-    context: BrowserContext, server: JupyterServer, request: pytest.FixtureRequest, tmp_path: Path
+    context: BrowserContext,
+    server: JupyterServer,
+    standing: list[Lab],
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
 ) -> Iterator[Lab]:
-    """A page for JupyterLab."""
-    yield from _worked_page(Lab(context.new_page(), server), request.node, tmp_path)
+    """A notebook in the JupyterLab that stands: loading one takes longer than most tests.
+
+    A test marked `own_page` changes more of the page than its notebook, size and theme, and has one
+    of its own.
+    """
+    own_page = request.node.get_closest_marker("own_page") is not None
+    lab = standing.pop() if standing and not own_page else Lab(context.new_page(), server)
+    yield from _worked_page(lab, request.node, tmp_path, None if own_page else standing)
 
 
 @pytest.fixture
@@ -100,17 +117,31 @@ def notebook7(
     yield from _worked_page(Notebook7(context.new_page(), server), request.node, tmp_path)
 
 
-def _worked_page(lab: Lab, item: pytest.Item, tmp_path: Path) -> Iterator[Lab]:
-    """Hands out a page, and cleans up behind the test: page, kernels, settings."""
+def _worked_page(
+    lab: Lab, item: pytest.Item, tmp_path: Path, standing: list[Lab] | None = None
+) -> Iterator[Lab]:
+    """Hands out a page, and cleans up behind the test: page, kernels, settings.
+
+    A page that no test has failed in goes to `standing`, where there is one.
+    """
+    has_left = False
     try:
+        lab.forget()
+        lab.page.bring_to_front()
         yield lab
-        if item.stash.get(FAILED, False):
+        has_failed = item.stash.get(FAILED, False)
+        if has_failed:
             picture = tmp_path / "page.png"
             lab.page.screenshot(path=picture)
             item.add_report_section("teardown", "page", f"picture: {picture}")
+        elif standing is not None:
+            lab.leave()
+            has_left = True
+            standing.append(lab)
         errors = list(lab.console.errors)
     finally:
-        lab.close()
+        if not has_left:
+            lab.close()
         if item.stash.get(FAILED, False):
             lab.server.close_sessions()
         else:

@@ -109,6 +109,7 @@ def test_a_reloaded_page_and_a_second_view_have_them_too(lab: Lab):
     lab.wait_until(lambda: shown(again) == [True], "no line after the reload")
 
 
+@pytest.mark.own_page
 def test_a_notebook_saved_with_its_state_has_them_too(lab: Lab):
     lab.server.reset_settings(SAVES_STATE)
     lab.open("kept", [SYNTHETIC, sweep(name="first"), sweep()])
@@ -120,7 +121,7 @@ def test_a_notebook_saved_with_its_state_has_them_too(lab: Lab):
     (line,) = lines(picker)
     lab.save()
     lab.server.close_sessions()
-    lab.open_file("kept")
+    lab.load_file("kept")
     again = PickerPage(lab, lab.output(2)).wait()
     lab.wait_until(lambda: shown(again) == [True], "no line in the saved notebook")
     assert lines(again) == [line]

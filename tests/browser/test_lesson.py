@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
+import pytest
 from nbconvert import HTMLExporter
 
 from tests.support.browser.picker import PickerPage
 from tests.support.browser.server import SAVES_STATE
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.support.browser.lab import Lab
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -45,6 +44,7 @@ def copy_lesson(folder: Path, *, whole: bool) -> None:
             (folder / name).write_text(text, "utf-8")
 
 
+@pytest.mark.own_page
 def test_run_all_of_the_lesson(lab: Lab, request: pytest.FixtureRequest):
     whole = request.config.getoption("whole_lesson")
     copy_lesson(lab.server.root, whole=whole)
@@ -89,7 +89,7 @@ def check_html(lab: Lab) -> None:
 def check_without_the_kernel(lab: Lab, finders: list[int], steps: list[int]) -> None:
     """The saved lesson shows both charts, and their handles move."""
     lab.server.close_sessions()
-    lab.open_file("01_lesson")
+    lab.load_file("01_lesson")
     for index, count in zip(finders, steps, strict=True):
         picker = PickerPage(lab, lab.output(index)).wait()
         lab.wait_until(lambda p=picker, n=count: p.points() == n, "the saved curve is not shown")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.support.browser.axe import AXE, violations
+from tests.support.browser.axe import violations
 from tests.support.browser.cells import SYNTHETIC, sweep
 from tests.support.browser.picker import PickerPage
 
@@ -33,7 +33,6 @@ def test_the_note_opens_a_plot_of_every_groups_rate_over_time(lab: Lab):
     said = "head 5e-3, each highest after 30 % of it"
     picker.scope.get_by_role("img", name=said).wait_for()
     plot.get_by_text("head 5e-3").wait_for()
-    lab.page.add_script_tag(path=AXE)
     assert violations(lab) == []
     button.click()
     plot.wait_for(state="hidden")

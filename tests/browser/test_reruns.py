@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.browser.cells import SYNTHETIC, sweep
 from tests.support.browser.picker import PickerPage
 
@@ -25,6 +27,7 @@ def page_counts(lab: Lab) -> dict[str, float]:
     return {"nodes": counts["nodes"], "listeners": counts["jsEventListeners"], **heap}
 
 
+@pytest.mark.own_page
 def test_fifty_runs_leave_one_view_one_chart_and_one_picker(lab: Lab):
     lab.open("reruns", [SYNTHETIC, sweep()])
     lab.run(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import nbformat
+import pytest
 from nbconvert import HTMLExporter
 
 from tests.support.browser.cells import SYNTHETIC, sweep
@@ -22,12 +23,13 @@ def run_and_save(lab: Lab, name: str) -> Path:
     lab.run(0)
     lab.run(1)
     picker = PickerPage(lab, lab.output(1)).wait()
-    lab.wait_until(lambda: picker.points() > 50, "no points")
+    lab.wait_until(lambda: picker.points() == lab.value("len(picker.sweep)"), "not whole")
     lab.wait_for_value("picker._renewals", 1)
     lab.save()
     return lab.server.root / f"{name}.ipynb"
 
 
+@pytest.mark.own_page
 def test_with_its_state_it_shows_the_chart_without_the_kernel_that_ran(lab: Lab):
     lab.server.reset_settings(SAVES_STATE)
     path = run_and_save(lab, "with-state")
@@ -35,7 +37,7 @@ def test_with_its_state_it_shows_the_chart_without_the_kernel_that_ran(lab: Lab)
     assert "application/vnd.jupyter.widget-state+json" in saved.metadata.widgets
     steps = PickerPage(lab, lab.output(1)).points()
     lab.server.close_sessions()
-    lab.open_file("with-state")
+    lab.load_file("with-state")
     picker = PickerPage(lab, lab.output(1)).wait()
     lab.wait_until(lambda: picker.points() == steps, "the saved curve is not shown")
     before = picker.spoken()

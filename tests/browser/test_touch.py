@@ -10,6 +10,8 @@ from tests.support.browser.cells import SYNTHETIC, sweep
 from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import CDPSession, Locator
 
     from tests.support.browser.lab import Lab
@@ -18,10 +20,12 @@ SCROLLED = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
 
 
 @pytest.fixture
-def hand(lab: Lab) -> CDPSession:
+def hand(lab: Lab) -> Iterator[CDPSession]:
     session = lab.page.context.new_cdp_session(lab.page)
     session.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
-    return session
+    yield session
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    session.detach()
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.browser.cells import SYNTHETIC, sweep
 from tests.support.browser.picker import PickerPage
 
@@ -70,6 +72,7 @@ def test_the_theme_is_followed_while_it_is_open(lab: Lab):
     lab.wait_until(lambda: tick_colour() != dark, "the ticks kept their dark colour")
 
 
+@pytest.mark.own_page
 def test_every_text_grows_with_the_host_s_font(lab: Lab):
     lab.open("font", [SYNTHETIC, sweep()])
     lab.run(0)

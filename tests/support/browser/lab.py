@@ -12,7 +12,7 @@ from tests.support.pace import patient
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, ViewportSize
 
     from tests.support.browser.server import JupyterServer
 
@@ -41,11 +41,28 @@ IS_READY = f"""
 }}
 """
 
+# Opens and closes notebooks in a page that stands: to load JupyterLab takes longer than most tests.
+OPEN = """
+async ([path, id]) => {
+    const { commands } = window.jupyterapp;
+    await commands.execute("docmanager:open", { path, factory: "Notebook", kernel: { id } });
+}
+"""
+CLOSE_ALL = """
+() => {
+    for (const widget of [...window.jupyterapp.shell.widgets("main")]) {
+        widget.dispose();
+    }
+}
+"""
+VIEWPORT: ViewportSize = {"width": 1280, "height": 1000}
+
 
 class Lab:
     """One notebook open in JupyterLab. Cells are counted from 0."""
 
     path = "lab/workspaces/{name}/tree/{name}.ipynb"
+    is_one_page = True  # notebooks open in the page that stands
 
     def __init__(self, page: Page, server: JupyterServer) -> None:
         page.set_default_timeout(patient(WAIT_S) * 1000)
@@ -56,6 +73,8 @@ class Lab:
         self.traffic = Traffic(page)
         self.name = ""
         self._probe: KernelProbe | None = None
+        self._stands = False
+        self._theme = "light"
 
     # ---- the notebook ----
 
@@ -76,10 +95,20 @@ class Lab:
 
     def open_file(self, name: str) -> None:
         """Opens ``name``.ipynb, which stands in the server's folder already."""
+        if self._stands:
+            self.name = name
+            self.page.evaluate(OPEN, [f"{name}.ipynb", self.server.kernel_id(name)])
+            self.wait_until_ready()
+        else:
+            self.load_file(name)
+
+    def load_file(self, name: str) -> None:
+        """Loads the page anew, with ``name``.ipynb open."""
         self.name = name
         path = self.path.format(name=name)
         self.page.goto(f"{self.server.url}{path}?token={self.server.token}")
         self.wait_until_ready()
+        self._stands = self.is_one_page
 
     def wait_until_ready(self) -> None:
         """Waits until the notebook takes keys and its kernel is connected and idle."""
@@ -100,7 +129,22 @@ class Lab:
         last, which on a busy machine may be one without the notebook.
         """
         self.save()
-        self.open_file(self.name)
+        self.load_file(self.name)
+
+    def leave(self) -> None:
+        """Closes what is open, and leaves the page as it was loaded, for the next notebook."""
+        self._close_probe()
+        self.page.mouse.up()
+        self.page.evaluate(CLOSE_ALL)
+        if self._theme != "light":
+            self.theme("light")
+        self.page.emulate_media(forced_colors="none")
+        self.page.set_viewport_size(VIEWPORT)
+
+    def forget(self) -> None:
+        """Forgets what the page has said and sent so far."""
+        self.console.clear()
+        self.traffic.clear()
 
     # ---- cells ----
 
@@ -205,6 +249,7 @@ class Lab:
         is_light = str(kind == "light").lower()
         body = f'body[data-jp-theme-light="{is_light}"]'
         self.page.wait_for_selector(body, state="attached")  # its height is 0: never "visible"
+        self._theme = kind
 
     def new_view(self, index: int) -> Locator:
         """*Create New View for Output* from the context menu of a cell; the new view."""
@@ -255,9 +300,13 @@ class Lab:
 
     def close(self) -> None:
         """Closes the page, and lets go of its kernel."""
+        self._close_probe()
+        self.page.close()
+
+    def _close_probe(self) -> None:
         if self._probe is not None:
             self._probe.close()
-        self.page.close()
+            self._probe = None
 
     def _panel(self, body: str, index: int | None = None) -> Any:
         """Runs JavaScript that sees the notebook's ``panel`` and a cell's ``index``."""
@@ -270,3 +319,4 @@ class Notebook7(Lab):
     """The same in Notebook 7."""
 
     path = "notebooks/{name}.ipynb"
+    is_one_page = False

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 HOST_NOISE = (
     # JupyterLab 4.6.6, now and then while the theme changes; every line of the stack is its own
     r"(?s)^(?!.*blob:).*Failed to execute 'removeChild' on 'Node'.*jlab_core",
+    # JupyterLab 4.6.6, when a notebook is closed or loaded anew while it still asks its kernel
+    r"Canceled future for \w+ message before replies were done",
     # Notebook 7.6.5, on opening any notebook
     r"Cannot read properties of undefined \(reading 'schema'\)",
     r"Command 'filebrowser:open-path' not registered",
@@ -28,6 +30,11 @@ class Console:
         self.warnings: list[str] = []
         page.on("console", self._on_message)
         page.on("pageerror", lambda error: self._add_error(f"{error}\n{error.stack or ''}"))
+
+    def clear(self) -> None:
+        """Forgets what was said so far."""
+        self.errors.clear()
+        self.warnings.clear()
 
     def _on_message(self, message: ConsoleMessage) -> None:
         text = f"{message.text} ({message.location.get('url', '')})"

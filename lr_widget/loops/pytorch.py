@@ -26,8 +26,8 @@ from lr_widget.loops.loaders import (
     to_device,
     unwrapped,
 )
-from lr_widget.loops.optimizers import check_model, set_lrs, train_mode
-from lr_widget.loops.step import StepLoop
+from lr_widget.loops.optimizers import check_model, has_momentum, set_lrs, train_mode
+from lr_widget.loops.step import StepLoop, one_cycle_line
 from lr_widget.records.pick import Pick
 
 
@@ -122,7 +122,7 @@ class PyTorchLoop(StepLoop):
 
     def trials_code_line(self, epochs: int) -> str:  # noqa: ARG002
         """See `BaseLoop`."""
-        return "OneCycleLR(optimizer, max_lr=trials.best.group_lrs, ...)"
+        return one_cycle_line(self.optimizer, "trials.best.group_lrs")
 
     def check_training(self, valid: Any) -> None:
         """See `TrainableLoop`."""
@@ -184,10 +184,9 @@ class PyTorchLoop(StepLoop):
 
 def one_cycle(optimizer: Any, pick: Pick, steps: int) -> torch.optim.lr_scheduler.OneCycleLR:
     """Return PyTorch's one-cycle schedule over the groups; momentum cycles where there is one."""
-    has_momentum = {"momentum", "betas"} & optimizer.defaults.keys()
     return torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         max_lr=pick.group_lrs(len(optimizer.param_groups)),
         total_steps=steps,
-        cycle_momentum=bool(has_momentum),
+        cycle_momentum=has_momentum(optimizer),
     )

@@ -8,7 +8,14 @@ from weakref import ref
 
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.groups import name_groups
-from lr_widget.loops.optimizers import PATIENCE, check_model, check_optimizer, set_lrs, train_mode
+from lr_widget.loops.optimizers import (
+    PATIENCE,
+    check_model,
+    check_optimizer,
+    has_momentum,
+    set_lrs,
+    train_mode,
+)
 from lr_widget.loops.protocol import BaseLoop, Group
 from lr_widget.loops.updates import UpdateWatch
 
@@ -69,6 +76,10 @@ class StepLoop(BaseLoop):
         """See `Loop`."""
         return type(self.optimizer).__name__
 
+    def code_line(self) -> str:
+        """See `BaseLoop`."""
+        return one_cycle_line(self.optimizer, "picker.group_lrs")
+
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
         return [self.model, self.optimizer]
@@ -101,6 +112,12 @@ class StepLoop(BaseLoop):
                 test.skip_step()
             else:
                 test.add_micro_batch(loss)
+
+
+def one_cycle_line(optimizer: Any, max_lr: str) -> str:
+    """Return the line of code that makes PyTorch's one-cycle schedule, as a trial's is made."""
+    momentum = "" if has_momentum(optimizer) else "cycle_momentum=False, "
+    return f"OneCycleLR(optimizer, max_lr={max_lr}, {momentum}...)"
 
 
 def _gone() -> Any:

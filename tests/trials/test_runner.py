@@ -45,7 +45,7 @@ def one_cycle_by_hand(rig, pick, epochs):
     valid = rig.trial_arguments()["valid"]
     max_lr = pick.group_lrs(len(rig.optimizer.param_groups))
     total = epochs * len(rig.loader)
-    cycle = any(name in rig.optimizer.defaults for name in ("momentum", "betas"))
+    cycle = rig.setting.optimizer != "plain SGD"
     schedule = OneCycleLR(rig.optimizer, max_lr, total_steps=total, cycle_momentum=cycle)
     losses = []
     for _ in range(epochs):

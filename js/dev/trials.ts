@@ -91,6 +91,7 @@ export function trialsOf({ count = 2, seeds = 1, at, batch = 0 }: Options = {}):
     total: order.length,
     batches: BATCHES,
     metrics: ["accuracy"],
+    start_loss: 0.712,
     runs,
     best: running ? null : 1,
     outcome: running

@@ -14,7 +14,7 @@ from fastai.torch_basics import L
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.fastai_callbacks import runs_in_sweep
-from lr_widget.loops.fastai_training import check_training, train
+from lr_widget.loops.fastai_training import check_training, train, validate
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.loaders import (
     forget_workers,
@@ -179,6 +179,12 @@ class FastaiLoop(BaseLoop):
         for loader in self.learn.dls.loaders:
             forget_workers(loader)
         train(self.learn, pick, epochs, training)
+
+    def validate(self, valid: Any) -> float:  # noqa: ARG002
+        """See `BaseLoop`: a Learner has its own validation data."""
+        for loader in self.learn.dls.loaders:
+            forget_workers(loader)
+        return validate(self.learn)
 
     def _all_batches(self) -> None:
         # as fastai's own, which asks the loader for its length; the sweep needs none

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
-from fastai.callback.core import Callback, CancelFitException
+from fastai.callback.core import Callback, CancelFitException, CancelTrainException
 from fastai.learner import Recorder, defaults
 from fastai.torch_basics import noop
 
@@ -48,13 +50,30 @@ def check_training(learn: Any, valid: Any) -> None:
 
 def train(learn: Any, pick: Pick, epochs: int, training: Training) -> None:
     """Call `fit_one_cycle` with a pick and tell what comes of it."""
+    _bring_fit_one_cycle()
+    with _without_writers(learn) as recorder:
+        learn.fit_one_cycle(epochs, pick.slice, cbs=[*recorder, _Tell(training)])
+
+
+def validate(learn: Any) -> float:
+    """Return the validation loss as it is: that of an epoch of `fit` without its training.
+
+    NaN where a callback of the user's lets nothing be validated.
+    """
+    asked = _Validate()
+    with _without_writers(learn) as recorder:
+        learn.fit(1, cbs=[*recorder, asked])
+    return asked.found
+
+
+@contextmanager
+def _without_writers(learn: Any) -> Iterator[list[Recorder]]:
+    """Leave out what writes about a run; yields a recorder where the Learner has none."""
     callbacks, logger = learn.cbs, learn.logger
     kept = [each for each in callbacks if not is_one_of(each, WRITING_MODULES, WRITERS)]
     learn.cbs, learn.logger = type(callbacks)(kept), noop
-    _bring_fit_one_cycle()
-    more = [] if any(isinstance(each, Recorder) for each in kept) else [Recorder()]
     try:
-        learn.fit_one_cycle(epochs, pick.slice, cbs=[*more, _Tell(training)])
+        yield [] if any(isinstance(each, Recorder) for each in kept) else [Recorder()]
     finally:
         learn.cbs, learn.logger = callbacks, logger
 
@@ -129,11 +148,35 @@ class _Tell(Callback):
         names = [str(name) for name in recorder.metric_names][1:]
         row = dict(zip(names, map(_number, self.learn.final_record), strict=False))
         row.pop("time", None)
-        if self.learn.final_record[names.index("valid_loss")] is None:
+        if recorder.cancel_valid or self.learn.final_record[names.index("valid_loss")] is None:
             self.told.finish("not validated")
         train_loss, valid_loss = row.pop("train_loss", None), row.pop("valid_loss", math.nan)
         seconds = perf_counter() - self.began
         self.told.end_epoch(valid_loss, seconds=seconds, train_loss=train_loss, metrics=row)
+
+
+class _Validate(Callback):
+    """Ends a fit after its first validation, before which nothing is trained.
+
+    Before the end of the epoch, too: callbacks that watch the losses of epochs find none of the
+    training there.
+    """
+
+    name = "lr_widget_validation"
+    order = 10_000  # after the recorder, and after the user's own callbacks
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = math.nan
+
+    def before_train(self) -> None:
+        raise CancelTrainException("nothing is trained")
+
+    def after_validate(self) -> None:
+        recorder = self.learn.recorder
+        if not recorder.cancel_valid:
+            self.found = _number(recorder.loss.value)
+        raise CancelFitException("the validation is over")
 
 
 def _number(value: Any) -> float:

@@ -132,6 +132,20 @@ class BaseLoop(ABC):
         """
         return BEST_PICK
 
+    def validate(self, valid: Any) -> float | None:  # noqa: ARG002
+        """Return the validation loss of the state as it is, before trials train from it.
+
+        They tell by it which of them has learned anything. Whatever it disturbs is put back.
+
+        Args:
+            valid: what `try_picks` was given.
+
+        Returns:
+            The loss that `train` would tell of this state after an epoch; None, as here, or NaN
+            where that is not known.
+        """
+        return None
+
     def schedule(self) -> Schedule | None:
         """Return how the rates move over the training that `code_line` begins, for the page's plot.
 
@@ -177,7 +191,7 @@ def completed(loop: Loop) -> BaseLoop:
 
 MAY_ANSWER = (
     *("code_line", "trials_code_line", "schedule", "owner", "earlier_lr", "recall"),
-    *("check_training", "train"),
+    *("check_training", "train", "validate"),
 )
 
 

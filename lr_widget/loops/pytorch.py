@@ -91,7 +91,7 @@ class PyTorchLoop(StepLoop):
         """See `Loop`."""
         train_mode(self.model)
         forget_workers(self._loader)
-        self._device = next(self.model.parameters()).device
+        self._device = self._models_device()
         self._batches = cycle(self._loader)
         try:
             while (lr := test.begin_step()) is not None:
@@ -108,7 +108,7 @@ class PyTorchLoop(StepLoop):
         train_mode(self.model)
         for loader in (self._loader, valid):
             forget_workers(loader)
-        self._device = next(self.model.parameters()).device
+        self._device = self._models_device()
         schedule = one_cycle(self.optimizer, pick, epochs * len(self._loader))
         training.begin(len(self._loader))
         for _ in range(epochs):
@@ -139,6 +139,15 @@ class PyTorchLoop(StepLoop):
                 "loader must have a length to be trained on in epochs, got one without: "
                 f"{self._loader!r:.200}; use fit=fn"
             )
+
+    def validate(self, valid: Any) -> float:
+        """See `BaseLoop`."""
+        forget_workers(valid)
+        self._device = self._models_device()
+        return self._validate(valid)
+
+    def _models_device(self) -> torch.device:
+        return next(self.model.parameters()).device
 
     def _validate(self, loader: Any) -> float:
         """Return the mean loss over a loader, in eval mode, each batch weighted by its size."""

@@ -32,18 +32,27 @@ class Trials(Sequence[Trial]):
         trials: the runs.
         epochs: how many epochs each was to train.
         planned: how many epochs the real run will have, or None.
+        start_loss: the validation loss before training; None where nobody knows it (`fit=fn`).
 
     Raises:
-        TypeError: they are no `Trial` objects.
+        TypeError: they are no `Trial` objects, or a number is none.
+        ValueError: a number breaks a rule.
     """
 
-    def __init__(self, trials: Sequence[Trial], epochs: int, planned: int | None = None) -> None:
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        epochs: int,
+        planned: int | None = None,
+        start_loss: float | None = None,
+    ) -> None:
         self._trials = tuple(trials)
         for trial in self._trials:
             if not isinstance(trial, Trial):
                 raise TypeError(f"trials must hold Trial objects only, got {trial!r}")
         self.epochs = checks.whole("epochs", epochs, 1)
         self.planned = None if planned is None else checks.whole("planned", planned, 1)
+        self.start_loss = None if start_loss is None else checks.real("start_loss", start_loss)
 
     @property
     def best(self) -> Trial:
@@ -52,11 +61,13 @@ class Trials(Sequence[Trial]):
         With several seeds the mean over them decides, and the run of the lowest seed is returned.
 
         Raises:
-            ValueError: no candidate finished.
+            ValueError: no candidate finished, or none has learned: then no rate is better.
         """
         best = self.verdict.best
         if best is None:
-            raise ValueError(f"trials.best needs a run that finished, got none: {self.answer}")
+            raise ValueError(
+                f"trials.best needs a run that finished and has learned, got none: {self.answer}"
+            )
         runs = [trial for trial in self._trials if trial.name == best and trial.finished]
         return min(runs, key=lambda trial: trial.seed)
 
@@ -68,7 +79,7 @@ class Trials(Sequence[Trial]):
     @property
     def verdict(self) -> Verdict:
         """The best candidate's name, or None, and the answer with its marks."""
-        return judge_trials(self._trials, self.epochs, self.planned)
+        return judge_trials(self._trials, self.epochs, self.planned, self.start_loss)
 
     def __len__(self) -> int:
         return len(self._trials)
@@ -86,7 +97,7 @@ class Trials(Sequence[Trial]):
         return hash(self._key())
 
     def _key(self) -> tuple[object, ...]:
-        return self._trials, self.epochs, self.planned
+        return self._trials, self.epochs, self.planned, self.start_loss
 
     def __repr__(self) -> str:
         return f"Trials({len(self)} runs of {epochs_text(self.epochs)}): {self.answer}"
@@ -138,6 +149,8 @@ class Trials(Sequence[Trial]):
             **FILES.head(),
             "epochs": self.epochs,
             "planned": self.planned,
+            # left out where unknown, as in the files from before there was any
+            **({} if self.start_loss is None else {"start_loss": self.start_loss}),
             "trials": [_trial_to_json(trial) for trial in self],
         }
 
@@ -145,7 +158,7 @@ class Trials(Sequence[Trial]):
     def _from_json(cls, data: Any) -> Trials:
         FILES.checked(data)
         trials = [_trial_from_json(each) for each in data["trials"]]
-        return cls(trials, data["epochs"], data.get("planned"))
+        return cls(trials, data["epochs"], data.get("planned"), data.get("start_loss"))
 
 
 def _trial_to_json(trial: Trial) -> dict[str, Any]:

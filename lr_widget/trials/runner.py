@@ -1,5 +1,7 @@
 """Runs trials: each candidate trains from the same start, which is put back after each.
 
+The start itself is validated once, to tell which of them has learned anything.
+
 The first seed is the random state of the start itself, so a run is the training that the same call
 typed by hand would be. Other seeds seed Python, NumPy, torch and the loader's generators.
 """
@@ -18,7 +20,7 @@ import numpy.typing as npt
 from lr_widget.engine.training_run import Training
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.loops.loaders import loader_parts
-from lr_widget.loops.protocol import Loop, TrainableLoop
+from lr_widget.loops.protocol import BaseLoop, TrainableLoop
 from lr_widget.records.pick import Pick
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
@@ -33,6 +35,9 @@ Floats = npt.NDArray[np.float64]
 
 class Listener(Protocol):
     """What hears of the runs while they are made."""
+
+    def begin(self, start_loss: float) -> None:
+        """The runs begin from this validation loss; not called where it is unknown."""
 
     def begin_run(self, name: str, seed: int) -> None:
         """A run begins."""
@@ -71,7 +76,7 @@ class Runner:
 
     def __init__(
         self,
-        loop: Loop,
+        loop: BaseLoop,
         request: Request,
         listener: Listener,
         interrupts: Interrupts,
@@ -82,6 +87,7 @@ class Runner:
         self._listener = listener
         self._interrupts = interrupts
         self._should_stop = should_stop
+        self._start_loss: float | None = None
         self._trials: list[Trial] = []
         self._best: Snapshot | None = None
         self._left: str | None = None
@@ -112,7 +118,9 @@ class Runner:
         return [*self._loop.holders(), *loader_parts(self._request.valid)]
 
     def _run_all(self, start: Snapshot) -> None:
-        fresh = True
+        fresh = self._request.fit is not None
+        if not fresh:
+            self._validate_start()
         for name, pick in self._request.candidates:
             # the start's own random state comes last: only that run is one to be left in place
             for seed in reversed(range(self._request.seeds)):
@@ -123,6 +131,16 @@ class Runner:
                 fresh = False
                 self._run_one(name, pick, seed)
             self._keep_if_best(name)
+
+    def _validate_start(self) -> None:
+        try:
+            with self._interrupts.breakable():
+                loss = self._loop.validate(self._request.valid)
+        finally:
+            self._interrupts.shield()
+        if loss is not None and math.isfinite(loss):
+            self._start_loss = float(loss)
+            self._listener.begin(self._start_loss)
 
     @property
     def _stopped(self) -> bool:
@@ -184,7 +202,8 @@ class Runner:
         request = self._request
         if request.leave != "best" or not self._trials[-1].finished:
             return
-        if judge_trials(self._trials, request.epochs, request.planned).best != name:
+        verdict = judge_trials(self._trials, request.epochs, request.planned, self._start_loss)
+        if verdict.best != name:
             return
         if self._best is not None:
             self._best.free()  # before the next one is made: never more than one beside the start
@@ -195,7 +214,7 @@ class Runner:
         """Return the runs candidate by candidate, the first seed first."""
         names = [name for name, _ in self._request.candidates]
         runs = sorted(self._trials, key=lambda trial: (names.index(trial.name), trial.seed))
-        return Trials(runs, self._request.epochs, self._request.planned)
+        return Trials(runs, self._request.epochs, self._request.planned, self._start_loss)
 
 
 def _as_number(value: Any) -> float:

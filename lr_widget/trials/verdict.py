@@ -4,6 +4,10 @@ Candidates are ranked by the validation loss at the end, never by a training los
 seeds by the mean over them. A run that did not finish, or not on a number, puts its candidate out
 of the ranking, and so does a seed that it had not had when the trials were stopped.
 
+Where the loss before training is known, a candidate has learned if it ends more than 1 % of that
+below it, and by more than its seeds differ. Where none has, there is no best one: the order of runs
+that have learned nothing says nothing about rates. Two that end within that 1 % are called close.
+
 Short runs favour high rates: over 32 recorded tasks, trials of a tenth, a quarter and a half of the
 budget that they stood for chose 0.46, 0.39 and 0.22 decades too high.
 """
@@ -26,7 +30,9 @@ ENOUGH = 0.5  # of the planned epochs: below it the answer warns
 # Why a candidate is out, by how its run ended; else it came to no finite number.
 OUT: dict[str, str] = {StopReason.DIVERGED: "diverged", StopReason.NOT_VALIDATED: "not_validated"}
 TOO_HIGH_DECADES = ((0.1, 0.46), (0.25, 0.39), (0.5, 0.22))  # by the share of the planned epochs
-CLOSE = 0.05  # of the lower loss: a smaller gap between two short runs decides nothing
+CLEAR = 0.01  # of the loss before training: a smaller gain, or gap between two, is not clear
+# Of what training has gained: where validation lies further above it, half of that is memorised.
+FAR_ABOVE = 0.5
 
 
 class Verdict(NamedTuple):
@@ -47,42 +53,49 @@ class Verdict(NamedTuple):
 
 
 class _Score(NamedTuple):
-    """Validation losses of one candidate by seed, all of them finite."""
+    """Validation losses of one candidate by seed, all of them finite, and its training loss."""
 
     name: str
-    hi: float
     losses: dict[int, float]
+    train: float
 
     @property
     def mean(self) -> float:
         return float(np.mean(list(self.losses.values())))
 
 
-def judge_trials(trials: Sequence[Trial], epochs: int, planned: int | None) -> Verdict:
+def judge_trials(
+    trials: Sequence[Trial], epochs: int, planned: int | None, start_loss: float | None = None
+) -> Verdict:
     """Return which candidate to take, and why, in words.
 
     Args:
         trials: the runs.
         epochs: how many epochs each was to train.
         planned: how many the real run will have, or None.
+        start_loss: the validation loss before training, finite, or None where nobody knows it.
     """
     ranked = sorted(_scores(trials), key=lambda score: score.mean)
     lost = " ".join(_losses(trials))
     if not ranked:
         return Verdict(None, f"{say('tried.answer.none')} {lost}".strip())
-    short = planned is not None and epochs < ENOUGH * planned
-    best = ranked[0].name
+    if start_loss is not None and not any(_has_learned(score, start_loss) for score in ranked):
+        start, after = _number(start_loss), epochs_text(epochs)
+        none = say("tried.answer.none_learned", start=start, after=after)
+        return Verdict(None, f"{none} {lost}".strip())
+    best = ranked[0]
     if len(ranked) == 1:
-        loss = _number(ranked[0].mean)
-        said = [say("tried.answer.only", best=best, loss=loss)]
+        said = [say("tried.answer.only", best=best.name, loss=_number(best.mean))]
     else:
-        said = [_comparison(ranked, epochs)]
+        said = [_comparison(ranked, epochs, start_loss)]
     if lost:
         said.append(lost)
-    if short and planned is not None:
-        lower = _lower_if_close(*ranked[:2]) if len(ranked) > 1 else None
-        said.append(_short(epochs, planned, lower))
-    return Verdict(best, " ".join(said))
+    if start_loss is not None and _is_far_above(best, start_loss):
+        valid, train = _number(best.mean), _number(best.train)
+        said.append(say("tried.answer.far_above", best=best.name, valid=valid, train=train))
+    if planned is not None and epochs < ENOUGH * planned:
+        said.append(_short(epochs, planned))
+    return Verdict(best.name, " ".join(said))
 
 
 def _scores(trials: Sequence[Trial]) -> list[_Score]:
@@ -94,8 +107,22 @@ def _scores(trials: Sequence[Trial]) -> list[_Score]:
         runs = [trial for trial in whole if trial.name == name]
         losses = {trial.seed: trial.valid_loss for trial in runs if trial.finished}
         if len(losses) == len(runs) == len(seeds):
-            found.append(_Score(name, runs[0].pick.hi, losses))
+            train = [trial.epochs[-1].train_loss for trial in runs]
+            mean = float(np.mean([math.nan if loss is None else loss for loss in train]))
+            found.append(_Score(name, losses, mean))
     return found
+
+
+def _has_learned(score: _Score, start_loss: float) -> bool:
+    """Tell whether a candidate ends clearly below the loss before training."""
+    gains = start_loss - np.array(list(score.losses.values()))
+    return bool(gains.mean() > max(CLEAR * abs(start_loss), _spread(gains)))
+
+
+def _is_far_above(score: _Score, start_loss: float) -> bool:
+    """Tell whether validation has missed much of what training has gained; not where it is NaN."""
+    gained = start_loss - score.train
+    return gained > CLEAR * abs(start_loss) and score.mean - score.train > FAR_ABOVE * gained
 
 
 def _losses(trials: Sequence[Trial]) -> list[str]:
@@ -109,7 +136,7 @@ def _losses(trials: Sequence[Trial]) -> list[str]:
     return list(said.values())
 
 
-def _comparison(ranked: Sequence[_Score], epochs: int) -> str:
+def _comparison(ranked: Sequence[_Score], epochs: int, start_loss: float | None) -> str:
     """Say how far the best is below the next one."""
     first, second = ranked[:2]
     gaps = _gaps(first, second)
@@ -125,7 +152,8 @@ def _comparison(ranked: Sequence[_Score], epochs: int) -> str:
     how = "one_run" if runs == 1 else "several_runs" if spread else "alike"
     if how == "several_runs":
         size = say("tried.answer.difference", gap=size, spread=beside)
-    key = "lead" if len(ranked) == 2 else "lead_of_many"
+    close = start_loss is not None and gap <= CLEAR * abs(start_loss)
+    key = "close" if close else "lead" if len(ranked) == 2 else "lead_of_many"
     lead = say(f"tried.answer.{key}", **names, gap=size)
     return say(f"tried.answer.{how}", lead=lead, after=after, runs=runs)
 
@@ -140,19 +168,10 @@ def _spread(gaps: npt.NDArray[np.float64]) -> float:
     return 0.0 if len(gaps) == 1 or np.ptp(gaps) == 0 else float(gaps.std(ddof=1))
 
 
-def _lower_if_close(first: _Score, second: _Score) -> str | None:
-    """Return the name of the lower rate of two candidates whose gap is small; else None."""
-    gaps = _gaps(first, second)
-    if gaps.mean() > max(_spread(gaps), CLOSE * abs(first.mean)):
-        return None
-    return min(first, second, key=lambda score: score.hi).name
-
-
-def _short(epochs: int, planned: int, lower: str | None) -> str:
+def _short(epochs: int, planned: int) -> str:
     share = epochs / planned
     nearest = min(TOO_HIGH_DECADES, key=lambda known: abs(math.log(known[0] / share)))
-    said = say("tried.answer.short", epochs=epochs, planned=planned, decades=nearest[1])
-    return said if lower is None else f"{said} {say('tried.answer.take_lower', lower=lower)}"
+    return say("tried.answer.short", epochs=epochs, planned=planned, decades=nearest[1])
 
 
 def epochs_text(epochs: int) -> str:

@@ -62,6 +62,7 @@ class TrialFeed:
             "total": len(candidates) * seeds,
             "batches": 0,
             "metrics": [],
+            "start_loss": None,
             "best": None,
             "answer": "",
             "code": code,
@@ -72,6 +73,11 @@ class TrialFeed:
     def state(self) -> dict[str, Any]:
         """All but the losses of the batches, as JSON takes it."""
         return {**self._state, "runs": [dict(run) for run in self._runs]}
+
+    def begin(self, start_loss: float) -> None:
+        """See `trials.Listener`."""
+        self._state["start_loss"] = start_loss
+        self._on_state(self.state)
 
     def begin_run(self, name: str, seed: int) -> None:
         """See `trials.Listener`."""

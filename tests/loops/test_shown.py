@@ -2,7 +2,6 @@
 
 import inspect
 import math
-from itertools import pairwise
 
 import pytest
 import torch
@@ -12,16 +11,9 @@ from lr_widget import LRPicker
 from lr_widget.loops.shown import FIT_ONE_CYCLE, ONE_CYCLE_LR, RECORDED, Shown, fill_code
 from tests.support.curves import losses, sweep
 from tests.support.rigs import RIGS
+from tests.support.schedules import share_at
 
 STEPS = 1000
-
-
-def share_at(schedule, time):
-    """The straight line between the points."""
-    for (begin, low), (end, high) in pairwise(schedule):
-        if begin <= time <= end:
-            return low + (high - low) * (time - begin) / (end - begin)
-    raise AssertionError(time)
 
 
 def check_drawn(schedule, shares):

@@ -8,8 +8,8 @@ from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
 
 from lr_widget import lr_find
-from tests.loops.test_shown import share_at
 from tests.support import models
+from tests.support.schedules import share_at
 
 PICKS = [(1e-4, 1e-3), (1e-3, 1e-2)]
 EPOCHS = 8

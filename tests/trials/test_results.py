@@ -47,8 +47,30 @@ def test_the_best_is_the_first_seed_of_the_best_candidate(trials):
 
 
 def test_without_a_run_that_finished_there_is_no_best(trials):
-    with pytest.raises(ValueError, match="needs a run that finished, got none: No answer"):
+    with pytest.raises(ValueError, match="finished and has learned, got none: No answer"):
         _ = Trials([trials[2]], epochs=2).best
+
+
+def test_where_none_has_learned_there_is_no_best_either(trials):
+    assert Trials(trials, epochs=2, start_loss=1.0).best is trials[0]
+    with pytest.raises(ValueError, match="finished and has learned, got none: None has learned"):
+        _ = Trials(trials, epochs=2, start_loss=0.6).best
+
+
+def test_the_loss_before_training_is_kept(trials, tmp_path):
+    known = Trials(trials, epochs=2, start_loss=0.1 + 0.2)
+    known.save(tmp_path / "known.json")
+    loaded = Trials.load(tmp_path / "known.json")
+    assert loaded.start_loss == 0.1 + 0.2
+    assert loaded == known != Trials(trials, epochs=2)
+    assert loaded.answer == known.answer
+    assert Trials.load(DATA / "trials-format-1.json").start_loss is None
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "0.5", True])
+def test_a_loss_before_training_that_is_no_number_is_refused(trials, value):
+    with pytest.raises((TypeError, ValueError), match="start_loss must be"):
+        Trials(trials, epochs=2, start_loss=value)
 
 
 def test_a_frame_has_a_row_for_every_candidate_seed_and_epoch(trials):

@@ -171,7 +171,7 @@ def test_a_run_that_blows_up_in_its_first_steps_is_seen_beside_a_calm_one():
 def test_nan_ends_a_run_at_once():
     rig = rig_of("pytorch")
     picker = rig.find()
-    with rig.planted(Plant("loss", 3, lambda loss: loss * math.nan)):
+    with rig.planted(Plant("loss", 5, lambda loss: loss * math.nan)):
         trials = picker.try_picks(PICKS, epochs=10, **rig.trial_arguments())
     assert [len(t.train_losses) for t in trials] == [5, 3]
     assert [t.ended for t in trials] == ["non-finite loss"] * 2
@@ -220,7 +220,7 @@ def test_a_stop_keeps_what_has_finished():
     rig = rig_of("pytorch")
     picker = rig.find()
     before = rig.bits()
-    stop = Plant("loss", 16, lambda loss: (picker._on_page_message(None, wish, None), loss)[1])
+    stop = Plant("loss", 18, lambda loss: (picker._on_page_message(None, wish, None), loss)[1])
     wish = {"type": "stop"}
 
     def note_run(*_):
@@ -330,7 +330,7 @@ def test_a_loss_that_is_a_method_of_the_model_keeps_it_alive_no_longer():
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     options = {"num_it": 10, "end_lr": 1e-2, "show": False}
     picker = lr_find(model, optimizer, model.loss, models.loader(), **options)
-    assert picker.try_picks(PICKS, valid=models.loader()).best
+    assert all(trial.finished for trial in picker.try_picks(PICKS, valid=models.loader()))
     gone = weakref.ref(model)
     del model, optimizer
     gc.collect()

@@ -15,11 +15,15 @@ HI = {"A": 1e-4, "B": 1e-3, "C": 1e-2}
 
 def run(name, loss, seed=0, ended="finished", train=1.0):
     epochs = () if ended != "finished" else (Epoch(train, loss, {}, 1.0),)
-    return Trial(name, Pick(HI[name] / 10, HI[name]), seed, np.array([train]), epochs, ended)
+    return Trial(name, Pick(HI[name] / 10, HI[name]), seed, np.array([1.0]), epochs, ended)
 
 
-def judge(*runs, epochs=1, planned=None):
-    return judge_trials(runs, epochs, planned)
+def judge(*runs, epochs=1, planned=None, start=None):
+    return judge_trials(runs, epochs, planned, start)
+
+
+def seeds(name, *losses, **more):
+    return [run(name, loss, seed, **more) for seed, loss in enumerate(losses)]
 
 
 def test_the_lower_validation_loss_is_better_whatever_the_training_loss():
@@ -120,7 +124,6 @@ def test_short_runs_are_said_to_favour_high_rates(epochs, planned, decades):
     verdict = judge(run("A", 0.9), run("B", 0.4), epochs=epochs, planned=planned)
     assert f"{epochs} of {planned} planned epochs" in verdict.plain
     assert f"by about {decades} decades" in verdict.plain
-    assert "lower rate" not in verdict.plain  # the gap is not small
 
 
 @pytest.mark.parametrize(("epochs", "planned"), [(1, 1), (1, 2), (5, 10), (3, 2), (1, None)])
@@ -129,11 +132,88 @@ def test_long_enough_runs_are_not(epochs, planned):
     assert "planned" not in said
 
 
-def test_of_two_that_are_close_the_lower_rate_is_named():
+@pytest.mark.parametrize("start", [2.063, 2.08, -3000.0, 0.0])
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_where_no_run_ends_clearly_below_its_start_none_is_named(start, shift):
+    ends = (start + 0.009 * abs(start), start + shift, start - 0.009 * abs(start))
+    runs = [run(name, loss) for name, loss in zip("ABC", ends, strict=True)]
+    if start == 0:
+        runs = runs[:2]
+    verdict = judge(*runs, planned=4, start=start)
+    assert verdict.best is None
+    assert verdict.plain.startswith("None has learned yet: after 1 epoch no run ends clearly below")
+    assert " is lower by " not in verdict.plain
+    assert not any(f"{name} " in verdict.plain for name in "ABC")
+
+
+def test_the_three_runs_that_learned_nothing():
+    verdict = judge(run("A", 2.072), run("B", 2.086), run("C", 2.063), planned=4, start=2.063)
+    assert verdict.best is None
+    assert verdict.plain == (
+        "None has learned yet: after 1 epoch no run ends clearly below the validation loss of "
+        "2.063 before training, so no rate can be named. Train for longer, or try other rates."
+    )
+
+
+def test_those_that_blew_up_are_told_of_beside():
+    verdict = judge(run("A", 2.07), run("B", 0, ended="diverged"), start=2.063)
+    assert verdict.best is None
+    assert verdict.plain.endswith("B diverged: its rate is too high.")
+    assert "Only" not in verdict.plain
+
+
+def test_one_that_has_learned_is_enough():
+    verdict = judge(run("A", 2.06), run("B", 2.0), start=2.063)
+    assert verdict.best == "B"
+    assert verdict.plain.startswith("B is lower by 0.060 after")
+
+
+def test_a_gain_within_the_spread_of_the_seeds_is_none():
+    noisy = seeds("A", 1.7, 2.1, 1.9) + seeds("B", 2.0, 2.2, 1.95)
+    assert judge(*noisy, start=2.0).best is None
+    steady = seeds("A", 1.88, 1.92, 1.9) + seeds("B", 2.0, 2.2, 1.95)
+    assert judge(*steady, start=2.0).best == "A"
+
+
+@pytest.mark.parametrize(("gap", "close"), [(0.019, True), (0.021, False)])
+@pytest.mark.parametrize("best", "AB")
+def test_two_are_close_within_a_hundredth_of_the_start(gap, close, best):
+    other = "B" if best == "A" else "A"
+    verdict = judge(run(best, 0.4), run(other, 0.4 + gap), planned=10, start=2.0)
+    assert verdict.best == best
+    lead = f"{best} is lower by {gap:.3f}"
+    if close:
+        lead = f"{best} and {other} are close: {lead}, less than 1 % of the loss before training,"
+    assert verdict.plain.startswith(f"{lead} after 1 epoch (one run each). Try seeds=3")
+
+
+@pytest.mark.parametrize("start", [None, 2.0])
+def test_no_rate_is_named_for_being_the_lower_one(start):
     for losses in ((0.41, 0.40), (0.40, 0.41)):
-        verdict = judge(run("A", losses[0]), run("B", losses[1]), planned=10)
-        assert verdict.plain.endswith("The gap is small: take A, the lower rate.")
-        assert verdict.best == ("B" if losses[1] < losses[0] else "A")  # ranked all the same
+        pair = [run(name, loss) for name, loss in zip("AB", losses, strict=True)]
+        assert "lower rate" not in judge(*pair, planned=10, start=start).plain
+
+
+def test_without_the_loss_before_training_nothing_is_said_of_it():
+    said = judge(run("A", 2.082), run("B", 2.063)).plain
+    assert said.startswith("B is lower by 0.019 after 1 epoch (one run each).")
+
+
+def test_a_validation_loss_far_above_the_training_loss_is_told():
+    told = "B's validation loss of 0.900 lies far above its training loss of 0.100: a longer run "
+    told += "may want a lower rate."
+    pair = run("A", 1.2), run("B", 0.9, train=0.1)
+    assert told in judge(*pair, start=1.5).plain  # 1.4 were learned, and 0.8 of them by heart
+    assert told in judge(*pair, start=1.5, planned=10).plain
+    assert told in judge(*seeds("A", 1.2, 1.2), *seeds("B", 0.8, 1.0, train=0.1), start=1.5).plain
+    assert "longer run" not in judge(*pair, start=2.0).plain
+    assert "longer run" not in judge(*pair).plain
+
+
+@pytest.mark.parametrize("train", [None, math.nan, 3.0])
+def test_where_training_tells_no_gain_validation_lies_above_nothing(train):
+    pair = run("A", 1.2, train=train), run("B", 0.9, train=train)
+    assert "longer run" not in judge(*pair, start=1.5).plain
 
 
 def test_losses_below_zero_are_ranked_too():

@@ -87,6 +87,8 @@ export interface Trials {
   /** Per epoch; 0 where that is not known. */
   readonly batches: number;
   readonly metrics: readonly string[];
+  /** The validation loss before training; null where it is not known, or not yet. */
+  readonly start_loss: number | null;
   /** In the order they ran; the last one may be under way. */
   readonly runs: readonly TrialRun[];
   readonly best: number | null;

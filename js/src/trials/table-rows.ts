@@ -81,6 +81,13 @@ export function validAfter(runs: readonly Run[], candidate: number, epoch: numbe
   return found.length ? mean(found) : NaN;
 }
 
+/** The row above the candidates: what they all start from. */
+export function cellsBefore({ metrics, start_loss, status }: Trials): string[] {
+  const unknown = status === "running" ? "" : sentences.trials.none;
+  const loss = start_loss === null ? unknown : formatNumber(start_loss);
+  return ["", loss, ...metrics.map(() => ""), ""];
+}
+
 export function tableRows(trials: Trials): TableRow[] {
   const { candidates, epochs, metrics, seeds, best } = trials;
   const runs = runsOf(trials);

@@ -6,7 +6,7 @@ import { classOf, markPath, styleOf } from "../chart/candidate-style.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
 import { rangeText } from "../model/candidates.ts";
 import type { Trials } from "../source/types.ts";
-import { type TableRow, tableRows } from "./table-rows.ts";
+import { cellsBefore, type TableRow, tableRows } from "./table-rows.ts";
 
 const words = sentences.trials.columns;
 /** A longer table scrolls in its box. */
@@ -20,6 +20,7 @@ export class TrialTable {
   #shape = "";
   #notes: HTMLElement[] = [];
   #rows: HTMLTableRowElement[] = [];
+  #before: HTMLElement[] = [];
 
   constructor() {
     this.box.append(this.#table);
@@ -30,6 +31,7 @@ export class TrialTable {
     const shape = JSON.stringify([trials.run, trials.candidates, trials.epochs, trials.metrics]);
     if (shape !== this.#shape) this.#make(trials, rows);
     this.#shape = shape;
+    for (const [i, text] of cellsBefore(trials).entries()) setText(this.#before[i]!, text);
     for (const [i, row] of rows.entries()) fill(this.#rows[i]!, row);
     trials.candidates.forEach((_, candidate) => {
       const notes = rows
@@ -81,10 +83,21 @@ export class TrialTable {
       own[0]?.prepend(make("th", "trial-candidate", span, who, this.#notes[place]!));
       return make("tbody", "trial-body", {}, ...own);
     });
+    // The start has no epoch yet: its name takes that column, too.
+    const start = { scope: "row", colspan: "2" };
+    this.#before = names.map(() => make("td", "trial-number"));
+    const before = make(
+      "tr",
+      "trial-row",
+      {},
+      make("th", "trial-candidate", start, sentences.trials.before),
+      ...this.#before,
+    );
     const caption = make("caption", "sr-only", {}, sentences.trials.table);
     this.#table.replaceChildren(
       caption,
       make("thead", "trial-head", {}, make("tr", "trial-row", {}, ...heads)),
+      make("tbody", "trial-body", {}, before),
       ...bodies,
     );
   }

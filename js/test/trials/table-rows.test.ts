@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sentences } from "../../src/base/sentences.ts";
 import { runsOf } from "../../src/model/trial-progress.ts";
-import { formatSeconds, formatSpread, tableRows, validAfter } from "../../src/trials/table-rows.ts";
+import {
+  cellsBefore,
+  formatSeconds,
+  formatSpread,
+  tableRows,
+  validAfter,
+} from "../../src/trials/table-rows.ts";
 import { epochOf, runOf, trialsOf } from "../support/trials.ts";
 
 test("rows are there from the start and fill one by one", () => {
@@ -57,6 +63,13 @@ test("the best candidate's last row stands out, and what a loop does not tell is
     [false, false, true, false],
   );
   assert.equal(rows[2]!.cells[0], sentences.trials.none);
+});
+
+test("the loss before training stands above the candidates, a dash where nobody knows it", () => {
+  assert.deepEqual(cellsBefore(trialsOf()), ["", "", "", ""]);
+  assert.deepEqual(cellsBefore(trialsOf({ start_loss: 0.712 })), ["", "0.712", "", ""]);
+  const unknown = trialsOf({ status: "finished", metrics: [] });
+  assert.deepEqual(cellsBefore(unknown), ["", sentences.trials.none, ""]);
 });
 
 test("times as fastai prints them", () => {

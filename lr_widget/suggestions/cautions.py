@@ -11,6 +11,7 @@ from lr_widget.records.sweep import Sweep
 from lr_widget.suggestions.discriminative import one_swept, swept_group
 
 FEW_POINTS = 20
+HIGH = 10.0  # the loss over its fall, above which most of its unit is its height
 NOISY = 0.5  # noise of one loss over the fall, above which a curve counts as noisy
 MORE_STEPS, FURTHER = 3, 10.0  # what is proposed: so many times the steps, the last rate
 
@@ -23,6 +24,7 @@ def cautions_by_name(sweep: Sweep, reading: Reading) -> dict[str, tuple[str, str
         "nan": not np.isfinite(sweep.losses[-1]),
         "few_points": int(np.isfinite(sweep.losses).sum()) < FEW_POINTS,
         "only_rises": not falls and worse,
+        "high": falls and abs(reading.start) > HIGH * reading.fall,
         "never_worse": falls and not worse and not reading.turned,
         "noisy": falls and reading.noise > NOISY * reading.fall,
         "one_group": one_swept(sweep),

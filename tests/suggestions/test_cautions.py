@@ -47,6 +47,17 @@ def test_the_numbers_are_those_of_the_sweep(case, name, words, there):
     assert (words in said) is there, said
 
 
+@pytest.mark.parametrize("constant", [-3e4, -1e3, -100.0, 100.0, 1e3, 1e6])
+def test_a_constant_that_moves_the_suggestion_is_warned_of_first(constant):
+    plain_loss, moved = (sweep(losses("usual") + c) for c in (0.0, constant))
+    assert suggest(moved).lr > 1.3 * suggest(plain_loss).lr
+    assert next(iter(found(moved))) == "high"
+    assert "subtract it" in suggest(moved).warnings[0]
+    times = sweep(losses("usual") * abs(constant))  # a factor is no constant
+    assert found(times) == {}
+    assert suggest(times).lr == pytest.approx(suggest(plain_loss).lr)
+
+
 def test_of_a_sweep_without_settings_the_points_themselves_count():
     record = Sweep(LRS[:70], losses("usual")[:70])
     assert "`end_lr=3.8e-1`" in found(record)["never_worse"][1]

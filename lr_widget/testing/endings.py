@@ -88,6 +88,23 @@ def _once(place: str, at: int, act: Callable[[Any], Any]) -> Plant:
     return Plant(place, at, act_once)
 
 
+def _in_loss_and_restore() -> tuple[Plant, Plant]:
+    """Return plants that press Ctrl-C in a loss, and in the restore that comes of it.
+
+    Trials restore before, too: after the start has been validated.
+    """
+    pressed: list[Any] = []
+
+    def press(value: Any) -> Any:
+        pressed.append(value)
+        return interrupt(value)
+
+    def press_again(value: Any) -> Any:
+        return press(value) if len(pressed) == 1 else value
+
+    return _once("loss", 12, press), Plant("restore", 1, press_again)
+
+
 def make_endings() -> dict[str, Ending]:
     """Return all endings by name; afresh, since some plants act only once."""
     finished = ("finished", "finished")
@@ -130,9 +147,7 @@ def make_endings() -> dict[str, Ending]:
             ]
         },
         "Ctrl-C twice in the model": _interrupted(_once("model", 12, twice)),
-        "Ctrl-C in the loss and in the restore": _interrupted(
-            _once("loss", 12, interrupt), _once("restore", 1, interrupt)
-        ),
+        "Ctrl-C in the loss and in the restore": _interrupted(*_in_loss_and_restore()),
         "Ctrl-C in the restore": Ending(
             (_once("restore", 5, interrupt),), *finished, KeyboardInterrupt
         ),

@@ -40,9 +40,14 @@ def has_momentum(optimizer: Any) -> bool:
     has any, else in `momentum`. Groups that differ in this all keep theirs.
     """
     known = getattr(optimizer, "defaults", {})
-    if "betas" in known:
-        return all(group["betas"][0] > 0 for group in optimizer.param_groups)
-    return "momentum" in known and all(group["momentum"] > 0 for group in optimizer.param_groups)
+    key = "betas" if "betas" in known else "momentum"
+
+    def momentum(group: dict[str, Any]) -> Any:
+        value = group.get(key)  # of an optimizer that is not PyTorch's it may be missing, or None
+        first = value[0] if isinstance(value, (tuple, list)) else value
+        return first or 0
+
+    return key in known and all(momentum(group) > 0 for group in optimizer.param_groups)
 
 
 def check_model(model: Any, name: str = "model") -> None:

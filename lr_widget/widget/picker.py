@@ -196,7 +196,8 @@ class LRPicker(PickerTraits):
                 `epochs` is then only what it is said to train.
 
         Returns:
-            The runs. A stop keeps those that have finished.
+            The runs. A stop keeps those that have finished. Where none ends clearly below the
+            validation loss before training, `best` raises, and the answer says so.
 
         Raises:
             TypeError, ValueError: an argument breaks a rule; nothing has been touched.

@@ -1,6 +1,7 @@
 """Trial, shown line and plot are one schedule in plain PyTorch, whatever the optimizer."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
 
 from lr_widget import lr_find
+from lr_widget.loops.optimizers import has_momentum
 from tests.support import models
 from tests.support.schedules import share_at
 
@@ -117,6 +119,24 @@ def test_trial_line_and_plot_are_one_schedule(kind):
             assert by_line(line, kind, picker, trial) == own
 
     check_drawn(picker._schedule, [each[-1][0] / PICKS[0][1] for each in tried[trials[0]]])
+
+
+@pytest.mark.parametrize(
+    ("defaults", "groups", "there"),
+    [
+        ({}, [{"momentum": 0.9}], False),  # OneCycleLR asks the defaults
+        ({"momentum": 0.9}, [{"momentum": 0.9}, {}], False),
+        ({"momentum": None}, [{"momentum": None}], False),
+        ({"betas": None}, [{"betas": None}], False),
+        ({"betas": (0.9, 0.99), "momentum": 0}, [{"betas": (0.9, 0.99), "momentum": 0}], True),
+        ({"betas": (0, 0.99), "momentum": 0.9}, [{"betas": (0, 0.99), "momentum": 0.9}], False),
+        ({"betas": (None, 0.99)}, [{"betas": (None, 0.99)}], False),
+        ({"betas": [0.9, 0.99]}, [{"betas": [0.9, 0.99]}], True),
+    ],
+)
+def test_momentum_is_looked_for_as_one_cycle_lr_does(defaults, groups, there):
+    assert has_momentum(SimpleNamespace(defaults=defaults, param_groups=groups)) is there
+    assert not has_momentum(SimpleNamespace(param_groups=groups))
 
 
 def by_line(line, kind, picker, trial):

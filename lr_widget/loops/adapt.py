@@ -125,8 +125,7 @@ def _step(args: Args, named: Named, also: Sequence[Any]) -> BaseLoop:
                 f"{name} must be given in lr_find(step=fn, optimizer=..., model=...), got only "
                 f"{', '.join(named)}"
             )
-    scalers = [thing for thing in also if has_base(thing, "torch.amp.grad_scaler", "GradScaler")]
-    return StepLoop(**named, scalers=scalers)
+    return StepLoop(**named, also=also)
 
 
 # The choice, a line for each kind of training: the first form that fits.

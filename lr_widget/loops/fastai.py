@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 from weakref import ref
 
@@ -13,7 +14,7 @@ from fastai.torch_basics import L
 
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.engine.training_run import Training
-from lr_widget.loops.fastai_callbacks import runs_in_sweep
+from lr_widget.loops.fastai_callbacks import RUNS, may_set_rates, runs_in_sweep
 from lr_widget.loops.fastai_training import check_training, train, validate
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.loaders import (
@@ -24,8 +25,11 @@ from lr_widget.loops.loaders import (
     unwrapped,
 )
 from lr_widget.loops.optimizers import PATIENCE, check_closure, check_model, check_parameters
+from lr_widget.loops.own_rates import check_rates
 from lr_widget.loops.protocol import BaseLoop, Group
+from lr_widget.loops.rates import RateWatch
 from lr_widget.loops.shown import FIT_ONE_CYCLE, Schedule
+from lr_widget.loops.step_hooks import wrapped
 from lr_widget.records.pick import Pick
 
 IDLE_EPOCHS = 10  # without a batch to train on, after which a sweep would go on for ever
@@ -53,6 +57,7 @@ class FastaiLoop(BaseLoop):
         optimizer = self._optimizer()
         if isinstance(optimizer, OptimWrapper):
             check_closure(optimizer.opt)
+            check_rates(optimizer, "learn.opt")
         lists = optimizer.param_lists if optimizer else self._split()
         check_parameters((p for group in lists for p in group), learn.model)
         self._optimizer_name = ""
@@ -145,11 +150,7 @@ class FastaiLoop(BaseLoop):
             transforms = [each for pipeline in pipelines for each in getattr(pipeline, "fs", ())]
             found += [*loader_parts(loader), *transforms]
         optimizer = self._optimizer()
-        while optimizer is not None:  # one may wrap another
-            found.append(optimizer)
-            inner = vars(optimizer).get("opt")
-            optimizer = inner if hasattr(inner, "hypers") else None
-        return found
+        return found if optimizer is None else [*found, *wrapped(optimizer)]
 
     def generators(self) -> Sequence[Any]:
         """See `Loop`: fastai's loader has a generator of its own."""
@@ -165,7 +166,8 @@ class FastaiLoop(BaseLoop):
         if not has_length(self.learn.dls.train):
             self.learn.all_batches = self._all_batches
         try:
-            self.learn.fit(EPOCHS, cbs=_Ask(test))
+            with ExitStack() as hooks:
+                self.learn.fit(EPOCHS, cbs=_Ask(test, hooks))
         finally:
             # now, since an optimizer that was made for the sweep is gone after it
             self._optimizer_name = self._name_optimizer()
@@ -205,9 +207,10 @@ class _Ask(Callback):
     run_valid = False
     order = 10_000  # after the user's own callbacks, so that the last batch is whole for them
 
-    def __init__(self, test: RangeTest) -> None:
+    def __init__(self, test: RangeTest, hooks: ExitStack) -> None:
         super().__init__()
-        self.range_test = test
+        self.range_test, self.hooks = test, hooks
+        self.rates: RateWatch | None = None  # once there is an optimizer
         self.has_loss = self.has_stepped = self.is_skipped = False
         self.skips = self.idle_epochs = 0  # in a row
 
@@ -259,6 +262,8 @@ class _Ask(Callback):
         self.idle_epochs = -1  # this one is not: its end makes it 0
         self.skips = self.skips + 1 if skipped else 0
         if stepped or self.skips >= PATIENCE:
+            if self.rates is not None:
+                self.rates.check()
             self.range_test.end_step(self.learn.loss)
             return True
         if skipped:
@@ -272,8 +277,24 @@ class _Ask(Callback):
         if lr is None:
             # with a text: fastai makes an IndexError of an exception without arguments
             raise CancelFitException("the range test is over")
-        optimizer = self.learn.opt
-        optimizer.set_hyper("lr", self.range_test.group_lrs(lr, len(optimizer.param_lists)))
+        self._rates_of(self.learn.opt).set(lr)
+
+    def _rates_of(self, optimizer: Any) -> RateWatch:
+        """Return what sees an optimizer's steps; anew where a callback has replaced it."""
+        if self.rates is None or self.rates.optimizer is not optimizer:
+            self.hooks.close()
+            check_rates(optimizer, "learn.opt")
+            rates = RateWatch(optimizer, self.range_test, name="learn", cause=self._cause)
+            self.rates = self.hooks.enter_context(rates)
+        return self.rates
+
+    def _cause(self) -> str:
+        """Say which callback may have set a rate: those of the user's that run in the sweep."""
+        own = [each for each in self.learn.cbs if each is not self and may_set_rates(each)]
+        names = " or ".join(f"the callback {type(each).__name__}" for each in own)
+        if not names:
+            return "a hook of the optimizer or the model sets it, or the loss function does"
+        return f"{names} sets it; with the attribute {RUNS} = False it is left out of a sweep"
 
 
 def _check_train_loader(loader: Any) -> None:

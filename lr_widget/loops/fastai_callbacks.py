@@ -53,6 +53,16 @@ def runs_in_sweep(callback: Any) -> bool:
     return not is_one_of(callback, WATCHING_MODULES, WATCHERS)
 
 
+def may_set_rates(callback: Any) -> bool:
+    """Tell whether a callback that runs in a sweep may set learning rates: fastai's own do not.
+
+    Unless it is one that schedules, and its user has kept it in.
+    """
+    return not type(callback).__module__.startswith("fastai.") or is_one_of(
+        callback, WATCHING_MODULES, WATCHERS
+    )
+
+
 def is_one_of(callback: Any, modules: frozenset[str], names: frozenset[str]) -> bool:
     """Tell whether a callback's class or a base is of these modules, or these names of fastai's."""
     return any(

@@ -10,10 +10,12 @@ import torch
 from torch import nn
 
 from lr_widget.engine.range_test import RangeTest
+from lr_widget.loops.own_rates import check_rates
 
 # Calls without an optimizer step, after which one is counted all the same: a scaler that finds
 # nothing but overflows (the weights are not finite any more) must not make a sweep endless.
 PATIENCE = 100
+HOLD_RATES = (torch.float32, torch.float64)
 
 
 def train_mode(model: nn.Module) -> None:
@@ -22,14 +24,32 @@ def train_mode(model: nn.Module) -> None:
         model.train()
 
 
-def set_lrs(optimizer: Any, test: RangeTest, lr: float) -> None:
-    """Give every parameter group its learning rate for a step; a tensor is filled in place."""
+def set_lrs(optimizer: Any, test: RangeTest, lr: float) -> list[float]:
+    """Give every parameter group its learning rate for a step.
+
+    A tensor is filled in place; where groups that share one get different rates, or it is of a type
+    that cannot hold them, a group gets a tensor of its own.
+
+    Returns:
+        The rate of each group.
+    """
     groups = optimizer.param_groups
-    for group, rate in zip(groups, test.group_lrs(lr, len(groups)), strict=True):
+    rates = test.group_lrs(lr, len(groups))
+    if hasattr(optimizer, "set_hyper"):  # fastai's, whose `param_groups` are copies
+        optimizer.set_hyper("lr", rates)
+        return rates
+    filled: dict[int, float] = {}  # by address: two tensors may be views of one
+    for group, rate in zip(groups, rates, strict=True):
         if isinstance(group["lr"], torch.Tensor):
-            group["lr"].fill_(rate)
+            if group["lr"].dtype not in HOLD_RATES:
+                group["lr"] = group["lr"].detach().float()
+            if filled.setdefault(group["lr"].data_ptr(), rate) != rate:
+                group["lr"] = group["lr"].detach().clone()
+            with torch.no_grad():  # it may be one that is learned itself
+                group["lr"].fill_(rate)
         else:
             group["lr"] = rate
+    return rates
 
 
 def has_momentum(optimizer: Any) -> bool:
@@ -79,7 +99,8 @@ def check_optimizer(optimizer: Any, model: nn.Module) -> None:
 
     Raises:
         TypeError: it is no optimizer, or one that needs a closure.
-        ValueError: it holds none of the model's parameters, or nothing trainable.
+        ValueError: it holds none of the model's parameters, or nothing trainable; or it does not
+            train at the rate of its groups.
     """
     if isinstance(optimizer, (list, tuple, dict)):
         raise TypeError(
@@ -90,6 +111,7 @@ def check_optimizer(optimizer: Any, model: nn.Module) -> None:
         raise TypeError(f"optimizer must be a torch optimizer, got {optimizer!r}")
     check_closure(optimizer)
     check_parameters((p for group in optimizer.param_groups for p in group["params"]), model)
+    check_rates(optimizer)
 
 
 def check_closure(optimizer: Any) -> None:

@@ -26,7 +26,7 @@ from lr_widget.loops.loaders import (
     to_device,
     unwrapped,
 )
-from lr_widget.loops.optimizers import check_model, has_momentum, set_lrs, train_mode
+from lr_widget.loops.optimizers import check_model, has_momentum, train_mode
 from lr_widget.loops.step import StepLoop, one_cycle_line
 from lr_widget.records.pick import Pick
 
@@ -49,6 +49,11 @@ class PyTorchLoop(StepLoop):
         ValueError: nothing is trainable, the optimizer is another model's, or the loader is
             empty or an iterator that the sweep would use up.
     """
+
+    _may_set_rates = (
+        "optimizer",
+        "a hook of the optimizer or the model sets it, or the loss function does",
+    )
 
     def __init__(self, model: Any, optimizer: Any, loss_fn: Any, loader: Any) -> None:
         super().__init__(self._one_step, optimizer, model)
@@ -94,14 +99,19 @@ class PyTorchLoop(StepLoop):
         self._device = self._models_device()
         self._batches = cycle(self._loader)
         try:
+            self._run(test)
+        finally:
+            self._batches = iter(())  # ends the loader's workers
+
+    def _run(self, test: RangeTest) -> None:
+        with self._rates(test) as rates:
             while (lr := test.begin_step()) is not None:
-                set_lrs(self.optimizer, test, lr)
+                rates.set(lr)
                 # Held until the next one is there, as in a loop by hand: given back at once, its
                 # memory would be returned to the system in every step.
                 loss = self._one_step()
+                rates.check()
                 test.end_step(loss)
-        finally:
-            self._batches = iter(())  # ends the loader's workers
 
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:
         """See `TrainableLoop`: `OneCycleLR` over the parameter groups, one step per batch."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
 
+import torch
+
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.optimizers import (
@@ -13,10 +15,11 @@ from lr_widget.loops.optimizers import (
     check_model,
     check_optimizer,
     has_momentum,
-    set_lrs,
     train_mode,
 )
 from lr_widget.loops.protocol import BaseLoop, Group
+from lr_widget.loops.rates import RateWatch
+from lr_widget.loops.step_hooks import wrapped
 from lr_widget.loops.updates import UpdateWatch
 
 
@@ -30,17 +33,23 @@ class StepLoop(BaseLoop):
         step: called without arguments; returns the loss, a tensor with one element.
         optimizer: its groups get the learning rate before each call.
         model: what the optimizer trains.
-        scalers: gradient scalers that `step` is known to use; a step they skip leaves no loss.
+        also: other objects that `step` changes. A step that a gradient scaler among them skips
+            leaves no loss; an optimizer among them may step the same parameters at its own rates.
 
     Raises:
         TypeError: an argument is of the wrong kind.
-        ValueError: nothing is trainable, or the optimizer holds none of the model's parameters.
+        ValueError: nothing is trainable, the optimizer holds none of the model's parameters, or it
+            does not train at the rate of its groups.
     """
 
     sets_group_lrs = True
+    _may_set_rates = (
+        "step",
+        "`step` sets the rate itself, or a schedule or hook in it: leave that out meanwhile",
+    )
 
     def __init__(
-        self, step: Callable[[], Any], optimizer: Any, model: Any, scalers: Sequence[Any] = ()
+        self, step: Callable[[], Any], optimizer: Any, model: Any, also: Sequence[Any] = ()
     ) -> None:
         if not callable(step):
             raise TypeError(f"step must be a function without arguments, got {step!r}")
@@ -49,7 +58,7 @@ class StepLoop(BaseLoop):
         self._step = step
         self.optimizer = optimizer
         self.model = model
-        self._scalers = scalers
+        self._also = also
 
     def recall(self) -> Callable[[], StepLoop | None]:
         """See `BaseLoop`: trials train by a function of their own, so `step` is not held."""
@@ -82,7 +91,7 @@ class StepLoop(BaseLoop):
 
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
-        return [self.model, self.optimizer]
+        return [self.model, *wrapped(self.optimizer)]
 
     def owner(self) -> Any:
         """See `BaseLoop`."""
@@ -91,23 +100,29 @@ class StepLoop(BaseLoop):
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""
         train_mode(self.model)
-        with UpdateWatch(self.optimizer, self._scalers) as watch:
+        scalers = [thing for thing in self._also if isinstance(thing, torch.amp.GradScaler)]
+        with self._rates(test) as rates:
+            updates = UpdateWatch(rates, scalers)
             while (lr := test.begin_step()) is not None:
-                loss = self._make_step(test, lr, watch)  # held until the next one is there
+                loss = self._make_step(test, lr, rates, updates)  # held until the next one is there
                 test.end_step(loss)
 
-    def _make_step(self, test: RangeTest, lr: float, watch: UpdateWatch) -> Any:
+    def _rates(self, test: RangeTest) -> RateWatch:
+        name, cause = self._may_set_rates
+        return RateWatch(self.optimizer, test, name=name, cause=lambda: cause, others=self._also)
+
+    def _make_step(self, test: RangeTest, lr: float, rates: RateWatch, updates: UpdateWatch) -> Any:
         """Call the function until it has made a step, and return the loss of the last call."""
         calls, skipped = 0, False
         while True:
-            set_lrs(self.optimizer, test, lr)
+            rates.set(lr)
             loss = self._step()
             calls += 1
-            if watch.made_step(loss) or calls == PATIENCE:
-                if calls == PATIENCE and watch.has_seen_none and not skipped:
-                    watch.give_up()  # they are made, but not by a method that can be watched
+            if updates.made_step(loss) or calls == PATIENCE:
+                if calls == PATIENCE and updates.has_seen_none and not skipped:
+                    updates.give_up()  # they are made, but not by a method that can be watched
                 return loss
-            if watch.was_skipped():
+            if updates.was_skipped():
                 skipped = True
                 test.skip_step()
             else:

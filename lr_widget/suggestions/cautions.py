@@ -13,6 +13,13 @@ from lr_widget.suggestions.discriminative import one_swept, swept_group
 FEW_POINTS = 20
 HIGH = 10.0  # the loss over its fall, above which most of its unit is its height
 NOISY = 0.5  # noise of one loss over the fall, above which a curve counts as noisy
+# Optimizers that find their rate by themselves, by lower case. What they call lr is a factor to it.
+FACTORS = frozenset(
+    {
+        *("prodigy", "prodigyplusschedulefree", "dog", "ldog"),
+        *("dadaptadam", "dadaptsgd", "dadaptadagrad", "dadaptadan", "dadaptadanip", "dadaptlion"),
+    }
+)
 MORE_STEPS, FURTHER = 3, 10.0  # what is proposed: so many times the steps, the last rate
 
 
@@ -28,6 +35,7 @@ def cautions_by_name(sweep: Sweep, reading: Reading) -> dict[str, tuple[str, str
         "never_worse": falls and not worse and not reading.turned,
         "noisy": falls and reading.noise > NOISY * reading.fall,
         "one_group": one_swept(sweep),
+        "factor": (sweep.optimizer or "").lower() in FACTORS,
         "attention": sweep.settings.attention,
     }
     values = _values(sweep, reading)
@@ -53,6 +61,7 @@ def _values(sweep: Sweep, reading: Reading) -> dict[str, object]:
         "bad": format_lr(float(sweep.lrs[-1])),
         "bad_loss": say("caution.nan.nan" if np.isnan(sweep.losses[-1]) else "caution.nan.inf"),
         "group": swept_group(sweep),
+        "optimizer": sweep.optimizer,
         "worse": format_lr(reading.worse_from or reading.last),
         "num_it": MORE_STEPS * (known.num_it or len(sweep)),
         "end_lr": format_lr(FURTHER * (known.end_lr or float(sweep.lrs[-1]))),

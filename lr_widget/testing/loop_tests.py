@@ -141,6 +141,30 @@ class LoopTests:
         assert picker.sweep.lrs.tolist() == expected.tolist()
         assert [seen["lrs"] for seen in rig.seen] == [[lr, lr] for lr in expected]
 
+    def test_the_rate_on_the_axis_is_the_rate_that_trains(self, rig: LoopRig) -> None:
+        used: list[list[float]] = []
+        with rig.planted(Plant("optimizer", 1, lambda _: used.append(rig.rates()))):
+            picker = rig.find()
+        assert used == [[lr, lr] for lr in picker.sweep.lrs]
+
+    @pytest.mark.parametrize("at", [1, 5])
+    def test_a_rate_that_somebody_else_sets_ends_the_sweep(self, rig: LoopRig, at: int) -> None:
+        def interfere(loss: Any) -> Any:
+            rig.set_rate(0.5)
+            return loss
+
+        before = rig.bits()
+        match = "must train at the rate that the sweep has set, .* in group 0, got 0.5"
+        with (
+            pytest.raises(ValueError, match=match) as caught,
+            rig.planted(Plant("loss", at, interfere)),
+        ):
+            rig.find()
+        assert rig.bits() == before
+        picker = caught.value.picker  # type: ignore[attr-defined]
+        assert (picker.status, picker.value, len(picker.sweep)) == ("failed", None, at - 1)
+        assert rig.find().status == "finished"
+
     def test_no_more_steps_are_made_than_asked_for(self, rig: LoopRig) -> None:
         for num_it in (10, 11, 37):
             rig.seen.clear()

@@ -124,6 +124,11 @@ class LoopRig:
         """Return the learning rate of every parameter group."""
         return [group["lr"] for group in self.optimizer.param_groups]
 
+    def set_rate(self, lr: float) -> None:
+        """Set the learning rate of every parameter group, as somebody might in the sweep."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+
     def watch(self, place: str, value: Any) -> Any:
         """Let something pass a place where a plant may act on it."""
         if place == "loss":

@@ -8,6 +8,7 @@ from torch.nn import functional  # noqa: E402
 
 from lr_widget import lr_find  # noqa: E402
 from lr_widget.loops.protocol import Group, Loop  # noqa: E402
+from lr_widget.loops.rates import RateWatch  # noqa: E402
 from lr_widget.testing import LoopRig, LoopTests  # noqa: E402
 from lr_widget.testing.model import groups  # noqa: E402
 from lr_widget.testing.rig import Data  # noqa: E402
@@ -63,11 +64,16 @@ class TrainerLoop:
     def run(self, test):
         def before_batch():
             lr = test.begin_step()
-            for group in self.trainer.optimizer.param_groups:
-                group["lr"] = lr
+            if lr is not None:
+                rates.set(lr)
             return lr is not None
 
-        self.trainer.fit(10**9, before_batch, test.end_step)
+        def after_batch(loss):
+            rates.check()
+            test.end_step(loss)
+
+        with RateWatch(self.trainer.optimizer, test) as rates:
+            self.trainer.fit(10**9, before_batch, after_batch)
 
 
 class TrainerRig(LoopRig):

@@ -25,6 +25,7 @@ CASES = {
     "a small one": (sweep(losses("usual") + 20.0), ["high"]),
     "cut in the middle": (sweep(losses("usual")[:70]), ["never_worse"]),
     "noisy": (Sweep(10**LONG, NOISY, settings={"num_it": 1000}), ["noisy"]),
+    "a factor": (sweep(losses("usual"), optimizer="Prodigy"), ["factor"]),
     "attention": (sweep(losses("usual"), settings={"attention": True}), ["attention"]),
     "several": (
         Sweep(LRS[20:70:5], losses("usual")[20:70:5], settings={"attention": True}),

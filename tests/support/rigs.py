@@ -125,6 +125,9 @@ class FastaiRig(LoopRig):
     def rates(self) -> list[float]:
         return [hypers["lr"] for hypers in self.optimizer.hypers]
 
+    def set_rate(self, lr: float) -> None:
+        self.optimizer.set_hyper("lr", lr)
+
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.learn,), {}
 

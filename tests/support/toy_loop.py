@@ -9,8 +9,9 @@ import torch
 
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.loaders import loader_generators, loader_parts
-from lr_widget.loops.optimizers import check_model, check_optimizer, set_lrs
+from lr_widget.loops.optimizers import check_model, check_optimizer
 from lr_widget.loops.protocol import BaseLoop
+from lr_widget.loops.rates import RateWatch
 
 WARM_UP = [(0.0, 0.0), (0.1, 1.0), (1.0, 0.0)]
 
@@ -43,14 +44,16 @@ class ToyLoop(BaseLoop):
         def before_batch():
             lr = test.begin_step()
             if lr is not None:
-                set_lrs(self.trainer.optimizer, test, lr)
+                rates.set(lr)
             return lr is not None
 
         def after_batch(loss):
+            rates.check()
             test.end_step(loss)
             return True
 
-        self.trainer.fit(10**9, before_batch, after_batch)
+        with RateWatch(self.trainer.optimizer, test) as rates:
+            self.trainer.fit(10**9, before_batch, after_batch)
 
     def code_line(self):
         return "trainer.fit(2, lrs=dict(zip({'first', 'last'}, ({lo}, {hi}))), each={group_lrs})"

@@ -1,0 +1,210 @@
+"""The rates of a sweep: set before each step, and read back when the optimizer makes it.
+
+A range test is worth nothing if its steps are made at other rates than those on the axis. So every
+loop sets the rates by a `RateWatch` and asks it afterwards:
+
+    with RateWatch(optimizer, test) as rates:
+        while (lr := test.begin_step()) is not None:
+            rates.set(lr)
+            ...  # one step
+            rates.check()
+            test.end_step(loss)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from lr_widget.engine.range_test import RangeTest
+from lr_widget.loops.optimizers import set_lrs
+from lr_widget.loops.own_rates import check_reach
+from lr_widget.loops.step_hooks import StepHooks, wrapped
+
+ROUNDING = 1e-6  # relative: a tensor of float32 holds no rate exactly
+
+
+class RateWatch:
+    """Sets the rates of each step and reads back what the optimizer steps with; a context manager.
+
+    Nothing is overruled: a rate that differs is an error, since somebody means it. Reading takes a
+    float per group. A tensor on a device is only read if it has been written to since.
+
+    Args:
+        optimizer: the one that is swept; of PyTorch's, fastai's, or of another make.
+        test: the range test.
+        name: of the argument that is at fault where a rate differs.
+        cause: says what may have set it, where that is neither the optimizer nor one within it.
+        others: optimizers that are known to step beside it, at rates of their own.
+
+    Raises:
+        ValueError: the optimizer does not use rates as high as the sweep's.
+    """
+
+    def __init__(
+        self,
+        optimizer: Any,
+        test: RangeTest,
+        *,
+        name: str = "optimizer",
+        cause: Callable[[], str] = lambda: "something else sets it in the step",
+        others: Sequence[Any] = (),
+    ) -> None:
+        check_reach(optimizer, test.plan)
+        self.optimizer = optimizer
+        self.has_seen_none = True  # of all steps
+        self._test, self._name, self._cause = test, name, cause
+        self._others = others
+        self._own = wrapped(optimizer)
+        self._rates: list[float] = []
+        self._written: dict[int, tuple[int, float]] = {}  # tensors on a device: version and rate
+        self._layout: list[tuple[int, int]] = []
+        self._group_of: dict[int, int] = {}  # by the id of a parameter
+        self._within = 0  # how many of its steps are being made now
+        self._is_stepped = False
+        self._fault: str | None = None
+        self._beside: str | None = None  # what is wrong if the optimizer itself makes no step
+        self._hooks: StepHooks | None = None
+
+    def __enter__(self) -> RateWatch:  # noqa: PYI034  Self needs Python 3.11
+        self._hooks = StepHooks(self.optimizer, self._before, self._after, self._concerns)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._hooks is not None:
+            self._hooks.remove()
+
+    @property
+    def can_see(self) -> bool:
+        """Whether a step of the optimizer would be seen."""
+        return self._hooks is not None and self._hooks.reach_optimizer
+
+    def set(self, lr: float) -> None:
+        """Give every group its rate for the step at `lr`; once more for another attempt at it."""
+        self._rates = set_lrs(self.optimizer, self._test, lr)
+        groups = self.optimizer.param_groups
+        layout = [(id(group["params"]), len(group["params"])) for group in groups]
+        if layout != self._layout:
+            self._layout = layout
+            self._group_of = {id(p): i for i, group in enumerate(groups) for p in group["params"]}
+        self._written = {
+            id(group["lr"]): (group["lr"]._version, rate)  # noqa: SLF001
+            for group, rate in zip(groups, self._rates, strict=True)
+            if _is_on_device(group["lr"])
+        }
+        self._within, self._is_stepped = 0, False
+        self._fault = self._beside = None
+
+    def check(self) -> bool:
+        """Return whether the optimizer has made a step since the rates were set.
+
+        Raises:
+            ValueError: it has made one at other rates.
+        """
+        fault = self._fault or (None if self._is_stepped else self._beside)
+        if fault is not None:
+            raise ValueError(fault)
+        return self._is_stepped
+
+    def check_now(self) -> None:
+        """Compare what the groups have now: for a step that was made where nobody could see it.
+
+        Raises:
+            ValueError: they have other rates than were set.
+        """
+        found = self._differing(self.optimizer)
+        if found:
+            raise ValueError(self._say(found, self._cause()))
+
+    def _before(self, optimizer: Any) -> None:
+        if self._is_another(optimizer):
+            return
+        found = self._differing(optimizer)
+        if self._within or self._is_own(optimizer):
+            if found and self._fault is None:
+                self._fault = self._say(found, self._why(optimizer))
+            self._within += 1
+        elif found:
+            kind = type(optimizer).__name__
+            self._beside = (
+                f"{self._name} must call the step of the optimizer that is swept, got only one of "
+                f"another, {kind}, at {found[1]!r} instead of {found[2]!r}; pass that one, or name "
+                "it in also=[...] if it is a second one"
+            )
+
+    def _after(self, optimizer: Any) -> None:
+        if self._is_another(optimizer):
+            return
+        if self._within:
+            self._within -= 1
+            found = self._differing(optimizer)
+            if found and self._fault is None:
+                kind = type(optimizer).__name__
+                self._fault = self._say(found, f"the step of {kind} sets the rate itself")
+        elif self._beside is not None:
+            return
+        # A fused optimizer is called even if the scaler has found an overflow, and looks itself. To
+        # know it, too, the host has to read it from the device: in this one combination.
+        overflow = getattr(optimizer, "found_inf", None)
+        if not (isinstance(overflow, torch.Tensor) and bool(overflow)):
+            self._is_stepped, self.has_seen_none = True, False
+
+    def _is_own(self, optimizer: Any) -> bool:
+        return any(optimizer is own for own in self._own)
+
+    def _is_another(self, optimizer: Any) -> bool:
+        return not self._within and any(optimizer is other for other in self._others)
+
+    def _concerns(self, optimizer: Any) -> bool:
+        """Tell whether an optimizer that is about to step has parameters of the swept one."""
+        known = self._group_of
+        return any(id(p) in known for group in optimizer.param_groups for p in group["params"])
+
+    def _differing(self, optimizer: Any) -> tuple[str, float | None, float] | None:
+        """Return the first group that has another rate: its number, its rate, and what was set."""
+        for i, group in enumerate(optimizer.param_groups):
+            expected = self._expected(group, i, optimizer)
+            if expected is None:
+                continue
+            used = self._used(group.get("lr"))
+            if used is None or not math.isclose(used, expected, rel_tol=ROUNDING):
+                return f"group {i}", used, expected
+        return None
+
+    def _expected(self, group: Any, index: int, optimizer: Any) -> float | None:
+        """Return the rate that a group should have; None if it is not one of the sweep's."""
+        known = self._group_of
+        of = next((known[id(p)] for p in group["params"] if id(p) in known), None)
+        if of is None and optimizer is self.optimizer:  # its parameters are copies, or new ones
+            of = min(index, len(self._rates) - 1)
+        return None if of is None else self._rates[of]
+
+    def _used(self, lr: Any) -> float | None:
+        if lr is None:
+            return None
+        if _is_on_device(lr):
+            version, rate = self._written.get(id(lr), (-1, 0.0))
+            if version == lr._version:  # noqa: SLF001
+                return rate
+        return float(lr.detach() if isinstance(lr, torch.Tensor) else lr)
+
+    def _why(self, optimizer: Any) -> str:
+        """Say who has set another rate than ours, as an optimizer is about to step."""
+        outer, inner = type(self.optimizer).__name__, type(optimizer).__name__
+        if not self._differing(self.optimizer):
+            return f"the {inner} within {outer} has a rate of its own"
+        return f"the step of {outer} sets the rate itself" if self._within else self._cause()
+
+    def _say(self, found: tuple[str, float | None, float], why: str) -> str:
+        group, used, expected = found
+        return (
+            f"{self._name} must train at the rate that the sweep has set, {expected!r} in {group}, "
+            f"got {used!r}: {why}"
+        )
+
+
+def _is_on_device(lr: Any) -> bool:
+    return isinstance(lr, torch.Tensor) and lr.device.type != "cpu"

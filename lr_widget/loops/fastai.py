@@ -167,10 +167,13 @@ class FastaiLoop(BaseLoop):
             self.learn.all_batches = self._all_batches
         try:
             with ExitStack() as hooks:
-                self.learn.fit(EPOCHS, cbs=_Ask(test, hooks))
+                ask = _Ask(test, hooks)
+                self.learn.fit(EPOCHS, cbs=ask)
         finally:
             # now, since an optimizer that was made for the sweep is gone after it
             self._optimizer_name = self._name_optimizer()
+        if ask.error is not None:
+            raise ask.error
 
     def check_training(self, valid: Any) -> None:
         """See `TrainableLoop`."""
@@ -211,6 +214,8 @@ class _Ask(Callback):
         super().__init__()
         self.range_test, self.hooks = test, hooks
         self.rates: RateWatch | None = None  # once there is an optimizer
+        # raised after the fit: fastai would begin its words with the name of this class
+        self.error: ValueError | None = None
         self.has_loss = self.has_stepped = self.is_skipped = False
         self.skips = self.idle_epochs = 0  # in a row
 
@@ -252,6 +257,18 @@ class _Ask(Callback):
     def _go_on(self) -> None:
         if self._tell():
             self._next_step()
+        elif self.error is not None:
+            raise CancelFitException("a step at another rate")
+
+    def _trained_at_its_rate(self, stepped: bool) -> bool:
+        """Tell whether the optimizer has stepped at the rate that was set; note it if not."""
+        if self.rates is not None:
+            try:
+                if not self.rates.check() and stepped:
+                    self.rates.check_now(self.learn.opt)
+            except ValueError as error:
+                self.error = error
+        return self.error is None
 
     def _tell(self) -> bool:
         """Tell the range test what has come of the batch, once; return whether a step has ended."""
@@ -262,8 +279,8 @@ class _Ask(Callback):
         self.idle_epochs = -1  # this one is not: its end makes it 0
         self.skips = self.skips + 1 if skipped else 0
         if stepped or self.skips >= PATIENCE:
-            if self.rates is not None:
-                self.rates.check()
+            if not self._trained_at_its_rate(stepped):
+                return False
             self.range_test.end_step(self.learn.loss)
             return True
         if skipped:
@@ -277,7 +294,11 @@ class _Ask(Callback):
         if lr is None:
             # with a text: fastai makes an IndexError of an exception without arguments
             raise CancelFitException("the range test is over")
-        self._rates_of(self.learn.opt).set(lr)
+        try:
+            self._rates_of(self.learn.opt).set(lr)
+        except ValueError as error:
+            self.error = error
+            raise CancelFitException("the optimizer cannot be swept") from error
 
     def _rates_of(self, optimizer: Any) -> RateWatch:
         """Return what sees an optimizer's steps; anew where a callback has replaced it."""

@@ -110,7 +110,8 @@ class PyTorchLoop(StepLoop):
                 # Held until the next one is there, as in a loop by hand: given back at once, its
                 # memory would be returned to the system in every step.
                 loss = self._one_step()
-                rates.check()
+                if not rates.check():
+                    rates.check_now()
                 test.end_step(loss)
 
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:

@@ -109,13 +109,16 @@ class RateWatch:
             raise ValueError(fault)
         return self._is_stepped
 
-    def check_now(self) -> None:
+    def check_now(self, optimizer: Any = None) -> None:
         """Compare what the groups have now: for a step that was made where nobody could see it.
+
+        Args:
+            optimizer: the one that has made it, if it has taken the place of the swept one.
 
         Raises:
             ValueError: they have other rates than were set.
         """
-        found = self._differing(self.optimizer)
+        found = self._differing(self.optimizer if optimizer is None else optimizer)
         if found:
             raise ValueError(self._say(found, self._cause()))
 
@@ -196,7 +199,10 @@ class RateWatch:
         outer, inner = type(self.optimizer).__name__, type(optimizer).__name__
         if not self._differing(self.optimizer):
             return f"the {inner} within {outer} has a rate of its own"
-        return f"the step of {outer} sets the rate itself" if self._within else self._cause()
+        if not self._within:
+            return self._cause()
+        within = "" if optimizer is self.optimizer else f", or a hook of the {inner} within it,"
+        return f"the step of {outer}{within} sets the rate itself"
 
     def _say(self, found: tuple[str, float | None, float], why: str) -> str:
         group, used, expected = found

@@ -1,6 +1,7 @@
 """fastai: its optimizers in plain PyTorch's form, and callbacks that set the rate themselves."""
 
 import functools
+import re
 
 import pytest
 import torch
@@ -13,7 +14,6 @@ pytest.importorskip("fastai")
 
 from fastai import optimizer as fastai
 from fastai.callback.core import Callback
-from fastai.callback.fp16 import MixedPrecision
 from fastai.callback.schedule import ParamScheduler, SchedCos
 from fastai.callback.training import GradientAccumulation
 
@@ -42,7 +42,7 @@ def trained_in(form, optimizer, model, used, **options):
 
     options = {"num_it": 12, "end_lr": 1e-2, "show": False, **options}
     if form == "pytorch":
-        model.register_full_backward_hook(note)
+        model.register_forward_hook(note)
         return lr_find(model, optimizer, functional.cross_entropy, [(X, Y)], **options)
 
     def step():
@@ -80,7 +80,9 @@ def test_an_optimizer_of_fastai_is_swept_in_the_plain_form_and_as_it_was(
     before, used = state(), []
     sweep = trained_in(form, optimizer, model, used, **options).sweep
     first = {"spread": 0.1, "group": 0.0}.get(next(iter(options), ""), 1.0)
-    assert used[: len(sweep)] == [pytest.approx([first * lr, lr], abs=0) for lr in sweep.lrs]
+    assert used[: len(sweep)] == [
+        pytest.approx([first * lr, lr], rel=1e-9, abs=0) for lr in sweep.lrs
+    ]
     assert len({float(loss) for loss in sweep.losses}) > 1
     assert state() == before
 
@@ -123,7 +125,7 @@ class Quiet(Callback):
 CALLBACKS = [
     ([KeepsRate], "the callback KeepsRate sets it"),
     ([LateRate], "the callback LateRate sets it"),
-    ([MixedPrecision, KeepsRate], "the callback KeepsRate sets it"),
+    ([GradientAccumulation, KeepsRate], "the callback KeepsRate sets it"),
     ([Quiet, KeepsRate], "the callback Quiet or the callback KeepsRate sets it"),
 ]
 
@@ -133,20 +135,19 @@ def test_a_callback_that_sets_the_rate_is_named(rig, callbacks, cause):
     rig.learn.add_cbs([each() for each in callbacks])
     before = rig.bits()
     message = "learn must train at the rate that the sweep has set, 1e-06 in group 0, got 0.001: "
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="^" + re.escape(message + cause)) as caught:
         rig.find()
-    assert str(caught.value).startswith(message + cause)
     assert rig.bits() == before
     picker = caught.value.picker
     assert (picker.status, picker.value, len(picker.sweep)) == ("failed", None, 0)
     for each in callbacks:
-        if each is not MixedPrecision:
+        if each is not GradientAccumulation:
             each.runs_in_lr_find = False
     try:
         assert rig.find().status == "finished"
     finally:
         for each in callbacks:
-            if each is not MixedPrecision:
+            if each is not GradientAccumulation:
                 del each.runs_in_lr_find
 
 
@@ -165,20 +166,19 @@ def test_a_hook_in_the_optimizer_that_fastai_wraps_is_found(rig):
         return made
 
     rig.learn.opt_func = make
-    with pytest.raises(ValueError, match="got 0.5: a hook of the optimizer or the model sets it"):
+    with pytest.raises(ValueError, match="or a hook of the SGD within it, sets the rate"):
         rig.find()
     assert rig.learn.opt is None
 
 
-@pytest.mark.parametrize("callback", [MixedPrecision, lambda: GradientAccumulation(16)])
-def test_what_shapes_a_step_is_no_fault(rig, callback):
-    rig.learn.add_cb(callback())
+def test_accumulation_over_batches_is_no_fault(rig):
+    rig.learn.add_cb(GradientAccumulation(16))
     assert rig.find().status == "finished"
 
 
 def test_an_optimizer_with_a_rate_of_its_own_is_refused(rig):
     rig.learn.opt_func = functools.partial(fastai.OptimWrapper, opt=torch.optim.Rprop)
-    with pytest.raises(ValueError, match="learn.opt must train at the rate of its groups, got 'Rp"):
+    with pytest.raises(ValueError, match=r"^learn\.opt must train at the rate of its groups"):
         rig.find()
     assert rig.learn.opt is None
 
@@ -190,6 +190,6 @@ def test_an_optimizer_that_a_callback_puts_in_is_watched_too(rig):
                 self.learn.opt = self.learn.opt_func(self.splitter(self.model), lr=0.5)
 
     rig.learn.add_cb(Renews())
-    with pytest.raises(ValueError, match="learn must"):
+    with pytest.raises(ValueError, match=r"got 0\.5: the callback Renews sets it"):
         rig.find()
     assert rig.learn.opt is None

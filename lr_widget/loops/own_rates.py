@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from typing import Any
 
 import torch
@@ -49,9 +48,7 @@ def check_rates(optimizer: Any, name: str = "optimizer") -> None:
                         f"{setting}={group[setting]!r}, {what}: {instead}"
                     )
             lr = group.get("lr")
-            if not (
-                (isinstance(lr, torch.Tensor) and lr.numel() == 1) or isinstance(lr, numbers.Real)
-            ):
+            if not _is_number(lr):
                 raise ValueError(
                     f"{name} must have a learning rate in every group, got {lr!r} in group {i} of "
                     f"{kind!r}"
@@ -77,6 +74,11 @@ def check_reach(optimizer: Any, plan: Plan) -> None:
                     f"end_lr must be at most {most:.2g} for 'Adafactor', which caps the rate at "
                     f"1/sqrt(step) and makes {plan.num_it!r} steps here, got {plan.end_lr!r}"
                 )
+
+
+def _is_number(lr: Any) -> bool:
+    """Tell whether a rate is one: a number, or a tensor or array of one."""
+    return hasattr(lr, "__float__") and math.prod(getattr(lr, "shape", ())) == 1
 
 
 def _is_set(group: Any, setting: str) -> bool:

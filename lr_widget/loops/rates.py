@@ -149,6 +149,8 @@ class RateWatch:
                 self._fault = self._say(found, f"the step of {kind} sets the rate itself")
         elif self._beside is not None:
             return
+        if optimizer is not self.optimizer and not self._concerns(optimizer):
+            return  # held by it, but of another model
         # A fused optimizer is called even if the scaler has found an overflow, and looks itself. To
         # know it, too, the host has to read it from the device: in this one combination.
         overflow = getattr(optimizer, "found_inf", None)
@@ -159,7 +161,9 @@ class RateWatch:
         return any(optimizer is own for own in self._own)
 
     def _is_another(self, optimizer: Any) -> bool:
-        return not self._within and any(optimizer is other for other in self._others)
+        if self._within or self._is_own(optimizer):
+            return False
+        return any(optimizer is other for other in self._others)
 
     def _concerns(self, optimizer: Any) -> bool:
         """Tell whether an optimizer that is about to step has parameters of the swept one."""

@@ -1,80 +1,14 @@
 """The rate on the axis is the one that the optimizer used, or the sweep says why not."""
 
 import contextlib
-import copy
 from importlib import import_module
 
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from lr_widget import lr_find
-from lr_widget.testing.bits import bits
-from tests.support import models
-
-X, Y = models.dataset().tensors
-
-
-class Training:
-    """A step function by hand, which notes the rates at which its optimizer steps."""
-
-    def __init__(self, make=torch.optim.AdamW, groups=2, **options):
-        torch.manual_seed(0)
-        self.model = nn.Sequential(nn.Linear(models.INPUTS, 4), nn.Linear(4, models.CLASSES))
-        parts = [list(part.parameters()) for part in self.model]
-        if groups == 1:
-            parts = [[p for part in parts for p in part]]
-        self.optimizer = make([{"params": part} for part in parts], **{"lr": 1e-3, **options})
-        self.used = []
-
-    def backward(self):
-        self.optimizer.zero_grad()
-        loss = functional.cross_entropy(self.model(X), Y)
-        loss.backward()
-        return loss
-
-    def note(self):
-        rates = [group["lr"] for group in self.optimizer.param_groups]
-        self.used.append([rate.item() if torch.is_tensor(rate) else rate for rate in rates])
-
-    def step(self):
-        loss = self.backward()
-        self.note()
-        self.optimizer.step()
-        return loss
-
-    def set(self, rate):
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-
-    def find(self, form="step", **options):
-        options = {"num_it": 12, "end_lr": 1e-2, "show": False, **options}
-        if form == "step":
-            given = {"step": self.step}
-        else:
-            given = {"loss_fn": functional.cross_entropy, "loader": [(X, Y)]}
-        return lr_find(optimizer=self.optimizer, model=self.model, **given, **options)
-
-    def bits(self):
-        optimizer = self.optimizer
-        return [
-            bits(self.model.state_dict()),
-            bits(optimizer.state_dict()),
-            [(id(group), id(group["lr"])) for group in optimizer.param_groups],
-        ]
-
-
-def refused(training, match, steps=0, form="step", **options):
-    """Check that a sweep ends with words after so many points, without a pick, restored."""
-    before = training.bits()
-    with pytest.raises(ValueError, match=match) as caught:
-        training.find(form, **options)
-    assert training.bits() == before
-    picker = caught.value.picker
-    assert (picker.status, picker.value, len(picker.sweep)) == ("failed", None, steps)
-    return str(caught.value)
+from tests.support.rates import Training, refused
 
 
 def test_a_step_that_sets_the_rate_itself_is_refused_in_the_first_step():
@@ -230,109 +164,6 @@ def test_an_optimizer_for_each_parameter_that_steps_in_the_backward_pass_is_refu
     assert len(handles) == 4
 
 
-# --- groups
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
-@pytest.mark.parametrize("options", [{"spread": 10}, {"group": 1}, {}])
-@pytest.mark.parametrize("form", ["step", "pytorch"])
-def test_groups_that_share_one_tensor_as_rate_get_their_own(form, options, dtype):
-    shared = torch.tensor(1e-3, dtype=dtype)
-    training = Training(torch.optim.Adam, lr=shared, foreach=False)
-    views = iter([shared, shared.detach()])  # one of them under another name
-    for group in training.optimizer.param_groups:
-        group["lr"] = next(views)
-    training.optimizer.register_step_pre_hook(lambda *_: training.note())
-    before, used = training.bits(), training.used
-    sweep = training.find(form, **options).sweep
-    used[:] = used[: len(sweep)] if form == "pytorch" else used[::2]
-    first = {"spread": 0.1, "group": 0.0}.get(next(iter(options), ""), 1.0)
-    for rates, lr in zip(used, sweep.lrs.tolist(), strict=True):
-        assert rates == pytest.approx([first * lr, lr], rel=1e-6, abs=0)
-    assert training.bits() == before
-    assert float(shared) == float(torch.tensor(1e-3, dtype=dtype))
-
-
-def test_a_rate_that_is_learned_itself_is_set_too():
-    training = Training(torch.optim.Adam, lr=torch.tensor(1e-3, requires_grad=True), foreach=False)
-    sweep = training.find().sweep
-    assert [rates[0] for rates in training.used] == pytest.approx(sweep.lrs.tolist(), rel=1e-6)
-
-
-def test_a_tensor_that_is_written_to_is_read_again():
-    training = Training(torch.optim.Adam, lr=torch.tensor(1e-3), foreach=False)
-
-    def step():
-        training.optimizer.param_groups[0]["lr"].fill_(0.5)
-        return Training.step(training)
-
-    training.step = step
-    refused(training, "1e-07 in group 0, got 0.5")
-
-
-@pytest.mark.parametrize("anew", ["list", "dicts", "loaded"])
-@pytest.mark.parametrize("options", [{"spread": 10}, {}])
-def test_groups_that_are_made_anew_meanwhile_are_followed(anew, options):
-    training = Training()
-
-    def step():
-        optimizer = training.optimizer
-        if anew == "loaded":
-            optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
-        else:
-            again = dict if anew == "dicts" else lambda group: group
-            optimizer.param_groups = [again(group) for group in optimizer.param_groups]
-        return Training.step(training)
-
-    training.step = step
-    before = training.bits()
-    sweep = training.find(**options).sweep
-    assert [rates[1] for rates in training.used] == sweep.lrs.tolist()
-    assert training.bits() == before
-
-
-def test_groups_that_are_loaded_with_an_old_rate_are_refused():
-    training = Training()
-    old = copy.deepcopy(training.optimizer.state_dict())
-
-    def step():
-        training.optimizer.load_state_dict(old)
-        return Training.step(training)
-
-    training.step = step
-    refused(training, "1e-07 in group 0, got 0.001")
-
-
-def test_a_group_that_is_added_meanwhile_has_to_have_the_rate():
-    training, late = Training(), nn.Linear(1, 1)
-
-    def step():
-        if len(training.optimizer.param_groups) == 2:
-            training.optimizer.add_param_group({"params": late.parameters()})
-        return Training.step(training)
-
-    training.step = step
-    refused(training, "1e-07 in group 2, got 0.001")
-
-
-@pytest.mark.parametrize("rate", [None, "gone", "1e-3"])
-@pytest.mark.parametrize("form", ["step", "pytorch"])
-def test_a_group_without_a_rate_is_refused_before_anything_is_touched(form, rate):
-    training = Training()
-    if rate == "gone":
-        del training.optimizer.param_groups[1]["lr"]
-    else:
-        training.optimizer.param_groups[1]["lr"] = rate
-    match = "optimizer must have a learning rate in every group, got .* in group 1 of 'AdamW'"
-    with pytest.raises(ValueError, match=match) as caught:
-        training.find(form)
-    assert not hasattr(caught.value, "picker")
-    assert training.used == []
-
-
-# --- what is no fault
-
-
 def test_a_step_may_step_several_times_at_its_rate():
     training = Training()
 
@@ -393,6 +224,90 @@ def test_a_compiled_step_is_seen():
     assert [rates[0] for rates in training.used] == sweep.lrs.tolist()
     training.model.register_forward_hook(lambda *_: training.set(0.5))
     refused(training, "got 0.5")
+
+
+@pytest.mark.parametrize("way", ["closure", "late hook"])
+def test_a_rate_that_is_set_within_the_optimizers_step_is_found(way):
+    training = Training()
+
+    def sets():
+        training.set(0.5)
+
+    def step():
+        loss = training.backward()
+        if way == "late hook":
+            training.optimizer.register_step_pre_hook(lambda *_: sets())
+        training.optimizer.step(sets if way == "closure" else None)
+        return loss
+
+    training.step = step
+    refused(training, "got 0.5: the step of AdamW sets the rate itself")
+
+
+def test_a_schedule_that_goes_on_before_the_step_is_refused():
+    training = Training()
+    schedule = torch.optim.lr_scheduler.LambdaLR(training.optimizer, lambda made: 1 + made)
+
+    def step():
+        loss = training.backward()
+        schedule.step()
+        training.optimizer.step()
+        return loss
+
+    training.step = step
+    with pytest.warns(UserWarning, match="Detected call of"):
+        refused(training, "got 0.002: `step` sets the rate", also=[schedule])
+
+
+@pytest.mark.parametrize("rate", ["the set one", "its own"])
+def test_an_optimizer_that_is_made_in_each_step_is_seen(rate):
+    training = Training()
+
+    def step():
+        loss = training.backward()
+        lr = training.optimizer.param_groups[0]["lr"] if rate == "the set one" else 0.5
+        training.note()
+        torch.optim.SGD(training.model.parameters(), lr=lr).step()
+        return loss
+
+    training.step = step
+    if rate == "its own":
+        refused(training, "got only one of another, SGD, at 0.5")
+    else:
+        assert training.used == [[lr, lr] for lr in training.find().sweep.lrs]
+
+
+def test_a_partner_that_an_optimizer_holds_trains_another_model():
+    training, other = Training(), nn.Linear(1, 1)
+    training.optimizer.partner = torch.optim.SGD(other.parameters(), lr=0.5)
+    calls = iter(range(100))
+
+    def step():
+        loss = training.backward()
+        training.optimizer.partner.step()
+        if next(calls) % 2:
+            training.note()
+            training.optimizer.step()
+        return loss
+
+    training.step = step
+    sweep = training.find().sweep
+    assert training.used == [[lr, lr] for lr in sweep.lrs]
+
+
+def test_an_optimizer_of_its_own_that_is_also_named_counts():
+    training = Training(Wrapper, shared=True)
+    training.optimizer.base = inner = training.optimizer.hidden[0]
+
+    def step():
+        loss = training.backward()
+        training.note()
+        inner.step()
+        return loss
+
+    training.step = step
+    sweep = training.find(also=[inner]).sweep
+    assert training.used == [[lr, lr] for lr in sweep.lrs]
 
 
 def test_nothing_is_left_on_the_optimizer_or_in_torch():

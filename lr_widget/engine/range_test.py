@@ -3,7 +3,7 @@
 It drives nothing. A loop calls `begin_step` before and `end_step` after each optimizer step:
 
     while (lr := test.begin_step()) is not None:
-        ...  # set lr, take one step
+        ...  # set lr, take one step at it
         test.end_step(loss)
 
 A step is a real one, that changes weights. Where several batches make up one, the loop tells the

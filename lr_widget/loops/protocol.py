@@ -56,6 +56,7 @@ class Loop(Protocol):
     def run(self, test: RangeTest) -> None:
         """Train until `test` is over: ask it before each optimizer step, tell it the loss after.
 
+        A `RateWatch` sets the rates and sees that the optimizer uses them (`loops/rates.py`).
         Where several batches make up one step, or a step is skipped, see `RangeTest`.
         """
 

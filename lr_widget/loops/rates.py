@@ -183,8 +183,10 @@ class RateWatch:
 
     def _expected(self, group: Any, index: int, optimizer: Any) -> float | None:
         """Return the rate that a group should have; None if it is not one of the sweep's."""
-        known = self._group_of
-        of = next((known[id(p)] for p in group["params"] if id(p) in known), None)
+        known, params = self._group_of, group["params"]
+        of = known.get(id(params[0])) if len(params) else None  # nearly always it
+        if of is None:
+            of = next((known[id(p)] for p in params if id(p) in known), None)
         if of is None and optimizer is self.optimizer:  # its parameters are copies, or new ones
             of = min(index, len(self._rates) - 1)
         return None if of is None else self._rates[of]

@@ -10,11 +10,6 @@ import torch
 from lr_widget.loops.step_hooks import wrapped
 from lr_widget.records.plan import Plan
 
-# By class name, what the rate of a group is instead.
-OTHERWISE = {
-    "ASGD": "which steps at the rate of the step before",
-    "Rprop": "whose lr is only the size of its first step",
-}
 # By setting, what it does to the rate, and how it is taken away. Libraries share these names.
 SETTINGS = {
     "relative_step": (
@@ -29,7 +24,8 @@ SETTINGS = {
 def check_rates(optimizer: Any, name: str = "optimizer") -> None:
     """Check that an optimizer, and each that it wraps, trains at the rate of its groups.
 
-    What is not known here by name or setting, and shows no rate of its own, is not found.
+    What is not known here by its settings, and shows no rate of its own, is not found. Some that
+    are known by name are swept with a caution (`suggestions.cautions`).
 
     Args:
         optimizer: of PyTorch's, fastai's, or of another make.
@@ -53,10 +49,6 @@ def check_rates(optimizer: Any, name: str = "optimizer") -> None:
                     f"{name} must have a learning rate in every group, got {lr!r} in group {i} of "
                     f"{kind!r}"
                 )
-        if kind in OTHERWISE:
-            raise ValueError(
-                f"{name} must train at the rate of its groups, got {kind!r}, {OTHERWISE[kind]}"
-            )
 
 
 def check_reach(optimizer: Any, plan: Plan) -> None:

@@ -26,6 +26,7 @@ MORE_STEPS, FURTHER = 3, 10.0  # what is proposed: so many times the steps, the 
 def cautions_by_name(sweep: Sweep, reading: Reading) -> dict[str, tuple[str, str]]:
     """Return what there is to be warned of, the gravest first: name to (what, what to do)."""
     falls, worse = reading.falls, reading.worse_from is not None
+    optimizer = (sweep.optimizer or "").lower()
     holds = {
         "flat": not falls and not worse,
         "nan": not np.isfinite(sweep.losses[-1]),
@@ -35,7 +36,9 @@ def cautions_by_name(sweep: Sweep, reading: Reading) -> dict[str, tuple[str, str
         "never_worse": falls and not worse and not reading.turned,
         "noisy": falls and reading.noise > NOISY * reading.fall,
         "one_group": one_swept(sweep),
-        "factor": (sweep.optimizer or "").lower() in FACTORS,
+        "factor": optimizer in FACTORS,
+        "first_step": optimizer == "rprop",
+        "late_step": optimizer == "asgd",
         "attention": sweep.settings.attention,
     }
     values = _values(sweep, reading)

@@ -31,8 +31,6 @@ def named(name, **settings):
 
 
 REFUSED = [
-    (torch.optim.Rprop, "got 'Rprop', whose lr is only the size of its first step"),
-    (torch.optim.ASGD, "got 'ASGD', which steps at the rate of the step before"),
     (
         named("Adafactor", lr=None, relative_step=True),
         "relative_step=True, which sets the rate itself: make it with relative_step=False, warm",

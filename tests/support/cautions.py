@@ -26,6 +26,8 @@ CASES = {
     "cut in the middle": (sweep(losses("usual")[:70]), ["never_worse"]),
     "noisy": (Sweep(10**LONG, NOISY, settings={"num_it": 1000}), ["noisy"]),
     "a factor": (sweep(losses("usual"), optimizer="Prodigy"), ["factor"]),
+    "its first step": (sweep(losses("usual"), optimizer="Rprop"), ["first_step"]),
+    "the step before": (sweep(losses("usual"), optimizer="ASGD"), ["late_step"]),
     "attention": (sweep(losses("usual"), settings={"attention": True}), ["attention"]),
     "several": (
         Sweep(LRS[20:70:5], losses("usual")[20:70:5], settings={"attention": True}),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -34,21 +36,31 @@ WIDTH_IN, HEIGHT_IN, DPI = 8.4, 3.0, 100  # 840 px, the width of the widget's ow
 def png(picture: Picture) -> bytes | None:
     """Return the picture as a PNG, or None if matplotlib is not installed."""
     try:
+        import matplotlib as mpl
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-    except ImportError:
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("matplotlib"):
+            raise  # installed, but broken
         return None
-    # not by pyplot, which would join the user's own figures
-    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    _draw(axes, picture)
     buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # a name may have letters that matplotlib's font lacks: boxes stand for them
-        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
+    with _own_settings(mpl):
+        # not by pyplot, which would join the user's own figures
+        figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, layout="constrained")
+        FigureCanvasAgg(figure)
+        _draw(figure.add_subplot(), picture)
         figure.savefig(buffer, format="png")
     return buffer.getvalue()
+
+
+@contextmanager
+def _own_settings(mpl: Any) -> Iterator[None]:
+    """Draw with matplotlib's own settings, whatever the user's style, and NumPy's errors quiet."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"), mpl.rc_context():
+        mpl.rcdefaults()
+        # a name may have letters that the font lacks (boxes stand for them), or take all the room
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _draw(axes: Any, picture: Picture) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import partial
@@ -30,6 +29,7 @@ from lr_widget.widget import assets, trials
 from lr_widget.widget.comparison import Comparison, checked_sweeps, compare, span_of
 from lr_widget.widget.explanation import Explainer, Explanation
 from lr_widget.widget.export import page_of
+from lr_widget.widget.still import add_still
 from lr_widget.widget.traits import PickerTraits
 from lr_widget.widget.trial_feed import TrialFeed
 from lr_widget.widget.wire import encode_points
@@ -385,11 +385,8 @@ class LRPicker(PickerTraits):
             # what a front end without widgets shows for ever: not a state that is soon over
             bundle[0]["text/plain"] = say("outcome.no_front_end")
         elif self.sweep is not None and kernel.running_kernel() is not None:
-            from lr_widget.figures.png import png
-
             bundle[0]["text/plain"] = self._summary()
-            if (picture := png(self._picture())) is not None:
-                bundle[0]["image/png"] = b64encode(picture).decode("ascii")
+            add_still(bundle[0], self._picture)
         return bundle
 
     def _ipython_display_(self) -> None:

@@ -4,6 +4,7 @@ import io
 import math
 import re
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -172,3 +173,47 @@ def test_the_colours_are_those_of_the_page():
     light = sheet[: sheet.index(".lrw-dark")]
     for name, color in {"muted": MUTED, "pick": PICK, "error": ERROR}.items():
         assert re.search(rf"--lrw-{name}: var\([\w-]+, {color}\);", light), name
+
+
+@pytest.fixture
+def in_a_notebook(monkeypatch):
+    monkeypatch.setattr(kernel, "running_kernel", object)
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("latex was not found"), ImportError("DLL"), OSError]
+)
+@pytest.mark.parametrize(
+    "where", ["lr_widget.figures.png._draw", "lr_widget.figures.spec.picture_of"]
+)
+def test_a_still_that_fails_costs_the_still_only_and_is_said(
+    monkeypatch, caplog, in_a_notebook, error, where
+):
+    def fail(*_args, **_named):
+        raise error
+
+    monkeypatch.setattr(where, fail)
+    data = LRPicker(make(descent()))._repr_mimebundle_()[0]
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["text/plain"].startswith("Finished at step 100 of 100")
+    assert "image/png" not in data
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert type(error() if isinstance(error, type) else error).__name__ in record.message
+    assert not record.exc_info  # a traceback only for those who ask for it
+
+
+def test_a_matplotlib_that_is_there_but_broken_is_said(monkeypatch, caplog, in_a_notebook):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", object())
+    data = LRPicker(make(descent()))._repr_mimebundle_()[0]
+    assert "image/png" not in data
+    assert "cannot import name 'Figure'" in caplog.text
+
+
+def test_a_still_leaves_the_users_style_and_warnings_as_they_are():
+    mpl = pytest.importorskip("matplotlib")
+    with mpl.rc_context({"text.usetex": True, "lines.linewidth": 7.0}):
+        before, filters = dict(mpl.rcParams), list(warnings.filters)
+        assert png(LRPicker(make(descent()))._picture())
+        assert dict(mpl.rcParams) == before
+        assert warnings.filters == filters

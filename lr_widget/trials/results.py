@@ -102,6 +102,9 @@ class Trials(Sequence[Trial]):
     def __repr__(self) -> str:
         return f"Trials({len(self)} runs of {epochs_text(self.epochs)}): {self.answer}"
 
+    def __reduce__(self) -> tuple[Any, ...]:  # for copies, and for other processes
+        return Trials._from_json, (self._to_json(),)
+
     def to_frame(self) -> Any:
         """Return a pandas DataFrame, one row per candidate, seed and epoch.
 

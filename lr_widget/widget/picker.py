@@ -27,6 +27,7 @@ from lr_widget.suggestions.choose import OURS, Suggestion, suggestions_for
 from lr_widget.trials.request import Request, named
 from lr_widget.widget import assets, trials
 from lr_widget.widget.comparison import Comparison, checked_sweeps, compare, span_of
+from lr_widget.widget.copies import Copies
 from lr_widget.widget.explanation import Explainer, Explanation
 from lr_widget.widget.export import page_of
 from lr_widget.widget.still import add_still
@@ -46,7 +47,7 @@ NOTHING = np.empty(0), np.empty(0)  # no points yet
 _KEYWORDS = ("value", "continuous_update", "explain", "layout")
 
 
-class LRPicker(PickerTraits):
+class LRPicker(Copies, PickerTraits):
     """A loss curve with two handles.
 
     Made by `lr_find`, or over recorded sweeps: `LRPicker(sweep)`, `LRPicker([a, b, c])`, which

@@ -1,0 +1,61 @@
+"""A picker that is copied or pickled, alone or with a model that holds it: what comes back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lr_widget.records.pick import Pick
+from lr_widget.records.sweep import Sweep
+
+if TYPE_CHECKING:
+    from lr_widget.trials.results import Trials
+
+
+class Copies:
+    """A base of the picker: its copy is a picker over the same record, and may be pickled.
+
+    It has a page of its own, no observers, and no model: `try_picks` needs the original.
+    """
+
+    def __reduce__(self: Any) -> tuple[Any, ...]:
+        return _made_again, (_kind_of(self), _Record.of(self))
+
+    # ipywidgets refuses both; a record cannot be changed, so that a shallow one will do
+    def __copy__(self: Any) -> Any:
+        return _made_again(_kind_of(self), _Record.of(self))
+
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
+        return _made_again(_kind_of(self), _Record.of(self))
+
+
+def _kind_of(picker: Any) -> type[Any]:
+    """Return a picker's class: its own type is one that traitlets has made for it alone."""
+    kinds = type(picker).__mro__
+    return next(k for k in kinds if getattr(sys.modules[k.__module__], k.__name__, None) is k)
+
+
+class _Record(NamedTuple):
+    sweeps: Sequence[Sweep]
+    options: dict[str, bool]
+    value: tuple[float, float] | None
+    kept: Sequence[Pick]
+    trials: Trials | None
+
+    @classmethod
+    def of(cls, picker: Any) -> _Record:
+        # of a picker whose first sweep still runs nothing is known yet
+        sweeps = () if picker.sweep is None else picker.sweeps
+        explain = picker._explain  # noqa: SLF001  its base asks
+        options = {"continuous_update": picker.continuous_update, "explain": explain}
+        return cls(sweeps, options, picker.value, picker.kept, picker.trials)
+
+
+def _made_again(kind: type[Any], record: _Record) -> Any:
+    picker = kind(record.sweeps, **record.options)
+    picker.value = record.value  # also where it is None: that was chosen, too
+    for pick in record.kept:
+        picker.keep(pick)
+    picker.trials = record.trials
+    return picker

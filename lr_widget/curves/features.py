@@ -32,6 +32,7 @@ from lr_widget.curves.smoothing import (
     sigma_decades,
     smooth_medians,
 )
+from lr_widget.records.arithmetic import quietly
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.sweep import Sweep
 
@@ -87,6 +88,7 @@ class Reading(NamedTuple):
         return self.lowest if self.turned else None
 
 
+@quietly
 def read(lrs: Floats, losses: Floats) -> Reading | None:
     """Return what a curve says, or None if it is too short to say anything.
 

@@ -19,6 +19,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lr_widget.records.arithmetic import quietly
+
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Interval = tuple[float, float]
@@ -66,6 +68,7 @@ def running_median(losses: Floats, half: int = 2) -> Floats:
     return out
 
 
+@quietly
 def y_range(losses: Floats) -> tuple[float, float]:
     """Return the lowest and highest loss to show.
 
@@ -147,6 +150,7 @@ class Medians(NamedTuple):
         return float(self.log10_lrs[-1] - self.log10_lrs[0]) / max(1, self.log10_lrs.size - 1)
 
 
+@quietly
 def medians_of(log10_lrs: Floats, losses: Floats) -> Medians:
     """Return the running median of a sweep and what it is measured against.
 
@@ -180,6 +184,7 @@ def sigma_decades(log10_lrs: Floats) -> float:
     return max(SIGMA_DECADES, SIGMA_SPACINGS * float(np.median(np.diff(log10_lrs))))
 
 
+@quietly
 def smooth(log10_lrs: Floats, losses: Floats, at: Floats) -> Floats:
     """Return the smooth line at given learning rates.
 
@@ -199,6 +204,7 @@ def smooth(log10_lrs: Floats, losses: Floats, at: Floats) -> Floats:
     return smooth_medians(medians_of(log10_lrs, losses), at)
 
 
+@quietly
 def smooth_medians(found: Medians, at: Floats) -> Floats:
     """Return the smooth line of a sweep whose running median is known; otherwise as `smooth`."""
     low, high = y_range(found.losses)

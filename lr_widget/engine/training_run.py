@@ -124,7 +124,7 @@ class Training:
             own = self._losses[self._epoch_began_at :]
             self._epoch_began_at = len(self._losses)
             if train_loss is None and own:
-                train_loss = float(np.mean(own))
+                train_loss = sum(own) / len(own)
             self.epochs.append(Epoch(train_loss, float(valid_loss), dict(metrics or {}), seconds))
             self._on_change(self)
 

@@ -17,6 +17,7 @@ from lr_widget.common.look import CARET_SHARE, EARLIER_DASHES_PX, EARLIER_SHOWN
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.curves.smoothing import extended, line_places, smooth, y_range
+from lr_widget.records.arithmetic import quietly
 from lr_widget.records.pick import Pick
 from lr_widget.records.sweep import Sweep
 
@@ -91,6 +92,7 @@ class Picture(NamedTuple):
     name: str = ""
 
 
+@quietly
 def picture_of(
     sweep: Sweep,
     swept: tuple[float, float],

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.common import checks
+from lr_widget.records.arithmetic import quietly
 from lr_widget.records.pick import spread as spread_lrs
 from lr_widget.records.sweep import Sweep
 
@@ -50,6 +51,7 @@ class Plan(NamedTuple):
             raise ValueError(f"schedule must be {known}, got {schedule!r}")
         return cls(start, end, steps, schedule)
 
+    @quietly
     def lrs(self) -> npt.NDArray[np.float64]:
         """Return the learning rate of every step: float64, shape `(num_it,)`, rising.
 

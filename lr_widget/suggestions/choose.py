@@ -11,6 +11,7 @@ import numpy as np
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.curves.features import Reading, has_turned, reading_of
+from lr_widget.records.arithmetic import quietly
 from lr_widget.records.pick import Pick
 from lr_widget.records.sweep import Sweep, status_of
 from lr_widget.suggestions import public_rules
@@ -60,6 +61,7 @@ class Suggestion:
     warnings: tuple[str, ...] = ()
 
 
+@quietly
 def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
     """Return what a rule suggests for a sweep.
 
@@ -113,6 +115,7 @@ def repeated(sweeps: Sequence[Sweep]) -> Sequence[Sweep]:
     return same if alike and numbers == list(range(1, repeat + 1)) else sweeps[-1:]
 
 
+@quietly
 def combine(found: Sequence[Suggestion]) -> Suggestion:
     """Return the geometric mean of the suggestions, with an interval from their spread.
 

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import plain, say
+from lr_widget.records.arithmetic import quietly
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
 
@@ -64,6 +65,7 @@ class _Score(NamedTuple):
         return float(np.mean(list(self.losses.values())))
 
 
+@quietly
 def judge_trials(
     trials: Sequence[Trial], epochs: int, planned: int | None, start_loss: float | None = None
 ) -> Verdict:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lr_widget.records.arithmetic import quietly
 from lr_widget.records.history import Run, names, run_of
 from lr_widget.records.plan import plan_of
 from lr_widget.records.sweep import Sweep
@@ -84,6 +85,7 @@ def checked_sweeps(sweeps: Any) -> tuple[Sweep, ...]:
     return tuple(sweeps)
 
 
+@quietly
 def _thinned(sweep: Sweep) -> tuple[Floats, Floats]:
     """Return at most `MOST_POINTS` points, means of neighbours: only a line is drawn of them."""
     every = -(-len(sweep) // MOST_POINTS)

@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Any
 
+import numpy as np
 import torch
+
+
+def check_loss(loss: Any, name: str = "the loss") -> None:
+    """Check that a loss is one real number, of whatever kind; on a device it is not read.
+
+    Args:
+        loss: what is to be the loss of a step.
+        name: what it is called, for the message.
+
+    Raises:
+        TypeError: it is no number, or a complex one.
+        ValueError: it has more or less than one element.
+    """
+    if isinstance(loss, (torch.Tensor, np.ndarray)):
+        if math.prod(loss.shape) != 1:
+            raise ValueError(
+                f"{name} must be a tensor with one element, such as a mean, got shape "
+                f"{tuple(loss.shape)!r}"
+            )
+        real = not loss.is_complex() if isinstance(loss, torch.Tensor) else loss.dtype.kind in "fiu"
+        if not real:
+            raise TypeError(f"{name} must be a real number, got {loss!r}")
+    elif (
+        isinstance(loss, (bool, str, bytes))
+        or not hasattr(loss, "__float__")
+        or np.iscomplexobj(loss)
+    ):
+        raise TypeError(f"{name} must be a tensor or a number, got {loss!r}")
 
 
 class LossReader:
@@ -22,19 +52,16 @@ class LossReader:
         self._device: Any = None
 
     def add(self, loss: Any) -> None:
-        """Take the loss of one micro-batch: a tensor with one element, or a number.
+        """Take the loss of one micro-batch: a tensor or array with one element, or a number.
 
         Raises:
             TypeError: it is neither.
-            ValueError: it is a tensor with more or less than one element.
+            ValueError: it has more or less than one element.
         """
+        check_loss(loss)
         if not isinstance(loss, torch.Tensor):
-            loss = _number_to_tensor(loss)
-        if loss.numel() != 1:
-            raise ValueError(
-                f"the loss must be a tensor with one element, got shape {tuple(loss.shape)!r}"
-            )
-        if _computed_behind(loss):
+            self._open.append(float(loss.item() if hasattr(loss, "item") else loss))
+        elif _computed_behind(loss):
             self._device = loss.device
             self._open.append(_start_copy(loss.detach().reshape(())))
         else:
@@ -77,7 +104,7 @@ def _computed_behind(loss: torch.Tensor) -> bool:
 
 
 def _start_copy(scalar: torch.Tensor) -> torch.Tensor:
-    arrived = torch.empty((), dtype=scalar.dtype, pin_memory=True)
+    arrived = torch.empty((), dtype=scalar.dtype, device="cpu", pin_memory=True)
     return arrived.copy_(scalar, non_blocking=True)
 
 
@@ -90,9 +117,3 @@ def _mark(device: torch.device) -> Any:
 def _mean(values: list[Any]) -> float:
     numbers = [float(value) for value in values]
     return numbers[0] if len(numbers) == 1 else sum(numbers) / len(numbers)
-
-
-def _number_to_tensor(loss: Any) -> torch.Tensor:
-    if isinstance(loss, (bool, str, bytes)) or not hasattr(loss, "__float__"):
-        raise TypeError(f"the loss must be a tensor or a number, got {loss!r}")
-    return torch.tensor(float(loss), dtype=torch.float64)

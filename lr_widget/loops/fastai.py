@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from weakref import ref
 
-from fastai.callback.core import Callback, CancelFitException, CancelValidException
+from fastai.callback.core import (
+    Callback,
+    CancelEpochException,
+    CancelFitException,
+    CancelValidException,
+)
 from fastai.optimizer import OptimWrapper
 from fastai.torch_basics import L
 
+from lr_widget.engine.loss_reader import check_loss
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.fastai_callbacks import RUNS, may_set_rates, runs_in_sweep
@@ -24,7 +32,13 @@ from lr_widget.loops.loaders import (
     loader_parts,
     unwrapped,
 )
-from lr_widget.loops.optimizers import PATIENCE, check_closure, check_model, check_parameters
+from lr_widget.loops.optimizers import (
+    PATIENCE,
+    check_closure,
+    check_gradients,
+    check_model,
+    check_parameters,
+)
 from lr_widget.loops.own_rates import check_rates
 from lr_widget.loops.protocol import BaseLoop, Group
 from lr_widget.loops.rates import RateWatch
@@ -45,12 +59,14 @@ class FastaiLoop(BaseLoop):
         learn: the Learner; its optimizer may not exist yet.
 
     Raises:
-        ValueError: nothing is trainable, or the training loader has no batch.
+        ValueError: nothing is trainable, the training loader has no batch, or torch computes no
+            gradients here.
     """
 
     sets_group_lrs = True
 
     def __init__(self, learn: Any) -> None:
+        check_gradients()
         check_model(learn.model)
         _check_train_loader(learn.dls.train)
         self.learn = learn
@@ -163,12 +179,15 @@ class FastaiLoop(BaseLoop):
         kept = [callback for callback in self.learn.cbs if runs_in_sweep(callback)]
         forget_workers(self.learn.dls.train)
         self.learn.cbs = type(self.learn.cbs)(kept)
-        if not has_length(self.learn.dls.train):
-            self.learn.all_batches = self._all_batches
+        num_it, epochs = test.plan.num_it, 1
+        if has_length(self.learn.dls.train):
+            epochs = num_it // len(self.learn.dls.train) + 1  # as fastai's own lr_find
+        else:
+            self.learn.all_batches = partial(self._all_batches, num_it)
         try:
             with ExitStack() as hooks:
                 ask = _Ask(test, hooks)
-                self.learn.fit(EPOCHS, cbs=ask)
+                self.learn.fit(epochs, cbs=[ask, _Epochs(epochs)])
         finally:
             # now, since an optimizer that was made for the sweep is gone after it
             self._optimizer_name = self._name_optimizer()
@@ -191,9 +210,9 @@ class FastaiLoop(BaseLoop):
             forget_workers(loader)
         return validate(self.learn)
 
-    def _all_batches(self) -> None:
+    def _all_batches(self, n_iter: int) -> None:
         # as fastai's own, which asks the loader for its length; the sweep needs none
-        self.learn.n_iter = EPOCHS
+        self.learn.n_iter = n_iter
         for i, batch in enumerate(self.learn.dl):
             self.learn.one_batch(i, batch)
 
@@ -208,7 +227,7 @@ class _Ask(Callback):
 
     name = "lr_finder"  # by which fastai's own and others' callbacks know a sweep, and keep quiet
     run_valid = False
-    order = 10_000  # after the user's own callbacks, so that the last batch is whole for them
+    order = math.inf  # after the user's own callbacks, so that the last batch is whole for them
 
     def __init__(self, test: RangeTest, hooks: ExitStack) -> None:
         super().__init__()
@@ -220,12 +239,14 @@ class _Ask(Callback):
         self.skips = self.idle_epochs = 0  # in a row
 
     def before_fit(self) -> None:
+        self.learn.n_epoch = EPOCHS  # fit counts them from here on; `_Epochs` says how many
         self._next_step()
 
     def before_batch(self) -> None:
         self._go_on()  # if a callback has ended the batch before by a cancellation
 
     def after_loss(self) -> None:
+        check_loss(self.learn.loss, "learn.loss_func's result")
         self.has_loss = True
         # the recorder's, which is out: callbacks that come after it may read this
         self.learn.smooth_loss = self.learn.loss.detach()
@@ -247,6 +268,9 @@ class _Ask(Callback):
                 "learn.dls.train must yield at least one batch that is trained on, got none in "
                 f"{self.idle_epochs!r} epochs from {self.learn.dl!r}"
             )
+
+        if len(self.learn.dls.loaders) < 2:  # fastai would look for the second one
+            raise CancelEpochException("there is nothing to validate with")
 
     def after_fit(self) -> None:
         self._tell()
@@ -316,6 +340,22 @@ class _Ask(Callback):
         if not names:
             return "a hook of the optimizer or the model sets it, or the loss function does"
         return f"{names} sets it; with the attribute {RUNS} = False it is left out of a sweep"
+
+
+class _Epochs(Callback):
+    """Says how many epochs there are, by which other callbacks plan.
+
+    As many as fastai's own `lr_find` plans; but where a step takes several batches there are more.
+    """
+
+    order = -math.inf  # before anybody asks
+
+    def __init__(self, planned: int) -> None:
+        super().__init__()
+        self.planned = planned
+
+    def before_epoch(self) -> None:
+        self.learn.n_epoch = max(self.planned, self.learn.epoch + 1)
 
 
 def _check_train_loader(loader: Any) -> None:

@@ -18,6 +18,28 @@ PATIENCE = 100
 HOLD_RATES = (torch.float32, torch.float64)
 
 
+# Said where parameters stand in no module, by which the sweep could find them to put them back.
+BARE = (
+    "for parameters without one: model = torch.nn.ParameterList([w]), and the optimizer made over "
+    "model.parameters()"
+)
+
+
+def check_gradients() -> None:
+    """Check that torch computes gradients here.
+
+    Raises:
+        ValueError: it does not; nothing could be trained.
+    """
+    inference = torch.is_inference_mode_enabled()
+    if inference or not torch.is_grad_enabled():
+        around = "torch.inference_mode()" if inference else "torch.no_grad()"
+        raise ValueError(
+            "a sweep and its trials must be run where torch computes gradients, got a call under "
+            f"{around} or its like: call it outside"
+        )
+
+
 def train_mode(model: nn.Module) -> None:
     """Set train mode on a model that is in eval mode as a whole; parts keep what the user set."""
     if not model.training:
@@ -83,7 +105,8 @@ def check_model(model: Any, name: str = "model") -> None:
             meta device.
     """
     if not isinstance(model, nn.Module):
-        raise TypeError(f"{name} must be a torch.nn.Module, got {model!r}")
+        hint = f" ({BARE})" if _has_tensors(model) else ""
+        raise TypeError(f"{name} must be a torch.nn.Module{hint}, got {model!r:.200}")
     for path, tensor in (*model.named_parameters(), *model.named_buffers()):
         if nn.parameter.is_lazy(tensor):
             raise ValueError(
@@ -134,10 +157,13 @@ def check_parameters(parameters: Iterable[nn.Parameter], model: nn.Module) -> No
         ValueError: none is.
     """
     own = {id(p) for p in model.parameters()}
-    held = [p for p in parameters if id(p) in own]
+    given = list(parameters)
+    held = [p for p in given if id(p) in own]
     if not held:
+        bare = any(not isinstance(p, nn.Parameter) for p in given)
+        hint = f" ({BARE})" if bare else ""
         raise ValueError(
-            "optimizer must hold parameters of the model, got one that holds none of "
+            f"optimizer must hold parameters of the model{hint}, got one that holds none of "
             f"{type(model).__name__!r}'s"
         )
     if not any(p.requires_grad for p in held):
@@ -145,3 +171,8 @@ def check_parameters(parameters: Iterable[nn.Parameter], model: nn.Module) -> No
             "model must have something to train, got one with every parameter of the optimizer "
             f"frozen: {type(model).__name__!r}"
         )
+
+
+def _has_tensors(thing: Any) -> bool:
+    things = thing if isinstance(thing, (list, tuple)) else [thing]
+    return any(isinstance(each, torch.Tensor) for each in things)

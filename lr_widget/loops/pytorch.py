@@ -11,6 +11,7 @@ from weakref import WeakMethod
 import torch
 from torch import nn
 
+from lr_widget.engine.loss_reader import check_loss
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.loaders import (
@@ -186,6 +187,11 @@ class PyTorchLoop(StepLoop):
     def _step_on(self, batch: Any) -> torch.Tensor:
         self.optimizer.zero_grad()
         loss = self._loss(batch)
+        if not loss.requires_grad:
+            raise ValueError(
+                "loss_fn must return a loss that the model's parameters have a part in, got one "
+                f"without gradients: {loss!r}"
+            )
         loss.backward()
         self.optimizer.step()
         return loss
@@ -194,12 +200,26 @@ class PyTorchLoop(StepLoop):
         check_batch(batch, self._loss_fn)
         if isinstance(batch, Mapping):
             output = self.model(**batch)
-            loss = output.loss if self._loss_fn is None else self._loss_fn(output, batch)
+            loss = _own_loss(output) if self._loss_fn is None else self._loss_fn(output, batch)
         else:
             loss = self._loss_fn(self.model(*batch[:-1]), batch[-1])
         if not isinstance(loss, torch.Tensor):
             raise TypeError(f"the loss must be a tensor, got {loss!r}")
+        check_loss(loss, "the loss of a batch" if self._loss_fn is None else "loss_fn's result")
         return loss
+
+
+def _own_loss(output: Any) -> Any:
+    """Return the loss that a model's output holds as an attribute, as those of transformers do."""
+    loss = getattr(output, "loss", None)
+    if loss is None:
+        in_dict = isinstance(output, Mapping) and "loss" in output
+        how = 'output["loss"]' if in_dict else "output[0]" if isinstance(output, tuple) else "..."
+        raise TypeError(
+            "loss_fn must be given where the model's output has no attribute loss, got None and an "
+            f"output of type {type(output).__name__!r}: loss_fn=lambda output, batch: {how}"
+        )
+    return loss
 
 
 def one_cycle(optimizer: Any, pick: Pick, steps: int) -> torch.optim.lr_scheduler.OneCycleLR:

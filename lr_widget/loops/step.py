@@ -12,6 +12,7 @@ from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.optimizers import (
     PATIENCE,
+    check_gradients,
     check_model,
     check_optimizer,
     has_momentum,
@@ -38,8 +39,8 @@ class StepLoop(BaseLoop):
 
     Raises:
         TypeError: an argument is of the wrong kind.
-        ValueError: nothing is trainable, the optimizer holds none of the model's parameters, or it
-            does not train at the rate of its groups.
+        ValueError: nothing is trainable, the optimizer holds none of the model's parameters or does
+            not train at the rate of its groups, or torch computes no gradients here.
     """
 
     sets_group_lrs = True
@@ -53,6 +54,7 @@ class StepLoop(BaseLoop):
     ) -> None:
         if not callable(step):
             raise TypeError(f"step must be a function without arguments, got {step!r}")
+        check_gradients()
         check_model(model)
         check_optimizer(optimizer, model)
         self._step = step

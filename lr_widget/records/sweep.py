@@ -196,15 +196,37 @@ def _column(name: str, values: Any) -> Floats:
     """Return a read-only float64 copy of `values`, shape `(n,)`."""
     if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
         raise TypeError(f"{name} must be a sequence of numbers, got {values!r}")
-    if any(isinstance(value, (str, bytes, bool)) or value is None for value in values):
-        raise TypeError(f"{name} must hold numbers only, got {values!r:.200}")
     try:
-        column = read_only(values)
-    except (TypeError, ValueError, OverflowError) as error:
+        numbers = _without_tensors(values)
+        if _has_others(numbers):
+            raise TypeError("there is something else among them")  # noqa: TRY301  said below
+        column = read_only(numbers)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise TypeError(f"{name} must hold numbers only, got {values!r:.200}") from error
     if column.ndim != 1:
         raise ValueError(f"{name} must have one dimension, got shape {column.shape!r}")
     return column
+
+
+def _without_tensors(values: Any) -> Any:
+    """Return the numbers of a tensor or of a list of them, on any device, with a graph or not."""
+    if hasattr(values, "detach"):
+        return values.detach().tolist()
+    if not any(hasattr(value, "detach") for value in values):
+        return values
+    return [_number_of(value) if hasattr(value, "detach") else value for value in values]
+
+
+def _number_of(tensor: Any) -> Any:
+    return tensor.item() if tensor.numel() == 1 else tensor.tolist()
+
+
+def _has_others(values: Any) -> bool:
+    others = (str, bytes, bool, complex)
+    listed = values if hasattr(values, "__iter__") else ()
+    return np.iscomplexobj(values) or any(
+        isinstance(value, others) or value is None for value in listed
+    )
 
 
 def _check_columns(lrs: Floats, losses: Floats) -> None:

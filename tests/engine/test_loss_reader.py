@@ -33,6 +33,9 @@ def push(reader, *losses):
         torch.nn.Parameter(torch.tensor(2.0)) + 0.5,
         2.5,
         np.float32(2.5),
+        np.array(2.5),
+        np.array([2.5]),
+        np.array([[2.5]], dtype=np.float16),
     ],
     ids=repr,
 )
@@ -58,11 +61,25 @@ def test_what_is_no_number_is_refused(loss):
     assert str(caught.value) == f"the loss must be a tensor or a number, got {loss!r}"
 
 
+@pytest.mark.parametrize(
+    "loss", [torch.tensor(1j), np.array([1j]), np.complex64(1j), np.array(["2"]), np.array([None])]
+)
+def test_what_is_no_real_number_is_refused(loss):
+    with pytest.raises(TypeError, match="the loss must be a"):
+        LossReader().add(loss)
+
+
+@pytest.mark.parametrize("make", [torch.zeros, np.zeros])
 @pytest.mark.parametrize("shape", [(0,), (2,), (2, 3)])
-def test_a_loss_that_is_not_reduced_is_refused(shape):
+def test_a_loss_that_is_not_reduced_is_refused(shape, make):
     with pytest.raises(ValueError, match="the loss must be a tensor with one element") as caught:
-        LossReader().add(torch.zeros(shape))
+        LossReader().add(make(shape))
     assert repr(shape) in str(caught.value)
+
+
+def test_where_the_default_device_is_another_one_a_number_is_read():
+    with torch.device("meta"):
+        assert read(2.5) == [2.5]
 
 
 def test_the_graph_is_not_kept():

@@ -300,3 +300,35 @@ def test_without_pandas_it_says_what_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="to_frame needs pandas, which is not installed"):
         sweep().to_frame()
+
+
+TENSORS = [
+    lambda torch, values: [torch.tensor(v, requires_grad=True) for v in values],
+    lambda torch, values: [torch.tensor([v], requires_grad=True) * 1 for v in values],
+    lambda torch, values: [values[0], *map(torch.tensor, values[1:])],
+    lambda torch, values: torch.tensor(values, requires_grad=True),
+    lambda torch, values: torch.tensor(values, dtype=torch.bfloat16),
+]
+
+
+@pytest.mark.parametrize("make", TENSORS)
+def test_tensors_are_taken_whatever_graph_hangs_on_them(make):
+    torch = pytest.importorskip("torch")
+    values = [2.0, 1.5, 0.25]
+    sweep = Sweep(make(torch, [1.0, 2.0, 4.0]), make(torch, values))
+    assert sweep.losses.tolist() == values
+
+
+@pytest.mark.parametrize("values", [np.array([1j, 2]), [1.0, 1j], [np.complex64(1), 2.0]])
+def test_complex_losses_are_refused(values):
+    with pytest.raises(TypeError, match="losses must hold numbers only"):
+        Sweep([0.1, 1.0], values)
+
+
+@pytest.mark.parametrize("shape", [(), (2, 1), (2, 3)])
+def test_a_tensor_of_another_shape_is_refused(shape):
+    torch = pytest.importorskip("torch")
+    with pytest.raises((TypeError, ValueError), match="losses must"):
+        Sweep([0.1, 1.0], torch.zeros(shape))
+    with pytest.raises((TypeError, ValueError), match="losses must"):
+        Sweep([0.1, 1.0], [torch.zeros(2), torch.zeros(3)])

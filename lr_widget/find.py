@@ -292,9 +292,11 @@ def _run(
     """Run the test, put everything back, and return what was raised unless that means Stop."""
     from lr_widget.snapshot.random_states import seed_everything
     from lr_widget.snapshot.snapshot import Snapshot
+    from lr_widget.snapshot.torch_modes import search_no_anomalies
 
     try:
         with Snapshot(loop.holders(), also):
+            search_no_anomalies()
             if seed is not None:
                 seed_everything(seed, loop.generators())
             try:

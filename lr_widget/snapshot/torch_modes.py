@@ -1,4 +1,4 @@
-"""torch's modes: gradients on or off, autocast on or off, the default dtype, determinism.
+"""torch's modes: gradients, autocast, the search for anomalies, the default dtype, determinism.
 
 As context managers they end by themselves. fastai's mixed precision enters and leaves autocast by
 hand, in two callbacks: an error between the two leaves it on, and a later autocast of the user
@@ -17,6 +17,7 @@ class TorchModes:
 
     def __init__(self) -> None:
         self._grad = torch.is_grad_enabled()
+        self._anomaly = torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
         self._dtype = torch.get_default_dtype()
         self._deterministic = torch.are_deterministic_algorithms_enabled()
         self._warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
@@ -27,6 +28,7 @@ class TorchModes:
     def restore(self) -> None:
         """Set them back."""
         torch.set_grad_enabled(self._grad)
+        torch.autograd.set_detect_anomaly(*self._anomaly)
         torch.set_default_dtype(self._dtype)
         torch.use_deterministic_algorithms(self._deterministic, warn_only=self._warn_only)
         for device, mode in self._autocast.items():
@@ -39,6 +41,14 @@ class TorchModes:
             torch.autocast_decrement_nesting()
         if self._nesting == 0:
             torch.clear_autocast_cache()
+
+
+def search_no_anomalies() -> None:
+    """Let NaN pass in backward, which ends a sweep or a trial in its own way, as without the mode.
+
+    For the time of a `Snapshot`, which puts the mode back.
+    """
+    torch.autograd.set_detect_anomaly(mode=False)
 
 
 def _autocast(device: str) -> tuple[bool, torch.dtype]:

@@ -26,6 +26,7 @@ from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
 from lr_widget.snapshot.random_states import seed_everything
 from lr_widget.snapshot.snapshot import Snapshot
+from lr_widget.snapshot.torch_modes import search_no_anomalies
 from lr_widget.trials.request import Request
 from lr_widget.trials.results import Trials
 from lr_widget.trials.verdict import judge_trials
@@ -147,6 +148,7 @@ class Runner:
         return self._interrupts.stop_requested or self._should_stop()
 
     def _run_one(self, name: str, pick: Pick, seed: int) -> None:
+        search_no_anomalies()
         if seed:
             seed_everything(seed, self._loop.generators())
         training = Training(

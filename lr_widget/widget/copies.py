@@ -32,7 +32,7 @@ class Copies:
 
 def _kind_of(picker: Any) -> type[Any]:
     """Return a picker's class: its own type is one that traitlets has made for it alone."""
-    kinds = type(picker).__mro__
+    kinds: tuple[type[Any], ...] = type(picker).__mro__
     return next(k for k in kinds if getattr(sys.modules[k.__module__], k.__name__, None) is k)
 
 

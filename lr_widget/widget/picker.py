@@ -116,7 +116,8 @@ class LRPicker(Copies, PickerTraits):
     def max_lr(self) -> slice:
         """`slice(lo, hi)` of the present pick, for fastai's training calls.
 
-        Pass it by position: `learn.fit_one_cycle(2, picker.max_lr)`.
+        Pass it by position: `learn.fit_one_cycle(2, picker.max_lr)`; `learn.fine_tune` takes one
+        rate, `picker.value[1]`.
 
         Raises:
             ValueError: there is no pick; the message says why and how to make one.

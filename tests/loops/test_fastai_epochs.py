@@ -73,3 +73,13 @@ def test_a_learner_without_validation_data_is_swept(tmp_path):
     assert picker.sweep.losses.tolist() == whole.sweep.losses.tolist()
     with pytest.raises(ValueError, match=r"learn.dls.valid must have data"):
         picker.try_picks()
+
+
+def test_fine_tune_takes_the_right_end_of_the_pick(tmp_path):
+    from fastai.callback import schedule  # noqa: F401  brings fine_tune
+
+    learn = learner(tmp_path)
+    picker = lr_find(learn, num_it=40, start_lr=1e-5, show=False)
+    with learn.no_bar(), learn.no_logging():
+        learn.fine_tune(1, picker.value[1])
+        assert max(learn.recorder.lrs) == pytest.approx(picker.value[1] / 2)

@@ -30,10 +30,12 @@ class Copies:
         return _made_again(_kind_of(self), _Record.of(self))
 
 
-def _kind_of(picker: Any) -> type[Any]:
+def _kind_of(picker: Any) -> Any:
     """Return a picker's class: its own type is one that traitlets has made for it alone."""
-    kinds: tuple[type[Any], ...] = type(picker).__mro__
-    return next(k for k in kinds if getattr(sys.modules[k.__module__], k.__name__, None) is k)
+    for kind in type(picker).__mro__:
+        if getattr(sys.modules[kind.__module__], kind.__name__, None) is kind:
+            return kind
+    raise TypeError(f"a picker must be of a class that can be imported, got {type(picker)!r}")
 
 
 class _Record(NamedTuple):

@@ -82,4 +82,5 @@ def test_fine_tune_takes_the_right_end_of_the_pick(tmp_path):
     picker = lr_find(learn, num_it=40, start_lr=1e-5, show=False)
     with learn.no_bar(), learn.no_logging():
         learn.fine_tune(1, picker.value[1])
-        assert max(learn.recorder.lrs) == pytest.approx(picker.value[1] / 2)
+    # of the second stage, which fine_tune gives half of it; five batches do not meet the peak
+    assert picker.value[1] / 4 < max(learn.recorder.lrs) <= picker.value[1] / 2

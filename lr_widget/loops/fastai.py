@@ -335,7 +335,8 @@ class _Ask(Callback):
 
     def _cause(self) -> str:
         """Say which callback may have set a rate: those of the user's that run in the sweep."""
-        own = [each for each in self.learn.cbs if each is not self and may_set_rates(each)]
+        others = [each for each in self.learn.cbs if not isinstance(each, (_Ask, _Epochs))]
+        own = [each for each in others if may_set_rates(each)]
         names = " or ".join(f"the callback {type(each).__name__}" for each in own)
         if not names:
             return "a hook of the optimizer or the model sets it, or the loss function does"

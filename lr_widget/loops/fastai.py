@@ -25,13 +25,8 @@ from lr_widget.engine.training_run import Training
 from lr_widget.loops.fastai_callbacks import RUNS, may_set_rates, runs_in_sweep
 from lr_widget.loops.fastai_training import check_training, train, validate
 from lr_widget.loops.groups import name_groups
-from lr_widget.loops.loaders import (
-    forget_workers,
-    has_length,
-    loader_generators,
-    loader_parts,
-    unwrapped,
-)
+from lr_widget.loops.kept_iterators import FreshIterators
+from lr_widget.loops.loaders import has_length, unwrapped
 from lr_widget.loops.optimizers import (
     PATIENCE,
     check_closure,
@@ -45,11 +40,11 @@ from lr_widget.loops.rates import RateWatch
 from lr_widget.loops.shown import FIT_ONE_CYCLE, Schedule
 from lr_widget.loops.step_hooks import wrapped
 from lr_widget.records.pick import Pick
+from lr_widget.snapshot.loader_graph import LoaderGraph
 
 IDLE_EPOCHS = 10  # without a batch to train on, after which a sweep would go on for ever
 EPOCHS = 2**31  # "as many as it takes": the range test ends the fit
 SWEPT = 5  # steps of a run whose rate rises with each: it was a range test
-PIPELINES = ("after_item", "before_batch", "after_batch")  # of transforms, in a loader
 
 
 class FastaiLoop(BaseLoop):
@@ -160,24 +155,19 @@ class FastaiLoop(BaseLoop):
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
         learn = self.learn
-        found = [learn, *learn.cbs, *unwrapped(learn.loss_func)]
-        for loader in learn.dls.loaders:  # a trial goes through that of the validation data, too
-            pipelines = [getattr(loader, name, None) for name in PIPELINES]
-            transforms = [each for pipeline in pipelines for each in getattr(pipeline, "fs", ())]
-            found += [*loader_parts(loader), *transforms]
+        # a trial goes through the validation data, too
+        loaders = map(LoaderGraph, learn.dls.loaders)
+        found = [learn, *learn.cbs, *unwrapped(learn.loss_func), *loaders]
         optimizer = self._optimizer()
         return found if optimizer is None else [*found, *wrapped(optimizer)]
 
     def generators(self) -> Sequence[Any]:
-        """See `Loop`: fastai's loader has a generator of its own."""
-        loader = self.learn.dls.train
-        own = getattr(loader, "rng", None)
-        return [*loader_generators(loader), *([own] if own is not None else [])]
+        """See `Loop`: fastai's loader has one of its own among them."""
+        return LoaderGraph(self.learn.dls.train).generators
 
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""
         kept = [callback for callback in self.learn.cbs if runs_in_sweep(callback)]
-        forget_workers(self.learn.dls.train)
         self.learn.cbs = type(self.learn.cbs)(kept)
         num_it, epochs = test.plan.num_it, 1
         if has_length(self.learn.dls.train):
@@ -185,7 +175,7 @@ class FastaiLoop(BaseLoop):
         else:
             self.learn.all_batches = partial(self._all_batches, num_it)
         try:
-            with ExitStack() as hooks:
+            with FreshIterators(self.learn.dls.train), ExitStack() as hooks:
                 ask = _Ask(test, hooks)
                 self.learn.fit(epochs, cbs=[ask, _Epochs(epochs)])
         finally:
@@ -200,15 +190,13 @@ class FastaiLoop(BaseLoop):
 
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:  # noqa: ARG002
         """See `TrainableLoop`: `fit_one_cycle`; a Learner has its own validation data."""
-        for loader in self.learn.dls.loaders:
-            forget_workers(loader)
-        train(self.learn, pick, epochs, training)
+        with FreshIterators(*self.learn.dls.loaders):
+            train(self.learn, pick, epochs, training)
 
     def validate(self, valid: Any) -> float:  # noqa: ARG002
         """See `BaseLoop`: a Learner has its own validation data."""
-        for loader in self.learn.dls.loaders:
-            forget_workers(loader)
-        return validate(self.learn)
+        with FreshIterators(*self.learn.dls.loaders):
+            return validate(self.learn)
 
     def _all_batches(self, n_iter: int) -> None:
         # as fastai's own, which asks the loader for its length; the sweep needs none

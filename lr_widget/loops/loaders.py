@@ -1,12 +1,12 @@
-"""What a loop needs of a loader, of its batches and of a loss function."""
+"""What a loop needs of a loader and of a loss function."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import torch
 from torch import nn
+from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 MAX_WRAPPERS = 10  # around a function: more than anybody has, should they go in a circle
 
@@ -20,13 +20,13 @@ def check_loader(loader: Any, name: str = "loader") -> None:
 
     Raises:
         TypeError: it is no iterable.
-        ValueError: it is an iterator, or has no batch.
+        ValueError: it is an iterator that does not begin anew, or has no batch.
     """
     iterable = hasattr(loader, "__iter__") or hasattr(loader, "__getitem__")
     if not iterable or isinstance(loader, (str, bytes)):
         raise TypeError(f"{name} must be an iterable of batches, got {loader!r}")
-    if isinstance(loader, Iterator):
-        raise ValueError(  # noqa: TRY004  the right kind of thing, but spent after one epoch
+    if _is_spent_by_an_epoch(loader):
+        raise ValueError(
             f"{name} must be one that can be iterated again (a DataLoader, a list), got an "
             f"iterator that the sweep would use up: {loader!r}"
         )
@@ -34,25 +34,12 @@ def check_loader(loader: Any, name: str = "loader") -> None:
         raise ValueError(f"{name} must yield at least one batch, got an empty one: {loader!r}")
 
 
-def check_batch(batch: Any, loss_fn: Any, name: str = "loader") -> None:
-    """Check that a batch has a form that a loss can be made of.
-
-    Args:
-        batch: what the loader has yielded.
-        loss_fn: the loss function, or None.
-        name: of the loader's argument.
-
-    Raises:
-        TypeError: it is neither `(x..., y)` nor a dict.
-        ValueError: it needs a loss function, and there is none.
-    """
-    if isinstance(batch, Mapping):
-        return
-    if not isinstance(batch, (tuple, list)) or len(batch) < 2:
-        kind = type(batch).__name__
-        raise TypeError(f"{name} must yield batches (x..., y) or dicts, got one of type {kind!r}")
-    if loss_fn is None:
-        raise ValueError("loss_fn must be given where batches are (x..., y), got None")
+def _is_spent_by_an_epoch(loader: Any) -> bool:
+    # One with a length is a loader that is its own iterator, and begins anew when asked for one.
+    # That of a DataLoader has a length and does not begin anew.
+    if isinstance(loader, _BaseDataLoaderIter):
+        return True
+    return isinstance(loader, Iterator) and not has_length(loader)
 
 
 def no_batch(loader: Any, name: str = "loader") -> ValueError:
@@ -82,52 +69,6 @@ def cycle(loader: Iterable[Any]) -> Iterator[Any]:
             yield batch
         if empty:
             raise no_batch(loader)
-
-
-def forget_workers(loader: Any) -> None:
-    """Let a loader whose workers stay start others for the sweep.
-
-    A worker's random state lives in its process, where nobody can put it back.
-    """
-    if getattr(loader, "_iterator", None) is not None:
-        loader._iterator = None  # noqa: SLF001  the snapshot brings the old one back
-
-
-def loader_parts(loader: Any) -> list[Any]:
-    """Return what of a loader holds state, each once: not its data."""
-    if isinstance(loader, (list, tuple)):
-        return []
-    batch_sampler = getattr(loader, "batch_sampler", None)
-    sampler = getattr(loader, "sampler", None)
-    collate = [getattr(loader, name, None) for name in ("collate_fn", "worker_init_fn")]
-    parts = [loader, sampler, batch_sampler, getattr(batch_sampler, "sampler", None), *collate]
-    return list({id(part): part for part in parts if part is not None}.values())
-
-
-def loader_generators(loader: Any) -> list[Any]:
-    """Return the torch generators of a loader and of its samplers, each once."""
-    found = [getattr(part, "generator", None) for part in loader_parts(loader)]
-    return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
-
-
-def to_device(batch: Any, device: torch.device) -> Any:
-    """Return the batch with every tensor in it on `device`; containers keep their types."""
-    if isinstance(batch, torch.Tensor):
-        return batch.to(device, non_blocking=True)
-    if isinstance(batch, Mapping):
-        return {key: to_device(value, device) for key, value in batch.items()}
-    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(to_device(value, device) for value in batch))
-    if isinstance(batch, (tuple, list)):
-        return type(batch)(to_device(value, device) for value in batch)
-    return batch
-
-
-def batch_size(batch: Any) -> int:
-    """Return how many items a batch has: the length of its first tensor."""
-    parts = batch.values() if isinstance(batch, Mapping) else batch
-    sizes = [len(part) for part in parts if isinstance(part, torch.Tensor) and part.dim()]
-    return sizes[0] if sizes else 1
 
 
 def unwrapped(function: Any) -> list[Any]:

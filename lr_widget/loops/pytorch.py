@@ -14,22 +14,13 @@ from torch import nn
 from lr_widget.engine.loss_reader import check_loss
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.engine.training_run import Training
-from lr_widget.loops.loaders import (
-    batch_size,
-    check_batch,
-    check_loader,
-    cycle,
-    forget_workers,
-    has_length,
-    loader_generators,
-    loader_parts,
-    no_batch,
-    to_device,
-    unwrapped,
-)
+from lr_widget.loops.batches import batch_size, check_batch, to_device
+from lr_widget.loops.kept_iterators import FreshIterators
+from lr_widget.loops.loaders import check_loader, cycle, has_length, no_batch, unwrapped
 from lr_widget.loops.optimizers import check_model, has_momentum, train_mode
 from lr_widget.loops.step import StepLoop, one_cycle_line
 from lr_widget.records.pick import Pick
+from lr_widget.snapshot.loader_graph import LoaderGraph
 
 
 class PyTorchLoop(StepLoop):
@@ -87,20 +78,20 @@ class PyTorchLoop(StepLoop):
 
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
-        return [*super().holders(), *unwrapped(self._loss_fn), *loader_parts(self._loader)]
+        return [*super().holders(), *unwrapped(self._loss_fn), LoaderGraph(self._loader)]
 
     def generators(self) -> Sequence[Any]:
-        """See `Loop`: those of the loader and of its samplers."""
-        return loader_generators(self._loader)
+        """See `Loop`: those of the loader, of what it wraps, and of the data."""
+        return LoaderGraph(self._loader).generators
 
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""
         train_mode(self.model)
-        forget_workers(self._loader)
         self._device = self._models_device()
-        self._batches = cycle(self._loader)
         try:
-            self._run(test)
+            with FreshIterators(self._loader):
+                self._batches = cycle(self._loader)
+                self._run(test)
         finally:
             self._batches = iter(())  # ends the loader's workers
 
@@ -118,19 +109,18 @@ class PyTorchLoop(StepLoop):
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:
         """See `TrainableLoop`: `OneCycleLR` over the parameter groups, one step per batch."""
         train_mode(self.model)
-        for loader in (self._loader, valid):
-            forget_workers(loader)
         self._device = self._models_device()
         schedule = one_cycle(self.optimizer, pick, epochs * len(self._loader))
         training.begin(len(self._loader))
-        for _ in range(epochs):
-            began = perf_counter()
-            for batch in self._loader:
-                loss = self._step_on(to_device(batch, self._device))
-                schedule.step()
-                if not training.batch(loss):
-                    return
-            training.end_epoch(self._validate(valid), seconds=perf_counter() - began)
+        with FreshIterators(self._loader, valid):
+            for _ in range(epochs):
+                began = perf_counter()
+                for batch in self._loader:
+                    loss = self._step_on(to_device(batch, self._device))
+                    schedule.step()
+                    if not training.batch(loss):
+                        return
+                training.end_epoch(self._validate(valid), seconds=perf_counter() - began)
 
     def trials_code_line(self, epochs: int) -> str:  # noqa: ARG002
         """See `BaseLoop`."""
@@ -154,9 +144,9 @@ class PyTorchLoop(StepLoop):
 
     def validate(self, valid: Any) -> float:
         """See `BaseLoop`."""
-        forget_workers(valid)
         self._device = self._models_device()
-        return self._validate(valid)
+        with FreshIterators(valid):
+            return self._validate(valid)
 
     def _models_device(self) -> torch.device:
         return next(self.model.parameters()).device

@@ -3,8 +3,8 @@
 A loop names the objects that hold state (`Loop.holders`): model, optimizer, loader, callbacks. From
 there this file goes on by itself, through attributes, lists, dicts, sets and tuples, into every
 module, optimizer, scheduler and gradient scaler it finds, and captures tensors, arrays and random
-generators with their content. Other objects stay the same objects, and what is inside them is
-theirs: a dataset, a logger, a lock.
+generators with their content. What a loader holds is told by `LoaderGraph`. Other objects stay the
+same objects, and what is inside them is theirs: a dataset, a logger, a lock.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ import torch
 from torch import nn
 
 from lr_widget.common.errors import RestoreError
+from lr_widget.snapshot.attributes import dict_of, has_attributes, named_values, slots_of
+from lr_widget.snapshot.loader_graph import DATA, LoaderGraph
 from lr_widget.snapshot.memory import copy_all
 from lr_widget.snapshot.random_states import GENERATORS, GeneratorState, RandomState
 from lr_widget.snapshot.states import (
     ArrayState,
+    CellState,
     ItemsState,
     MappingState,
     ModeState,
+    SlotsState,
     State,
     StateDictState,
     TensorState,
@@ -40,8 +44,6 @@ ENTERED = (
     torch.optim.Optimizer,
     torch.optim.lr_scheduler.LRScheduler,
     torch.amp.GradScaler,
-    torch.utils.data.Sampler,
-    torch.utils.data.DataLoader,
     types.SimpleNamespace,
 )
 # by name, so that nobody without fastai pays for its import: the lists of its optimizers
@@ -67,7 +69,7 @@ LEAVES = frozenset(
     }
 )
 CONTAINERS = frozenset({dict, OrderedDict, list, set})
-DATA = frozenset({"dataset", "data_source"})  # of a loader or sampler: not state, and large
+LOADERS = (torch.utils.data.DataLoader, torch.utils.data.Sampler)
 
 
 class Snapshot:
@@ -78,7 +80,7 @@ class Snapshot:
     that none leaves half a restore.
 
     Args:
-        holders: objects whose attributes are state.
+        holders: objects whose attributes are state; of a loader its `LoaderGraph`.
         also: objects with `state_dict` and `load_state_dict`, or random generators.
 
     Raises:
@@ -175,19 +177,32 @@ class Snapshot:
         if isinstance(thing, dict):
             self._states.append(MappingState(thing))
             return thing.values()
-        if isinstance(thing, (list, deque, set)):
-            self._states.append(ItemsState(thing))
-            return thing
-        if isinstance(thing, (tuple, frozenset)):
+        if isinstance(thing, (list, deque, set, tuple, frozenset)):
+            if not isinstance(thing, (tuple, frozenset)):
+                self._states.append(ItemsState(thing))
             return thing
         if isinstance(thing, (np.ndarray, *GENERATORS)):
-            self._capture_end(thing)
-            return ()
-        if (root or _is_entered(thing)) and hasattr(thing, "__dict__"):
+            return self._capture_end(thing)
+        if isinstance(thing, (LoaderGraph, *LOADERS)):
+            return self._capture_loader(thing)
+        if (root or _is_entered(thing)) and has_attributes(thing):
             return self._attributes(thing)
         return None
 
-    def _capture_end(self, thing: Any) -> None:
+    def _capture_loader(self, loader: Any) -> Iterable[Any]:
+        graph = loader if isinstance(loader, LoaderGraph) else LoaderGraph(loader)
+        for thing in graph.objects:
+            self._capture_attributes(thing)
+        for container in graph.containers:
+            is_dict = isinstance(container, dict)
+            self._states.append(MappingState(container) if is_dict else ItemsState(container))
+        self._states += map(CellState, graph.cells)
+        # what is state here may not be looked into once more, by the rules for models
+        found = (*graph.objects, *graph.containers)
+        self._seen |= {id(thing): thing for thing in found}
+        return (*graph.contents, *graph.generators, *graph.trained)
+
+    def _capture_end(self, thing: Any) -> tuple[()]:
         """Capture an array or a generator, in which there is nothing more to find."""
         if isinstance(thing, np.ndarray):
             # a file in memory is data
@@ -195,17 +210,25 @@ class Snapshot:
                 self._arrays.append(ArrayState(thing))
         elif not isinstance(thing, random.SystemRandom):  # the system's, which has no state
             self._states.append(GeneratorState(thing))
+        return ()
 
     def _attributes(self, thing: Any) -> Iterable[Any]:
-        attributes: dict[str, Any] = vars(thing)
-        self._states.append(MappingState(attributes))
-        if isinstance(thing, nn.Module):
-            if isinstance(thing, torch.jit.ScriptModule):  # keeps all of it elsewhere
-                self._states.append(ModeState(thing))
-                hidden = (*thing.parameters(), *thing.buffers(), *thing.children())
-                return (*attributes.values(), *hidden)
-            return attributes.values()
-        return [value for name, value in attributes.items() if name not in DATA]
+        self._capture_attributes(thing)
+        held = named_values(thing)
+        if not isinstance(thing, nn.Module):
+            return [value for name, value in held if name not in DATA]
+        values = [value for _, value in held]
+        if isinstance(thing, torch.jit.ScriptModule):  # keeps all of it elsewhere
+            self._states.append(ModeState(thing))
+            values += [*thing.parameters(), *thing.buffers(), *thing.children()]
+        return values
+
+    def _capture_attributes(self, thing: Any) -> None:
+        attributes = dict_of(thing)
+        if attributes is not None:
+            self._states.append(MappingState(attributes))
+        if any(slots_of(type(thing))):
+            self._states.append(SlotsState(thing))
 
     def _capture_tensor(self, tensor: torch.Tensor) -> TensorState:
         known = self._tensors.get(id(tensor))

@@ -7,12 +7,16 @@ whoever holds a reference (an EMA, a compiled graph, the user) sees the old valu
 from __future__ import annotations
 
 import operator
+import types
+from array import array
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any, Protocol
 
 import torch
+
+from lr_widget.snapshot.attributes import cell_content, slot_values, slots_of
 
 
 class State(Protocol):
@@ -131,16 +135,54 @@ class MappingState:
         fill(self._mapping, self._entries)
 
 
+class SlotsState:
+    """What the slots of an object hold; an empty one is empty again."""
+
+    __slots__ = ("_held", "_thing")
+
+    def __init__(self, thing: Any) -> None:
+        self._thing, self._held = thing, slot_values(thing)
+
+    def restore(self) -> None:
+        """Put it back, past a `__setattr__` that refuses: that of a frozen dataclass does."""
+        present = slot_values(self._thing)
+        for slot in slots_of(type(self._thing)):
+            if slot in self._held:
+                slot.__set__(self._thing, self._held[slot])
+            elif slot in present:
+                slot.__delete__(self._thing)
+
+
+class CellState:
+    """What a variable holds that a function shares with the one around it."""
+
+    __slots__ = ("_cell", "_content")
+
+    def __init__(self, cell: types.CellType) -> None:
+        self._cell, self._content = cell, cell_content(cell)
+
+    def restore(self) -> None:
+        """Put it back."""
+        if self._content:
+            (self._cell.cell_contents,) = self._content
+        elif cell_content(self._cell):
+            del self._cell.cell_contents
+
+
 class ItemsState:
-    """Which items a list, deque or set has."""
+    """Which items a list, deque or set has; or an array of Python's, or a bytearray."""
 
     __slots__ = ("_content", "_items")
 
     def __init__(self, items: Any) -> None:
-        self._items, self._content = items, list(items)
+        self._items = items
+        self._content: Any = items[:] if isinstance(items, (array, bytearray)) else list(items)
 
     def restore(self) -> None:
         """Make the same container hold exactly these items again."""
+        if isinstance(self._items, (array, bytearray)):
+            self._items[:] = self._content
+            return
         if _same(self._items, self._content):
             return
         self._items.clear()

@@ -19,11 +19,11 @@ import numpy.typing as npt
 
 from lr_widget.engine.training_run import Training
 from lr_widget.hosts.interrupts import Interrupts
-from lr_widget.loops.loaders import loader_parts
 from lr_widget.loops.protocol import BaseLoop, TrainableLoop
 from lr_widget.records.pick import Pick
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
+from lr_widget.snapshot.loader_graph import LoaderGraph
 from lr_widget.snapshot.random_states import seed_everything
 from lr_widget.snapshot.snapshot import Snapshot
 from lr_widget.snapshot.torch_modes import search_no_anomalies
@@ -116,7 +116,7 @@ class Runner:
         return Outcome(self._in_order(), self._left, error)
 
     def _holders(self) -> list[Any]:
-        return [*self._loop.holders(), *loader_parts(self._request.valid)]
+        return [*self._loop.holders(), LoaderGraph(self._request.valid)]
 
     def _run_all(self, start: Snapshot) -> None:
         fresh = self._request.fit is not None

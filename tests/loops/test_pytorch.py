@@ -9,7 +9,8 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
 from lr_widget import lr_find
-from lr_widget.loops.loaders import cycle, to_device
+from lr_widget.loops.batches import to_device
+from lr_widget.loops.loaders import cycle
 from tests.support import models
 
 X, Y = models.dataset().tensors

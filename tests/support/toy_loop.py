@@ -8,10 +8,10 @@ from weakref import ref
 import torch
 
 from lr_widget.loops.groups import name_groups
-from lr_widget.loops.loaders import loader_generators, loader_parts
 from lr_widget.loops.optimizers import check_model, check_optimizer
 from lr_widget.loops.protocol import BaseLoop
 from lr_widget.loops.rates import RateWatch
+from lr_widget.snapshot.loader_graph import LoaderGraph
 
 WARM_UP = [(0.0, 0.0), (0.1, 1.0), (1.0, 0.0)]
 
@@ -35,10 +35,10 @@ class ToyLoop(BaseLoop):
         return type(self.trainer.optimizer).__name__
 
     def holders(self):
-        return [self.trainer, *loader_parts(self.trainer.loader)]
+        return [self.trainer, LoaderGraph(self.trainer.loader)]
 
     def generators(self):
-        return loader_generators(self.trainer.loader)
+        return LoaderGraph(self.trainer.loader).generators
 
     def run(self, test):
         def before_batch():

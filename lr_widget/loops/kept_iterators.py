@@ -1,0 +1,147 @@
+"""Iterators that a loader keeps: set aside for a run, and refused where it would go on with one.
+
+Nobody can put back an iterator, be it a generator or one with worker processes. Most loaders make a
+new one for every epoch and only hold the last one; a sweep does not touch that. A loader whose
+workers stay gets others for the sweep. One that goes on with its iterator, epoch after epoch, is
+told so before the first batch is taken from it.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import operator
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from torch.utils.data import DataLoader
+from torch.utils.data.dataloader import _BaseDataLoaderIter
+
+from lr_widget.snapshot.attributes import dict_of, is_plain, slot_values
+from lr_widget.snapshot.loader_graph import MAX_ITEMS, LoaderGraph
+
+# of which a copy goes on by itself, from the same place
+COPIED = tuple(type(iter(each)) for each in (list[int](), (0,), range(0), range(2**70)))
+
+
+class FreshIterators:
+    """A block in which loaders begin anew, each with iterators and workers of its own.
+
+    What they kept is in its place again after the block, as it was, where they have not replaced
+    it. The `_iterator` of a DataLoader is brought back by the snapshot only: trials may leave the
+    loader as a run has left it.
+
+    Within the block, a loader that goes on with an iterator it has kept raises a ValueError.
+
+    Args:
+        loaders: those that are gone through.
+    """
+
+    # no generator by `contextmanager`, which writes on what is raised within the block
+
+    def __init__(self, *loaders: Any) -> None:
+        self._places = [place for loader in loaders for place in _kept_places(loader)]
+
+    def __enter__(self) -> None:
+        for place in self._places:
+            place.put(place.stand_in)
+
+    def __exit__(self, *error: object) -> None:
+        for place in self._places:
+            if place.value is place.stand_in:
+                place.put(place.kept)
+
+
+class _KeptIterator:
+    """Stands where a loader keeps an iterator, and refuses to be gone through."""
+
+    def __init__(self, owner: Any, name: str, kept: Any) -> None:
+        self._words = (
+            "loader must make a new iterator for every epoch, but "
+            f"{type(owner).__name__}{name} is one that it keeps and goes on with (a "
+            f"{type(kept).__name__}), which nobody could put back after the sweep; pass a loader "
+            "that does not, such as the DataLoader of the same data"
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        raise ValueError(self._words)
+
+
+class _Place(NamedTuple):
+    """Where a loader keeps an iterator.
+
+    Attributes:
+        holder: a dict, a list, or an object with slots.
+        key: of the dict, of the list, or the slot.
+        kept: what is there: an iterator, or a tuple with one in it.
+        stand_in: what is there meanwhile.
+    """
+
+    holder: Any
+    key: Any
+    kept: Any
+    stand_in: Any
+
+    @property
+    def value(self) -> Any:
+        if isinstance(self.holder, dict):
+            return self.holder.get(self.key)
+        if isinstance(self.holder, (list, deque)):
+            return self.holder[self.key] if self.key < len(self.holder) else None
+        return slot_values(self.holder).get(self.key)
+
+    def put(self, value: Any) -> None:
+        if isinstance(self.holder, (dict, list, deque)):
+            self.holder[self.key] = value
+        else:
+            self.key.__set__(self.holder, value)
+
+
+def _kept_places(loader: Any) -> list[_Place]:
+    graph, found = LoaderGraph(loader), []
+    for owner in graph.objects:
+        attributes, slots = dict_of(owner), slot_values(owner)
+        for name, value in (attributes or {}).items():
+            if name == "_iterator" and isinstance(owner, DataLoader):
+                found.append(_Place(attributes, name, value, None))
+            else:
+                found += _place(owner, f".{name}", attributes, name, value)
+        for slot, value in slots.items():
+            found += _place(owner, f".{slot.__name__}", owner, slot, value)
+    for items in graph.containers:
+        if len(items) > MAX_ITEMS or not isinstance(items, (dict, list, deque)):
+            continue
+        pairs = items.items() if isinstance(items, dict) else enumerate(items)
+        for key, value in pairs:
+            found += _place(items, f"[{key!r:.50}]", items, key, value)
+    return found
+
+
+def _place(owner: Any, name: str, holder: Any, key: Any, value: Any) -> list[_Place]:
+    stand_in = _stand_in(owner, name, value)
+    return [] if stand_in is value else [_Place(holder, key, value, stand_in)]
+
+
+def _stand_in(owner: Any, name: str, value: Any) -> Any:
+    """Return what takes the place of a value: itself, if it is no iterator and has none in it."""
+    if type(value) is tuple:
+        items = tuple(_stand_in(owner, name, item) for item in value)
+        return value if all(map(operator.is_, items, value)) else items
+    if isinstance(value, COPIED):
+        return copy.copy(value)
+    return _KeptIterator(owner, name, value) if _is_kept(value) else value
+
+
+def _is_kept(value: Any) -> bool:
+    if isinstance(value, _BaseDataLoaderIter):
+        return True
+    # one of somebody's own class is put back by its attributes; a file can be opened again
+    return (
+        isinstance(value, Iterator)
+        and not isinstance(value, io.IOBase)
+        and not is_plain(type(value))
+    )

@@ -1,0 +1,330 @@
+"""What a loader holds is found at any depth, comes back, and ends where its data begin."""
+
+import collections
+import functools
+import random
+from array import array
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler  # noqa: E402
+
+from lr_widget.snapshot import loader_graph  # noqa: E402
+from lr_widget.snapshot.loader_graph import LoaderGraph  # noqa: E402
+from lr_widget.snapshot.snapshot import Snapshot  # noqa: E402
+from lr_widget.testing.bits import bits  # noqa: E402
+from tests.support import models  # noqa: E402
+
+
+class Wrap:
+    def __init__(self, inner):
+        self.inner = inner
+
+
+class Slotted:
+    __slots__ = ("inner",)
+
+    def __init__(self, inner):
+        self.inner = inner
+
+
+class SlottedBelow(Slotted):
+    """With a `__dict__` as well."""
+
+    def __init__(self, inner):
+        super().__init__(None)
+        self.below = inner
+
+
+@dataclass(slots=True, frozen=True)
+class Frozen:
+    inner: object
+
+
+class Delegating:
+    """Answers for what it wraps, as the adapters of Accelerate and fastcore do."""
+
+    def __init__(self, inner):
+        self.base = inner
+
+    def __getattr__(self, name):
+        if name == "base":
+            raise AttributeError(name)
+        return getattr(self.base, name)
+
+
+class Borg:
+    """All of its kind share one `__dict__`, as Accelerate's states do."""
+
+    shared = {}  # noqa: RUF012  shared on purpose
+
+    def __init__(self, inner):
+        self.__dict__ = self.shared
+        self.inner = inner
+
+
+class Method:
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __call__(self, *_):
+        raise NotImplementedError
+
+    def collate(self, *_):
+        raise NotImplementedError
+
+
+def closing_over(inner):
+    return lambda: inner
+
+
+def by_default(inner):
+    def function(items, rng=inner):
+        raise NotImplementedError
+
+    return function
+
+
+def with_attribute(inner):
+    def function(items):
+        raise NotImplementedError
+
+    function.inner = inner
+    return function
+
+
+WAYS = {
+    "an attribute": Wrap,
+    "three deep": lambda inner: Wrap(Wrap(Wrap(inner))),
+    "a slot": Slotted,
+    "a slot and an attribute": SlottedBelow,
+    "a frozen dataclass with slots": Frozen,
+    "a delegating wrapper": Delegating,
+    "a shared state": Borg,
+    "a namespace": lambda inner: SimpleNamespace(inner=inner),
+    "a UserDict": lambda inner: collections.UserDict(a=inner),
+    "a list of dicts": lambda inner: [{"a": inner}],
+    "a tuple": lambda inner: ((inner,),),
+    "a subclass of list with attributes": lambda inner: type("Own", (list,), {"a": None})(
+        [Wrap(inner)]
+    ),
+    "a bound method": lambda inner: Method(inner).collate,
+    "a partial": lambda inner: functools.partial(print, inner, end=""),
+    "a partial's keyword": lambda inner: functools.partial(print, a=[inner]),
+    "a closure": closing_over,
+    "a default": by_default,
+    "an attribute of a function": with_attribute,
+    "a DataLoader": lambda inner: DataLoader(models.dataset(), collate_fn=Method(inner)),
+    "a dataset of a DataLoader": lambda inner: SimpleNamespace(
+        dataset=DataLoader(models.dataset(), collate_fn=closing_over(inner))
+    ),
+}
+
+STATES = {
+    "torch's generator": lambda: torch.Generator().manual_seed(1),
+    "Python's generator": lambda: random.Random(1),
+    "NumPy's generator": lambda: np.random.default_rng(1),
+    "NumPy's old generator": lambda: np.random.RandomState(1),
+    "a list": lambda: [1, 2, 3],
+    "a dict": lambda: {"a": 1},
+    "a deque": lambda: collections.deque([1, 2]),
+    "an array of Python's": lambda: array("l", [1, 2]),
+    "an array": lambda: np.arange(3),
+    "a tensor": lambda: torch.arange(3),
+    "a counter": lambda: SimpleNamespace(epoch=3),
+    "a slotted counter": lambda: Slotted(3),
+}
+
+
+def disturb(state):
+    kind = type(state)
+    if kind is torch.Generator:
+        torch.rand(1, generator=state)
+    elif isinstance(state, (random.Random, np.random.Generator, np.random.RandomState)):
+        state.random()
+    elif kind in (np.ndarray, torch.Tensor):
+        state += 1
+    elif kind is dict:
+        state["b"] = 2
+    elif kind is SimpleNamespace:
+        state.epoch += 1
+    elif kind is Slotted:
+        state.inner += 1
+    else:
+        state.append(9)
+        state[0] = 7
+
+
+def content(state):
+    kind = type(state)
+    if kind is torch.Generator:
+        return bits(state.get_state())
+    if isinstance(state, random.Random):
+        return state.getstate()
+    if isinstance(state, np.random.Generator):
+        return str(state.bit_generator.state)
+    if isinstance(state, np.random.RandomState):
+        return str(state.get_state())
+    if kind is Slotted:
+        return state.inner
+    return bits(state) if kind in (np.ndarray, torch.Tensor) else repr(state)
+
+
+@pytest.mark.parametrize("what", STATES)
+@pytest.mark.parametrize("way", WAYS)
+def test_state_comes_back_from_wherever_it_is(way, what):
+    state = STATES[what]()
+    loader, before = Wrap(WAYS[way](state)), content(state)
+    snapshot = Snapshot([LoaderGraph(loader)])
+    for _ in range(2):
+        disturb(state)
+        assert content(state) != before
+        snapshot.restore()
+        assert content(state) == before
+
+
+def test_the_variable_of_a_function_comes_back():
+    def make():
+        epoch = 0
+
+        def collate():
+            nonlocal epoch, late
+            epoch += 1
+            late = epoch
+            return epoch
+
+        if epoch:
+            late = None
+        return collate
+
+    loader = Wrap(make())
+    snapshot = Snapshot([LoaderGraph(loader)])
+    loader.inner()
+    snapshot.restore()
+    assert loader.inner() == 1
+    snapshot.restore()
+    late = dict(zip(loader.inner.__code__.co_freevars, loader.inner.__closure__, strict=True))
+    with pytest.raises(ValueError, match="empty"):
+        late["late"].cell_contents  # noqa: B018  raises
+
+
+def test_a_slot_that_was_empty_is_empty_again():
+    loader = Slotted.__new__(Slotted)
+    snapshot = Snapshot([LoaderGraph(loader)])
+    loader.inner = 1
+    snapshot.restore()
+    assert not hasattr(loader, "inner")
+
+
+def test_a_circle_has_an_end():
+    loader = Wrap([])
+    loader.inner.append(loader)
+    graph = LoaderGraph(loader)
+    assert graph.objects == [loader]
+    assert graph.containers == [loader.inner]
+
+
+class Noisy(Dataset):
+    def __init__(self):
+        self.rng, self.generators = np.random.default_rng(0), [torch.Generator()]
+        self.images, self.seen = torch.zeros(10), []
+
+
+class Shuffled:
+    def __init__(self, n):
+        self.samples = [Wrap(i) for i in range(n)]
+
+
+def test_of_a_dataset_only_the_generators_are_state():
+    data = Noisy()
+    graph = LoaderGraph(DataLoader(data, batch_size=None, sampler=RandomSampler([1])))
+    assert {id(each) for each in graph.generators} == {id(data.rng), id(data.generators[0])}
+    assert not any(each is data for each in graph.objects)
+    assert not any(each is data.images or each is data.seen for each in graph.contents)
+
+
+def test_a_list_of_a_million_samples_comes_back_without_being_looked_into(monkeypatch):
+    # by what is looked at, since a clock would tell the machine
+    looked, take = [], LoaderGraph._take
+    monkeypatch.setattr(LoaderGraph, "_take", lambda s, thing: looked.append(1) or take(s, thing))
+    loader = Shuffled(10**6)
+    order = list(loader.samples)
+    snapshot = Snapshot([LoaderGraph(loader)])
+    assert len(looked) < 5
+    random.Random(0).shuffle(loader.samples)
+    snapshot.restore()
+    assert all(a is b for a, b in zip(loader.samples, order, strict=True))
+
+
+def test_large_tensors_are_data_and_small_ones_beside_them_are_not(monkeypatch):
+    monkeypatch.setattr(loader_graph, "MAX_BYTES", 1000)
+    loader = Wrap([torch.zeros(1000), torch.zeros(100), np.zeros(10), np.zeros(1000)])
+    found = LoaderGraph(loader).contents
+    assert [len(each) for each in found] == [100, 10]
+
+
+def test_the_number_of_objects_is_bounded_and_the_nearest_are_found(monkeypatch):
+    monkeypatch.setattr(loader_graph, "MAX_OBJECTS", 50)
+    chain = Wrap(None)
+    loader = Wrap([chain, random.Random(0)])
+    for _ in range(200):
+        chain.inner = Wrap(None)
+        chain = chain.inner
+    graph = LoaderGraph(loader)
+    assert graph.generators == [loader.inner[1]]
+    assert len(graph.objects) <= 50
+
+
+def test_a_long_dataset_does_not_use_up_what_is_allowed(monkeypatch):
+    monkeypatch.setattr(loader_graph, "MAX_OBJECTS", 50)
+    loader = Wrap(Wrap(Wrap(random.Random(0))))
+    loader.dataset = [Wrap(i) for i in range(100)]
+    assert len(LoaderGraph(loader).generators) == 1
+
+
+def test_what_belongs_to_the_system_or_the_page_is_left_alone():
+    import logging
+    import threading
+
+    from ipywidgets import IntProgress
+
+    bar = IntProgress()
+    loader = Wrap([logging.getLogger("a"), threading.Event(), bar, iter(DataLoader([1]))])
+    assert LoaderGraph(loader).objects == [loader]
+
+
+def test_modules_in_a_collate_function_are_restored_as_modules_are():
+    module = torch.nn.BatchNorm1d(2)
+    graph = LoaderGraph(DataLoader(models.dataset(), collate_fn=Method(module)))
+    assert graph.trained == [module]
+    snapshot = Snapshot([graph])
+    module(torch.rand(4, 2))
+    snapshot.restore()
+    assert module.running_mean.tolist() == [0.0, 0.0]
+
+
+class Around(Sampler):
+    def __init__(self, base):
+        self.base = base
+
+
+def test_a_dataloader_of_a_trainer_is_looked_into_by_itself():
+    rng = random.Random(0)
+    trainer = SimpleNamespace(loader=DataLoader(models.dataset(), sampler=Around(Wrap([rng]))))
+    before = rng.getstate()
+    snapshot = Snapshot([trainer])
+    rng.random()
+    snapshot.restore()
+    assert rng.getstate() == before
+
+
+@pytest.mark.parametrize("batches", [[(models.INPUTS,)], ((1, 2),)])
+def test_a_list_of_batches_is_data(batches):
+    graph = LoaderGraph(batches)
+    assert not graph.objects
+    assert not graph.containers

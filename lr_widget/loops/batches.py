@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from types import BuiltinFunctionType
 from typing import Any
 
 import torch
@@ -133,8 +134,7 @@ class _Move:
         return container
 
     def _move_object(self, thing: Any) -> Any:
-        # past `__init__`, `__setattr__` and `__getattr__`, which may refuse an object half made
-        made = self._becomes(thing, object.__new__(type(thing)))
+        made = self._becomes(thing, _empty(type(thing)))
         attributes, slots = dict_of(thing) or {}, slot_values(thing)
         moved = {name: self.moved(value) for name, value in attributes.items()}
         moved_slots = {slot: self.moved(value) for slot, value in slots.items()}
@@ -146,6 +146,17 @@ class _Move:
         for slot, value in moved_slots.items():
             slot.__set__(made, value)
         return made
+
+
+def _empty(kind: Any) -> Any:
+    """Return an object of a class without its attributes.
+
+    Past the `__new__`, `__init__`, `__setattr__` and `__getattr__` of the class, each of which may
+    refuse an object that is half made.
+    """
+    makers = (vars(base).get("__new__") for base in kind.__mro__)
+    builtin = next(new for new in makers if isinstance(new, BuiltinFunctionType))
+    return builtin(kind)
 
 
 def _same(some: Mapping[Any, Any], others: Mapping[Any, Any]) -> bool:

@@ -8,7 +8,7 @@ from itertools import combinations, product
 from typing import Any, NamedTuple
 
 from lr_widget.testing import ENDINGS, Setting
-from tests.support.rigs import OPTIMIZERS, RIGS
+from tests.support.rigs import LOADERS, OPTIMIZERS, RIGS
 
 Row = tuple[Any, ...]
 
@@ -22,17 +22,18 @@ class Case(NamedTuple):
     frozen: bool
     trained: bool
     ending: str
+    loader: str
 
     @property
     def setting(self) -> Setting:
-        return Setting(self.optimizer, self.groups, self.frozen)
+        return Setting(self.optimizer, self.groups, self.frozen, self.loader)
 
     @property
     def name(self) -> str:
         frozen = "frozen" if self.frozen else "whole"
         trained = "trained" if self.trained else "fresh"
         parts = (self.loop, self.optimizer, f"{self.groups} groups", frozen, trained, self.ending)
-        return ", ".join(parts)
+        return ", ".join((*parts, self.loader))
 
     @property
     def exists(self) -> bool:

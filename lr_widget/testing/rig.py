@@ -28,11 +28,13 @@ class Setting(NamedTuple):
         optimizer: "Adam", "AdamW", "SGD" (with momentum), "RMSprop" or "plain SGD" (no state).
         groups: 1, 2 or 3 parameter groups.
         frozen: the body does not train.
+        loader: what goes through the data; a rig tells which it knows besides "plain".
     """
 
     optimizer: str = "AdamW"
     groups: int = 2
     frozen: bool = False
+    loader: str = "plain"
 
 
 class Plant(NamedTuple):

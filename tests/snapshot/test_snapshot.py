@@ -2,6 +2,7 @@
 
 import random
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -203,3 +204,46 @@ def test_a_dict_of_state_is_asked_for_only_where_attributes_do_not_tell(model, m
     generator, average = torch.Generator(), Told()
     Snapshot([], also=[model, torch.optim.SGD(model.parameters()), generator, average])
     assert asked == [average]
+
+
+@dataclass(slots=True)
+class Statistics:
+    mean: float
+    seen: list
+
+
+class SlottedModule(torch.nn.Module):
+    __slots__ = ("count", "never", "tensor")
+
+    def __init__(self):
+        super().__init__()
+        self.count, self.tensor, self.statistics = 0, torch.zeros(2), Statistics(0.0, [])
+
+
+class SlottedOptimizer(torch.optim.SGD):
+    __slots__ = ("count",)
+
+
+def test_slots_come_back_and_what_is_in_them():
+    module = SlottedModule()
+    optimizer = SlottedOptimizer([torch.nn.Parameter(torch.zeros(1))])
+    optimizer.count = [0]
+    state = Snapshot([module, optimizer])
+    module.count, module.never = 5, 1
+    module.tensor += 1
+    module.statistics.mean = 2.0
+    module.statistics.seen.append(1)
+    optimizer.count.append(1)
+    state.restore()
+    assert (module.count, module.tensor.tolist()) == (0, [0.0, 0.0])
+    assert module.statistics == Statistics(0.0, [])
+    assert optimizer.count == [0]
+    assert not hasattr(module, "never")
+
+
+def test_a_holder_of_slots_alone_is_a_holder():
+    holder = Statistics(0.0, [1])
+    state = Snapshot([holder])
+    holder.mean, holder.seen = 1.0, None
+    state.restore()
+    assert holder == Statistics(0.0, [1])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import random
 
+import numpy as np
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, default_collate
 
 from tests.support import models
 
@@ -22,6 +23,19 @@ class Wrap:
 
     def __len__(self):
         return len(self.dl)
+
+
+class Noisy:
+    """A collate function that adds noise, from a generator of its own."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(3)
+
+    def __call__(self, items):
+        return default_collate(self.items(items))
+
+    def items(self, items):
+        return [(x + 0.1 * self.rng.random(), y) for x, y in items]
 
 
 class Shuffling:

@@ -12,6 +12,17 @@ from tests.support.rigs import LOADERS, OPTIMIZERS, RIGS
 
 Row = tuple[Any, ...]
 
+# workers are slow to start, and what fails in one fails in a process of its own
+WITH_WORKERS = ("finish", "NaN", "ValueError in the loss at 12", "Ctrl-C in the model")
+WITH_LOADERS = (
+    *WITH_WORKERS,
+    "RuntimeError in the loss at 1",
+    "ValueError in the loader at 45",
+    "KeyboardInterrupt in the loader at 45",
+    "Ctrl-C in the loader",
+    "Ctrl-C in the restore",
+)
+
 
 class Case(NamedTuple):
     """One combination."""
@@ -37,9 +48,19 @@ class Case(NamedTuple):
 
     @property
     def exists(self) -> bool:
-        """A step function has no loader that could fail; one group cannot be frozen in part."""
+        """Whether it can be, and is worth its time.
+
+        A step function has no loader that could fail; one group cannot be frozen in part. A loader
+        of another kind knows nothing of optimizers and groups, and meets the endings that concern it.
+        """
         loaderless = self.loop == "step" and "loader" in self.ending
-        return not loaderless and not (self.frozen and self.groups == 1)
+        if loaderless or (self.frozen and self.groups == 1):
+            return False
+        if self.loader == "plain":
+            return True
+        usual = (self.optimizer, self.groups, self.frozen) == ("AdamW", 2, False)
+        endings = WITH_WORKERS if self.loader == "workers that stay" else WITH_LOADERS
+        return usual and self.loop in LOADERS[self.loader] and self.ending in endings
 
 
 CHOICES: Sequence[Sequence[Any]] = (
@@ -49,6 +70,7 @@ CHOICES: Sequence[Sequence[Any]] = (
     (False, True),
     (False, True),
     ENDINGS,
+    tuple(LOADERS),
 )
 
 

@@ -9,8 +9,9 @@ from torch.nn import functional
 
 from lr_widget.testing import LoopRig
 from lr_widget.testing.bits import bits
-from lr_widget.testing.model import Net, groups, parts
+from lr_widget.testing.model import CLASSES, INPUTS, Net, groups, parts
 from lr_widget.testing.rig import STEPS, Data
+from tests.support.loaders import Noisy, Wrap
 
 __all__ = ["RIGS", "STEPS", "FastaiRig", "PyTorchRig", "StepRig", "WrappedRig"]
 
@@ -30,7 +31,15 @@ class PyTorchRig(LoopRig):
         setting = self.setting
         self.optimizer = OPTIMIZERS[setting.optimizer](groups(self.model, setting.groups))
         self.optimizer.register_step_pre_hook(lambda *_: self.watch("optimizer", None))
-        self.loader = torch.utils.data.DataLoader(Data(self), batch_size=8, shuffle=True)
+        self.loader = self.make_loader()
+
+    def make_loader(self) -> Any:
+        kind, data = self.setting.loader, Data(self)
+        workers = {"num_workers": 1, "persistent_workers": True} if "stay" in kind else {}
+        draws = {"generator": torch.Generator().manual_seed(3), "collate_fn": Noisy()}
+        options = {**workers, **(draws if "generator" in kind else {})}
+        loader = torch.utils.data.DataLoader(data, batch_size=8, shuffle=True, **options)
+        return loader if kind == "plain" else Wrap(loader)
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.model, self.optimizer, self.loss, self.loader), {}
@@ -90,7 +99,13 @@ class FastaiRig(LoopRig):
         def split(model: Net) -> list[list[Any]]:
             return list(parts(model, self.setting.groups).values())
 
-        loaders = [DataLoader(Data(self), bs=8, shuffle=True, num_workers=0) for _ in range(2)]
+        def make_loader() -> Any:
+            if self.setting.loader == "fastai text":
+                return text_loader(self)
+            draws = {"before_batch": Noisy().items} if "generator" in self.setting.loader else {}
+            return DataLoader(Data(self), bs=8, shuffle=True, num_workers=0, **draws)
+
+        loaders = [make_loader() for _ in range(2)]
         self.learn = Learner(
             DataLoaders(*loaders),
             self.model,
@@ -155,6 +170,9 @@ class FastaiRig(LoopRig):
             "attributes": {k: id(v) for k, v in vars(learn).items() if k != "lock"},
             "callbacks": [(id(callback), dict(vars(callback))) for callback in learn.cbs],
             "loaders": [(loader.rng.getstate(), id(loader.rng)) for loader in learn.dls.loaders],
+            "texts": [
+                list(loader.items.idxs) for loader in learn.dls.loaders if "items" in vars(loader)
+            ],
         }
 
     def optimizer_bits(self) -> Any:
@@ -194,6 +212,48 @@ class WrappedRig(FastaiRig):
         state = self.optimizer.opt.state_dict()
         return {"tensors": bits(self.model.state_dict()), "optimizer": bits(state)}
 
+
+def text_loader(rig: LoopRig) -> Any:
+    """Return fastai's loader of texts, in an order that it shuffles in place, as numbers."""
+    from fastai.text.data import LMDataLoader
+    from fastai.torch_basics import ItemTransform
+
+    class AsNumbers(ItemTransform):
+        def encodes(self, batch: Any) -> Any:
+            x, y = (each.as_subclass(torch.Tensor) for each in batch)
+            return x / 10 - 1, y[:, 0] % CLASSES
+
+    class Watched(LMDataLoader):
+        def create_item(self, place: int) -> Any:
+            return self.dataset.watch("loader", super().create_item(place))
+
+    return Watched(Texts(rig), bs=8, seq_len=INPUTS, shuffle=True, after_batch=AsNumbers())
+
+
+class Texts(torch.utils.data.Dataset):
+    """Ten texts of different lengths, together five batches of eight pieces."""
+
+    def __init__(self, rig: LoopRig) -> None:
+        generator = torch.Generator().manual_seed(1)
+        lengths = [*range(30, 39), 8 * 5 * INPUTS + 1 - sum(range(30, 39))]
+        self.texts = [torch.randint(20, (n,), generator=generator) for n in lengths]
+        self.watch = rig.watch
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        return self.texts[index]
+
+
+# what goes through the data, and the loops that know it
+LOADERS = {
+    "plain": ("pytorch", "step", "fastai", "fastai with a torch optimizer"),
+    "wrapped": ("pytorch",),
+    "generator inside": ("pytorch", "fastai"),
+    "workers that stay": ("pytorch",),
+    "fastai text": ("fastai", "fastai with a torch optimizer"),
+}
 
 RIGS = {
     "pytorch": PyTorchRig,

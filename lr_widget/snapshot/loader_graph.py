@@ -123,6 +123,7 @@ class LoaderGraph:
             self.trained.append(thing)
         elif isinstance(thing, (torch.Tensor, np.ndarray)):
             self._take_content(thing)
+            return self._inside(thing)
         else:
             if isinstance(thing, types.CellType):
                 self.cells.append(thing)
@@ -160,6 +161,8 @@ class LoaderGraph:
             found += thing.items()
         elif isinstance(thing, (list, tuple, set, frozenset, deque)) and len(thing) <= MAX_ITEMS:
             found += [(None, item) for item in thing]
+        elif isinstance(thing, np.ndarray) and thing.dtype.hasobject and thing.size <= MAX_ITEMS:
+            found += [(None, item) for item in thing.ravel().tolist()]
         elif isinstance(thing, types.CellType):
             found += [(None, value) for value in cell_content(thing)]
         elif isinstance(thing, types.MethodType):

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 import torch
 
-GENERATORS = (torch.Generator, random.Random, np.random.Generator, np.random.RandomState)
+GENERATORS = (
+    torch.Generator,
+    random.Random,
+    np.random.Generator,
+    np.random.RandomState,
+    np.random.BitGenerator,
+)
 
 
 class RandomState:
@@ -44,7 +50,7 @@ class GeneratorState:
         elif isinstance(generator, random.Random):
             self._state = generator.getstate()
         else:
-            self._state = deepcopy(generator.bit_generator.state)
+            self._state = deepcopy(_bits_of(generator).state)
 
     def restore(self) -> None:
         """Set it back."""
@@ -53,7 +59,7 @@ class GeneratorState:
         elif isinstance(self._generator, random.Random):
             self._generator.setstate(self._state)
         else:
-            self._generator.bit_generator.state = self._state
+            _bits_of(self._generator).state = self._state
 
 
 def seed_everything(seed: int, generators: Sequence[Any]) -> None:
@@ -67,5 +73,10 @@ def seed_everything(seed: int, generators: Sequence[Any]) -> None:
         elif isinstance(generator, (random.Random, np.random.RandomState)):
             generator.seed(seed)
         else:
-            fresh = type(generator.bit_generator)(seed)
-            generator.bit_generator.state = fresh.state
+            bits = _bits_of(generator)
+            bits.state = type(bits)(seed).state
+
+
+def _bits_of(generator: Any) -> Any:
+    """Return what NumPy's generator draws its bits from, which may also be used without it."""
+    return getattr(generator, "bit_generator", generator)

@@ -28,6 +28,7 @@ from lr_widget.snapshot.memory import copy_all
 from lr_widget.snapshot.random_states import GENERATORS, GeneratorState, RandomState
 from lr_widget.snapshot.states import (
     ArrayState,
+    AttributesState,
     CellState,
     ItemsState,
     MappingState,
@@ -226,7 +227,7 @@ class Snapshot:
     def _capture_attributes(self, thing: Any) -> None:
         attributes = dict_of(thing)
         if attributes is not None:
-            self._states.append(MappingState(attributes))
+            self._states.append(AttributesState(thing, attributes))
         if any(slots_of(type(thing))):
             self._states.append(SlotsState(thing))
 

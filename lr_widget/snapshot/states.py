@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import torch
 
-from lr_widget.snapshot.attributes import cell_content, slot_values, slots_of
+from lr_widget.snapshot.attributes import cell_content, dict_of, slot_values, slots_of
 
 
 class State(Protocol):
@@ -123,7 +123,7 @@ class ArrayState:
 
 
 class MappingState:
-    """Which entries a dict has, in which order; attributes of an object are one (`vars`)."""
+    """Which entries a dict has, in which order."""
 
     __slots__ = ("_entries", "_mapping")
 
@@ -133,6 +133,22 @@ class MappingState:
     def restore(self) -> None:
         """Make the same dict hold exactly these entries again."""
         fill(self._mapping, self._entries)
+
+
+class AttributesState(MappingState):
+    """The attributes of an object, in the same `__dict__`, should it have got another one."""
+
+    __slots__ = ("_thing",)
+
+    def __init__(self, thing: Any, attributes: dict[str, Any]) -> None:
+        super().__init__(attributes)
+        self._thing = thing
+
+    def restore(self) -> None:
+        """Put them back."""
+        super().restore()
+        if dict_of(self._thing) is not self._mapping:
+            object.__setattr__(self._thing, "__dict__", self._mapping)
 
 
 class SlotsState:

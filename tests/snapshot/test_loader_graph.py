@@ -111,6 +111,7 @@ WAYS = {
     "a UserDict": lambda inner: collections.UserDict(a=inner),
     "a list of dicts": lambda inner: [{"a": inner}],
     "a tuple": lambda inner: ((inner,),),
+    "an array of objects": lambda inner: np.array([{"a": inner}, None], dtype=object),
     "a subclass of list with attributes": lambda inner: type("Own", (list,), {"a": None})(
         [Wrap(inner)]
     ),
@@ -131,6 +132,7 @@ STATES = {
     "Python's generator": lambda: random.Random(1),
     "NumPy's generator": lambda: np.random.default_rng(1),
     "NumPy's old generator": lambda: np.random.RandomState(1),
+    "NumPy's bit generator": lambda: np.random.PCG64(1),
     "a list": lambda: [1, 2, 3],
     "a dict": lambda: {"a": 1},
     "a deque": lambda: collections.deque([1, 2]),
@@ -146,6 +148,8 @@ def disturb(state):
     kind = type(state)
     if kind is torch.Generator:
         torch.rand(1, generator=state)
+    elif isinstance(state, np.random.BitGenerator):
+        state.random_raw()
     elif isinstance(state, (random.Random, np.random.Generator, np.random.RandomState)):
         state.random()
     elif kind in (np.ndarray, torch.Tensor):
@@ -161,19 +165,20 @@ def disturb(state):
         state[0] = 7
 
 
+CONTENT = {
+    torch.Generator: lambda state: bits(state.get_state()),
+    random.Random: lambda state: state.getstate(),
+    np.random.Generator: lambda state: str(state.bit_generator.state),
+    np.random.PCG64: lambda state: str(state.state),
+    np.random.RandomState: lambda state: str(state.get_state()),
+    Slotted: lambda state: state.inner,
+    np.ndarray: bits,
+    torch.Tensor: bits,
+}
+
+
 def content(state):
-    kind = type(state)
-    if kind is torch.Generator:
-        return bits(state.get_state())
-    if isinstance(state, random.Random):
-        return state.getstate()
-    if isinstance(state, np.random.Generator):
-        return str(state.bit_generator.state)
-    if isinstance(state, np.random.RandomState):
-        return str(state.get_state())
-    if kind is Slotted:
-        return state.inner
-    return bits(state) if kind in (np.ndarray, torch.Tensor) else repr(state)
+    return CONTENT.get(type(state), repr)(state)
 
 
 @pytest.mark.parametrize("what", STATES)
@@ -210,6 +215,16 @@ def test_the_variables_of_a_function_come_back_set_or_not():
     cells = dict(zip(loader.inner.__code__.co_freevars, loader.inner.__closure__, strict=True))
     assert cell_content(cells["epoch"]) == (0,)
     assert cell_content(cells["late"]) == ()
+
+
+def test_an_object_that_got_another_dict_has_its_own_again():
+    loader = Wrap(1)
+    held = vars(loader)
+    snapshot = Snapshot([LoaderGraph(loader)])
+    loader.__dict__ = {"inner": 2}
+    snapshot.restore()
+    assert vars(loader) is held
+    assert loader.inner == 1
 
 
 def test_a_slot_that_was_empty_is_empty_again():

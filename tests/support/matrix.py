@@ -51,7 +51,7 @@ class Case(NamedTuple):
         """Whether it can be, and is worth its time.
 
         A step function has no loader that could fail; one group cannot be frozen in part. A loader
-        of another kind knows nothing of optimizers and groups, and meets the endings that concern it.
+        of another kind knows nothing of optimizers and groups, and meets the endings that matter.
         """
         loaderless = self.loop == "step" and "loader" in self.ending
         if loaderless or (self.frozen and self.groups == 1):

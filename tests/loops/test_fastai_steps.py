@@ -13,7 +13,7 @@ from fastai.callback.core import (
 )
 from fastai.callback.training import GradientAccumulation
 
-from lr_widget.loops import fastai as fastai_loop
+from lr_widget.loops import fastai_sweep
 from lr_widget.testing import Plant
 
 
@@ -65,7 +65,7 @@ def test_a_step_that_was_skipped_leaves_no_point_and_is_tried_again(rig):
 
 
 def test_nothing_but_skipped_steps_does_not_go_on_for_ever(rig, monkeypatch):
-    monkeypatch.setattr(fastai_loop, "PATIENCE", 5)
+    monkeypatch.setattr(fastai_sweep, "PATIENCE", 5)
     rig.learn.add_cb(Skipping(range(1000)))
     picker = rig.find(num_it=12)
     assert (picker.status, len(picker.sweep)) == ("finished", 12)

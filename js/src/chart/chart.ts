@@ -3,7 +3,7 @@
 import { say, sentences } from "../base/sentences.ts";
 import type { Theme } from "../dom/theme.ts";
 import { caretLoss, carets, type Findings, findingsOf, NOTHING } from "../math/findings.ts";
-import { type Axis, formatLr, formatNumber, type Range } from "../math/scale.ts";
+import { type Axis, formatLr, formatNumber, type Interval } from "../math/scale.ts";
 import { extended, grown, linePlaces, smoother, yRange } from "../math/smoothing.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
 import { EarlierTraces } from "./earlier-traces.ts";
@@ -48,7 +48,7 @@ const DRAWN_WHILE_RUNNING = 1000;
 export class Chart {
   readonly #el: PlotlyElement;
   readonly #plotly: Plotly;
-  #swept: Range;
+  #swept: Interval;
   #sizes: Sizes;
   #theme: Theme;
   readonly #live: LiveCanvas;
@@ -56,7 +56,7 @@ export class Chart {
   #put = { steps: 0, at_ms: -Infinity };
   #run: string | null = null;
   #texts: string[] = [];
-  #y: Range = [0, 1];
+  #y: Interval = [0, 1];
   #grown_ms = -Infinity;
   #zoomed = false;
   #held = false;
@@ -176,7 +176,7 @@ export class Chart {
   }
 
   /** Left and right edges of the tick labels of the learning rate, in px from the chart's left. */
-  tickLabels(): Range[] {
+  tickLabels(): Interval[] {
     const origin = this.#el.getBoundingClientRect().left;
     return Array.from(this.#el.querySelectorAll(".xaxislayer-above .xtick text"), (label) => {
       const { left, right } = label.getBoundingClientRect();
@@ -325,7 +325,7 @@ export class Chart {
       this.#zoomed = false;
     }
     const { log10_lo, log10_hi } = this.axis;
-    const shown: Range = this.#zoomed ? [10 ** log10_lo, 10 ** log10_hi] : this.#swept;
+    const shown: Interval = this.#zoomed ? [10 ** log10_lo, 10 ** log10_hi] : this.#swept;
     const y = this.#zoomed ? this.#el._fullLayout.yaxis.range : this.#y;
     const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, shown, y) };
     await this.#plotly.update(

@@ -1,7 +1,7 @@
 // The lines of earlier sweeps in Plotly's chart, after its own three traces.
 
 import type { Theme } from "../dom/theme.ts";
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
 import type { Plotly, PlotlyElement } from "./plotly.ts";
 import { tracesOfEarlier } from "./plotly-figure.ts";
@@ -29,7 +29,7 @@ export class EarlierTraces {
   }
 
   /** The ranges of losses that have to have room; toggling a line changes none of them. */
-  get ranges(): Range[] {
+  get ranges(): Interval[] {
     return this.#lines.filter((line) => line.shownAtFirst).map((line) => line.range);
   }
 

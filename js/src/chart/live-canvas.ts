@@ -5,12 +5,12 @@
 
 import { make } from "../dom/elements.ts";
 import type { Theme } from "../dom/theme.ts";
-import { type Axis, pxOf, type Range } from "../math/scale.ts";
+import { type Axis, type Interval, pxOf } from "../math/scale.ts";
 
 /** The chart's coordinates: rates across, losses from the plot's top down. */
 export interface Plane {
   readonly axis: Axis;
-  readonly losses: Range;
+  readonly losses: Interval;
   readonly top_px: number;
   readonly height_px: number;
 }

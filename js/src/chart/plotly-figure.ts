@@ -2,7 +2,7 @@
 // themselves for ticks and data.
 
 import type { Theme } from "../dom/theme.ts";
-import { type Axis, lossTicks, type Range, ticks } from "../math/scale.ts";
+import { type Axis, type Interval, lossTicks, ticks } from "../math/scale.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
 
 const TICK_PX = 42;
@@ -20,7 +20,7 @@ export interface Sizes {
 }
 
 export interface Look {
-  readonly swept: Range;
+  readonly swept: Interval;
   readonly sizes: Sizes;
   readonly theme: Theme;
 }
@@ -121,7 +121,7 @@ export function styleChange(theme: Theme, earlier: readonly EarlierLine[]): obje
 }
 
 /** Where the axis will be, before there is a chart. */
-export function axisBefore({ left_px, right_px, width_px }: Sizes, shown: Range): Axis {
+export function axisBefore({ left_px, right_px, width_px }: Sizes, shown: Interval): Axis {
   const [log10_lo, log10_hi] = shown.map(Math.log10) as [number, number];
   return { left_px, width_px: Math.max(1, width_px - left_px - right_px), log10_lo, log10_hi };
 }
@@ -160,7 +160,7 @@ export function roomForTicks(sizes: Sizes): number {
   );
 }
 
-export function axesOf(look: Look, shown: Range, y: Range): object {
+export function axesOf(look: Look, shown: Interval, y: Interval): object {
   const { theme } = look;
   const [log10_lo, log10_hi] = [Math.log10(shown[0]), Math.log10(shown[1])];
   const { lrs, labels } = ticks(log10_lo, log10_hi, roomForTicks(look.sizes));
@@ -185,13 +185,13 @@ export function axesOf(look: Look, shown: Range, y: Range): object {
   };
 }
 
-function lossAxis(y: Range): Record<string, unknown> {
+function lossAxis(y: Interval): Record<string, unknown> {
   const { step, format } = lossTicks(y);
   return { tickmode: "linear", tick0: 0, dtick: step, tickformat: format };
 }
 
 /** Another range of losses, with the ticks that belong to it. */
-export function rangeChange(y: Range): object {
+export function rangeChange(y: Interval): object {
   const axis = Object.entries({ range: [...y], ...lossAxis(y) });
   return Object.fromEntries(axis.map(([key, value]) => [`yaxis.${key}`, value]));
 }

@@ -20,13 +20,6 @@ export function pieces(sentence: string): Piece[] {
   return found;
 }
 
-/** The sentence without its marks. */
-export function plain(sentence: string): string {
-  return pieces(sentence)
-    .map(({ text }) => text)
-    .join("");
-}
-
 /**
  * The text in parts, of which every second one is a rate like "2.4e-3", which must not break at its
  * minus.

@@ -1,7 +1,7 @@
 // What a curve's losses themselves say: which lie above the scale, which are no numbers.
 
 import { CARET_SHARE } from "../base/look.ts";
-import type { Range } from "./scale.ts";
+import type { Interval } from "./scale.ts";
 
 /** More cannot be told apart. */
 const MOST_CARETS = 200;
@@ -10,8 +10,12 @@ const MOST_CARETS = 200;
 export interface Findings {
   /** Rate and smoothed loss of the lowest point; null while it is not known to be one. */
   readonly lowest: { readonly lr: number; readonly loss: number } | null;
-  /** The last rate whose loss is above the scale, and the highest of those losses. */
-  readonly beyond: { readonly lr: number; readonly loss: number } | null;
+  /** The first and the last rate whose losses are above the scale, and the highest of those. */
+  readonly beyond: {
+    readonly from_lr: number;
+    readonly to_lr: number;
+    readonly loss: number;
+  } | null;
   /** The rate at which the loss was NaN or infinite. */
   readonly bad: { readonly lr: number; readonly loss: number } | null;
 }
@@ -29,7 +33,10 @@ export function findingsOf(
   for (let i = 0; i < losses.length; i++) {
     const loss = losses[i]!;
     if (!Number.isFinite(loss)) bad ??= { lr: lrs[i]!, loss };
-    else if (loss > top) beyond = { lr: lrs[i]!, loss: Math.max(loss, beyond?.loss ?? loss) };
+    else if (loss > top) {
+      const [from_lr, highest] = beyond ? [beyond.from_lr, beyond.loss] : [lrs[i]!, loss];
+      beyond = { from_lr, to_lr: lrs[i]!, loss: Math.max(loss, highest) };
+    }
   }
   return { lowest: null, beyond, bad };
 }
@@ -37,7 +44,7 @@ export function findingsOf(
 /**
  * Where the carets stand: inside the plot, so that the zones' strip on its edge does not hide them.
  */
-export function caretLoss([low, high]: Range): number {
+export function caretLoss([low, high]: Interval): number {
   return high - CARET_SHARE * (high - low);
 }
 

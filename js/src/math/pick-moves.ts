@@ -2,7 +2,7 @@
 // An end that is not moved keeps its float to the last bit; an end that is stopped takes the bits
 // of what stopped it.
 
-import { clamp, type Range } from "./scale.ts";
+import { clamp, type Interval } from "./scale.ts";
 
 export type End = "lo" | "hi";
 
@@ -10,26 +10,26 @@ export type End = "lo" | "hi";
 const FIRST_RATIO = 10;
 
 /** The rate at `log10_lr`, at most as far as the ends of `swept`. */
-export function rateWithin(log10_lr: number, swept: Range): number {
+export function rateWithin(log10_lr: number, swept: Interval): number {
   if (log10_lr <= Math.log10(swept[0])) return swept[0];
   if (log10_lr >= Math.log10(swept[1])) return swept[1];
   return clamp(10 ** log10_lr, swept[0], swept[1]);
 }
 
 /** The first pick, made by choosing one end: the other follows at the usual ratio. */
-export function firstPick(end: End, lr: number, swept: Range): Range {
+export function firstPick(end: End, lr: number, swept: Interval): Interval {
   if (end === "hi") return [Math.min(lr, Math.max(swept[0], lr / FIRST_RATIO)), lr];
   return [lr, Math.max(lr, Math.min(swept[1], lr * FIRST_RATIO))];
 }
 
 /** Puts one end at `lr`; the other end of the pick stops it. */
 function placeEnd(
-  pick: Range | null,
+  pick: Interval | null,
   end: End,
   lr: number,
-  swept: Range,
+  swept: Interval,
   oneGroup: boolean,
-): Range {
+): Interval {
   if (pick === null) return firstPick(end, lr, swept);
   const [lo, hi] = pick;
   if (end === "lo") return [Math.min(lr, hi), hi];
@@ -41,19 +41,19 @@ function placeEnd(
  * Moves one end to `log10_lr`. It stops at the ends of the sweep and at the other end of the pick.
  */
 export function moveEnd(
-  pick: Range | null,
+  pick: Interval | null,
   end: End,
   log10_lr: number,
-  swept: Range,
+  swept: Interval,
   oneGroup = false,
-): Range {
+): Interval {
   return placeEnd(pick, end, rateWithin(log10_lr, swept), swept, oneGroup);
 }
 
 /**
  * Moves both ends by the same number of decades: the ratio stays, the ends of the sweep stop it.
  */
-export function moveBoth(pick: Range, decades: number, swept: Range): Range {
+export function moveBoth(pick: Interval, decades: number, swept: Interval): Interval {
   const [lo, hi] = pick;
   const down = Math.min(0, Math.log10(swept[0] / lo));
   const up = Math.max(0, Math.log10(swept[1] / hi));
@@ -63,7 +63,12 @@ export function moveBoth(pick: Range, decades: number, swept: Range): Range {
 }
 
 /** The lowest and highest rate that one end may be moved to. */
-export function limits(pick: Range | null, end: End, swept: Range, oneGroup = false): Range {
+export function limits(
+  pick: Interval | null,
+  end: End,
+  swept: Interval,
+  oneGroup = false,
+): Interval {
   if (pick === null) return swept;
   const [lo, hi] = pick;
   if (end === "lo") return [Math.min(swept[0], lo), hi];
@@ -98,12 +103,12 @@ export function keyStep(key: string, shift: boolean): number | "first" | "last" 
  * is no pick or the value lies outside, where a step further outward does nothing.
  */
 export function moveByKey(
-  pick: Range | null,
+  pick: Interval | null,
   end: End,
   step: number | "first" | "last",
-  swept: Range,
+  swept: Interval,
   oneGroup = false,
-): Range {
+): Interval {
   if (step === "first" || step === "last") {
     const [low, high] = limits(pick, end, swept, oneGroup);
     return placeEnd(pick, end, step === "first" ? low : high, swept, oneGroup);

@@ -1,7 +1,7 @@
 // Numbers between the worlds: learning rates, decades and pixels; how a rate is written and read.
 
-/** The lowest and the highest learning rate of something, both above 0. */
-export type Range = readonly [lo: number, hi: number];
+/** The lower and the upper end of something: of learning rates, of losses, of places in px. */
+export type Interval = readonly [lo: number, hi: number];
 
 /** The part of the learning-rate axis that can be seen, and where it lies on the page. */
 export interface Axis {
@@ -138,7 +138,7 @@ export function ticks(
  * The step between the ticks of a range of losses, 3 to 5 of them, and how to write them (in d3's
  * words): all with the same number of decimals, so that "2" does not stand below "2.5".
  */
-export function lossTicks([low, high]: Range, atMost = 5): { step: number; format: string } {
+export function lossTicks([low, high]: Interval, atMost = 5): { step: number; format: string } {
   const least = (high - low) / atMost;
   const power = Math.floor(Math.log10(least));
   const factor = [1, 2, 5].find((each) => each * 10 ** power >= least) ?? 10;

@@ -2,7 +2,7 @@
 // lr_widget/curves/smoothing.py computes the same and says why; tests/data/vectors.json holds the two
 // together.
 
-import { clamp, type Range } from "./scale.ts";
+import { clamp, type Interval } from "./scale.ts";
 
 const SIGMA_DECADES = 0.16;
 const SIGMA_SPACINGS = 1.5;
@@ -88,7 +88,7 @@ export function yRange(losses: Numbers): [low: number, high: number] {
  * is seen as what it is and the descent has its room already. It only grows, not for a trifle, and
  * a bit ahead, since the loss that left it will be further away when the axis may grow again.
  */
-export function grown(shown: Range | null, wanted: Range): Range {
+export function grown(shown: Interval | null, wanted: Interval): Interval {
   if (!shown) return [Math.min(0, wanted[0]), wanted[1]];
   const below = Math.max(0, shown[0] - wanted[0]);
   const above = Math.max(0, wanted[1] - shown[1]);
@@ -98,7 +98,7 @@ export function grown(shown: Range | null, wanted: Range): Range {
 }
 
 /** A range of losses that makes room for other curves, at most twice as high. */
-export function extended([low, high]: Range, others: readonly Range[]): Range {
+export function extended([low, high]: Interval, others: readonly Interval[]): Interval {
   const below = Math.max(0, low - Math.min(low, ...others.map((other) => other[0])));
   const above = Math.max(0, Math.max(high, ...others.map((other) => other[1])) - high);
   const share = below + above > 0 ? Math.min(1, (high - low) / (below + above)) : 0;

@@ -1,7 +1,7 @@
 // Picks that were kept: what each is called, and which of them a pick is.
 
 import { say, sentences } from "../base/sentences.ts";
-import { formatLr, type Range } from "../math/scale.ts";
+import { formatLr, type Interval } from "../math/scale.ts";
 import type { Candidate } from "../source/types.ts";
 
 /** Two rates are the same if they differ by less than this share. */
@@ -18,6 +18,6 @@ function close(a: number, b: number): boolean {
   return Math.abs(a - b) <= SAME * Math.max(Math.abs(a), Math.abs(b));
 }
 
-export function keptAt(pick: Range, kept: readonly Candidate[]): Candidate | undefined {
+export function keptAt(pick: Interval, kept: readonly Candidate[]): Candidate | undefined {
   return kept.find(({ lo, hi }) => close(lo, pick[0]) && close(hi, pick[1]));
 }

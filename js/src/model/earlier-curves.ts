@@ -2,7 +2,7 @@
 // the same ones.
 
 import { EARLIER_DASHES_PX, EARLIER_SHOWN } from "../base/look.ts";
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 import { linePlaces, smoother, yRange } from "../math/smoothing.ts";
 import { decode } from "../source/decode.ts";
 import type { Earlier } from "../source/types.ts";
@@ -13,7 +13,7 @@ export interface EarlierLine {
   readonly losses: readonly number[];
   readonly dash: readonly number[];
   /** The losses that this curve alone would show. */
-  readonly range: Range;
+  readonly range: Interval;
   readonly shownAtFirst: boolean;
 }
 

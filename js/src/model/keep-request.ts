@@ -2,7 +2,7 @@
 // model. The kernel answers with the trait `_kept`.
 
 import { clock, type Timer } from "../base/clock.ts";
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 import type { Candidate, Source } from "../source/types.ts";
 import { keptAt } from "./candidates.ts";
 
@@ -16,7 +16,7 @@ export interface KeepView {
 
 export class KeepRequest {
   readonly #source: Source;
-  readonly #pick: () => Range | null;
+  readonly #pick: () => Interval | null;
   readonly #trying: () => boolean;
   readonly #onChange: () => void;
   readonly #timer: Timer;
@@ -25,7 +25,7 @@ export class KeepRequest {
 
   constructor(options: {
     source: Source;
-    pick: () => Range | null;
+    pick: () => Interval | null;
     trying: () => boolean;
     onChange: () => void;
     timer?: Timer;

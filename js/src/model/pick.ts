@@ -3,7 +3,7 @@
 
 import { clock, type Timer } from "../base/clock.ts";
 import { Listeners } from "../base/listeners.ts";
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 import type { Source } from "../source/types.ts";
 
 /** How long an echo may follow the kernel's word that it has handled a commit. */
@@ -14,7 +14,7 @@ const ECHO_MS = 500;
  */
 const SUGGESTION_MS = 2000;
 
-export function samePick(a: Range | null, b: Range | null): boolean {
+export function samePick(a: Interval | null, b: Interval | null): boolean {
   return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
 }
 
@@ -22,12 +22,12 @@ export class PickState {
   readonly #source: Source;
   readonly #timer: Timer;
   readonly #listeners = new Listeners();
-  #drag: Range | null = null;
+  #drag: Interval | null = null;
   #dragging = false;
   /** Whether moves of this drag have been committed. */
   #dragSent = false;
   /** The last commit, until it is known to have arrived. */
-  #sent: { pick: Range | null; overtaken: boolean } | null = null;
+  #sent: { pick: Interval | null; overtaken: boolean } | null = null;
   #hostReports = false;
   #ran_ms = -Infinity;
 
@@ -41,12 +41,12 @@ export class PickState {
   }
 
   /** What to show: the drag, else the last choice, else what the kernel holds. */
-  get shown(): Range | null {
+  get shown(): Interval | null {
     if (this.#dragging) return this.#drag;
     return this.#chosen;
   }
 
-  get #chosen(): Range | null {
+  get #chosen(): Interval | null {
     return this.#sent ? this.#sent.pick : (this.#source.get("value") ?? null);
   }
 
@@ -65,7 +65,7 @@ export class PickState {
     this.#dragSent = false;
   }
 
-  drag(pick: Range): void {
+  drag(pick: Interval): void {
     this.#drag = pick;
     if (this.#source.get("continuous_update")) {
       this.#dragSent = true;
@@ -75,7 +75,7 @@ export class PickState {
   }
 
   /** Ends a drag. `keep` is the pick to commit; null puts back `before`, what was shown first. */
-  endDrag(keep: Range | null, before: Range | null): void {
+  endDrag(keep: Interval | null, before: Interval | null): void {
     this.#dragging = false;
     this.#drag = null;
     if (keep) this.commit(keep);
@@ -86,18 +86,18 @@ export class PickState {
   }
 
   /** Hands a pick to the kernel, null for none. */
-  commit(pick: Range | null): void {
+  commit(pick: Interval | null): void {
     if (!samePick(pick, this.#chosen)) this.#send(pick);
     this.#tell();
   }
 
-  #send(pick: Range | null): void {
+  #send(pick: Interval | null): void {
     const sent = { pick, overtaken: false };
     this.#sent = sent;
     this.#source.setValue(pick, () => this.#onHandled(sent));
   }
 
-  #onHandled(sent: { pick: Range | null }): void {
+  #onHandled(sent: { pick: Interval | null }): void {
     this.#hostReports = true;
     const settle = () => {
       if (this.#sent !== sent) return;

@@ -1,7 +1,7 @@
 // What all views of one model share: its points, its pick, and its one request to stop.
 
 import { Listeners } from "../base/listeners.ts";
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 import type {
   Earlier,
   Group,
@@ -155,13 +155,13 @@ export class Picker {
   }
 
   /** The swept range; where there is none to speak of, a decade or the usual range stands in. */
-  get swept(): Range {
+  get swept(): Interval {
     const { start_lr = 1e-7, end_lr = 10 } = this.#plan;
     return end_lr > start_lr ? [start_lr, end_lr] : [start_lr / 10, start_lr * 10];
   }
 
   /** The axis: the swept range, or a wider one that has room for other sweeps. */
-  get span(): Range {
+  get span(): Interval {
     const [lo, hi] = this.source.get("_span") ?? [];
     return lo !== undefined && hi !== undefined && hi > lo ? [lo, hi] : this.swept;
   }

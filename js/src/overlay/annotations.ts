@@ -4,7 +4,7 @@
 import { say, sentences } from "../base/sentences.ts";
 import { make, place, placeBeside, setText } from "../dom/elements.ts";
 import { type Findings, NOTHING } from "../math/findings.ts";
-import { type Axis, formatLr, formatNumber, pxOf, type Range } from "../math/scale.ts";
+import { type Axis, formatLr, formatNumber, type Interval, log10Of, pxOf } from "../math/scale.ts";
 
 const words = sentences.chart;
 const GAP_PX = 8;
@@ -12,6 +12,34 @@ const GAP_PX = 8;
 const MARGIN_PX = 26;
 /** What the rising curve needs where it leaves the scale. */
 const CURVE_PX = 20;
+/** The words about the lowest point in one line, two and three. */
+const FOLDS = ["", "lrw-folded", "lrw-folded-twice"] as const;
+/** At so many places a curve is asked whether it runs through a text. */
+const LOOKS = 8;
+
+/** The smooth line as it is drawn. */
+export interface Curve {
+  /** The smoothed loss at log10 of a rate. */
+  smoothAt(log10_lr: number): number;
+  /** The height of a loss in px from the top; null where it is out of the picture. */
+  topOf(loss: number): number | null;
+}
+
+const NO_CURVE: Curve = { smoothAt: () => NaN, topOf: () => null };
+
+/** Whether a curve stays above `top_px` between two places of the picture. */
+export function staysAbove(
+  curve: Curve,
+  axis: Axis,
+  [from_px, to_px]: Interval,
+  top_px: number,
+): boolean {
+  const places = Array.from({ length: LOOKS + 1 }, (_, i) => i / LOOKS);
+  return places.every((share) => {
+    const log10_lr = log10Of(axis, from_px + share * (to_px - from_px));
+    return (curve.topOf(curve.smoothAt(log10_lr)) ?? 0) < top_px;
+  });
+}
 
 export class Annotations {
   readonly #ring = make("div", "lowest-ring");
@@ -36,16 +64,15 @@ export class Annotations {
     for (const part of [this.#cross, this.#ring, this.#leader, this.#line]) {
       part.setAttribute("aria-hidden", "true");
     }
-    this.show(NOTHING, { left_px: 0, width_px: 1, log10_lo: 0, log10_hi: 1 }, () => null);
+    this.show(NOTHING, { left_px: 0, width_px: 1, log10_lo: 0, log10_hi: 1 }, NO_CURVE);
   }
 
   /**
-   * Puts every note at its place; `topOf` gives the height of a loss, null out of the picture.
-   * `unit` is the host's font size over 13 px.
+   * Puts every note at its place. `unit` is the host's font size over 13 px.
    */
-  show(found: Findings, axis: Axis, topOf: (loss: number) => number | null, unit = 1): void {
+  show(found: Findings, axis: Axis, curve: Curve, unit = 1): void {
     this.#unit = unit;
-    this.#showLowest(found.lowest, axis, topOf);
+    this.#showLowest(found.lowest, axis, curve);
     this.#showBeyond(found.beyond, axis);
     this.#showBad(found.bad, axis);
   }
@@ -53,37 +80,49 @@ export class Annotations {
   /**
    * Where the words about the lowest point stand, from left to right; null where there are none.
    */
-  get lowestSpan(): Range | null {
+  get lowestSpan(): Interval | null {
     const { hidden, offsetLeft, offsetWidth } = this.#lowest;
     return hidden ? null : [offsetLeft, offsetLeft + offsetWidth];
   }
 
-  #showLowest(
-    lowest: Findings["lowest"],
-    axis: Axis,
-    topOf: (loss: number) => number | null,
-  ): void {
+  #showLowest(lowest: Findings["lowest"], axis: Axis, curve: Curve): void {
     const x = lowest ? within(axis, lowest.lr) : null;
-    const y = lowest ? topOf(lowest.loss) : null;
+    const y = lowest ? curve.topOf(lowest.loss) : null;
     for (const part of [this.#ring, this.#leader, this.#lowest]) {
       part.hidden = x === null || y === null;
     }
     if (x === null || y === null) return;
     place(this.#ring, x, y);
     place(this.#leader, x, y);
-    // In two lines rather than on the left, where the band is.
-    this.#lowest.classList.remove("lrw-folded");
-    const folds = x + GAP_PX * this.#unit + this.#lowest.offsetWidth > this.#rightEnd(axis);
-    this.#lowest.classList.toggle("lrw-folded", folds);
-    this.#beside(this.#lowest, x, axis);
+    this.#placeLowest(x, axis, curve);
+  }
+
+  /**
+   * On the right, in more lines rather than on the left, where the band is and the loss falls. Words
+   * that would hide the curve there are left out: the ring stands, and the reading says the same.
+   */
+  #placeLowest(x: number, axis: Axis, curve: Curve): void {
+    const gap_px = GAP_PX * this.#unit;
+    const text = this.#lowest;
+    const fits = FOLDS.some((fold) => {
+      text.classList.remove(...FOLDS.filter(Boolean));
+      if (fold) text.classList.add(fold);
+      return x + gap_px + text.offsetWidth <= this.#rightEnd(axis);
+    });
+    this.#beside(text, x, axis);
+    const covered: Interval = [x - gap_px - text.offsetWidth, x - gap_px];
+    text.hidden =
+      !fits && (covered[0] < axis.left_px || !staysAbove(curve, axis, covered, text.offsetTop));
   }
 
   #showBeyond(beyond: Findings["beyond"], axis: Axis): void {
-    const x = beyond ? within(axis, beyond.lr) : null;
+    const x = beyond ? within(axis, beyond.to_lr) : null;
     this.#beyond.hidden = x === null;
     if (!beyond || x === null) return;
     setText(this.#beyond, say(words.beyond, { loss: formatNumber(beyond.loss, 2) }));
-    this.#beside(this.#beyond, x, axis, CURVE_PX);
+    // On the left the carets and the curve that leaves the scale before them are in its way.
+    const carets_px = x - pxOf(axis, Math.log10(beyond.from_lr));
+    this.#beside(this.#beyond, x, axis, carets_px + CURVE_PX * this.#unit);
   }
 
   #showBad(bad: Findings["bad"], axis: Axis): void {

@@ -4,7 +4,7 @@
 import { say, sentences } from "../base/sentences.ts";
 import { classOf, STYLE_COUNT, styleOf } from "../chart/candidate-style.ts";
 import { make, makeSvg, setAttribute } from "../dom/elements.ts";
-import { type Axis, clamp, pxOf, type Range } from "../math/scale.ts";
+import { type Axis, clamp, type Interval, pxOf } from "../math/scale.ts";
 import { rangeText } from "../model/candidates.ts";
 import type { Candidate } from "../source/types.ts";
 
@@ -34,7 +34,7 @@ export function placeLetters(
   bars: readonly KeptBar[],
   size_px: number,
   apart_px: number,
-  room: Range,
+  room: Interval,
 ): number[] {
   const taken: { left_px: number; above_px: number }[] = [];
   return bars.map(({ left_px, right_px, above_px }) => {
@@ -62,13 +62,13 @@ interface Parts {
 
 export class CandidateBars {
   readonly #stage: HTMLElement;
-  readonly #choose: (pick: Range) => void;
+  readonly #choose: (pick: Interval) => void;
   #kept: readonly Candidate[] = [];
   #parts: Parts[] = [];
   /** Where bars and letters stand, and how high they reach above the axis. */
   #places: { readonly left_px: number; readonly right_px: number; readonly top_px: number }[] = [];
 
-  constructor(stage: HTMLElement, choose: (pick: Range) => void) {
+  constructor(stage: HTMLElement, choose: (pick: Interval) => void) {
     this.#stage = stage;
     this.#choose = choose;
   }
@@ -113,7 +113,7 @@ export class CandidateBars {
    * Lifts what else stands on the axis between two places above the bars that are there; null for
    * nothing.
    */
-  makeRoom(span: Range | null): void {
+  makeRoom(span: Interval | null): void {
     const there = this.#places.filter(
       (bar) => span && bar.left_px < span[1] && bar.right_px > span[0],
     );

@@ -4,26 +4,26 @@
 import { sentences } from "../base/sentences.ts";
 import { make, setAttribute, setX } from "../dom/elements.ts";
 import { type End, keyStep, limits, moveBoth, moveByKey, moveEnd } from "../math/pick-moves.ts";
-import { type Axis, clamp, formatLr, log10Of, pxOf, type Range, spread } from "../math/scale.ts";
+import { type Axis, clamp, formatLr, type Interval, log10Of, pxOf, spread } from "../math/scale.ts";
 
 export interface HandlesView {
-  readonly pick: Range | null;
+  readonly pick: Interval | null;
   /** Whether a hand drags in this view or another one. */
   readonly dragging: boolean;
-  readonly swept: Range;
+  readonly swept: Interval;
   readonly axis: Axis;
   /** Number of parameter groups; 0 if unknown. With one, the left handle has no effect. */
   readonly groups: number;
   /** Left and right edges of the tick labels, which the guides do not strike out. */
-  readonly tickLabels: readonly Range[];
+  readonly tickLabels: readonly Interval[];
 }
 
 export interface HandlesEvents {
   grab(part: Part): void;
-  move(pick: Range): void;
+  move(pick: Interval): void;
   /** The pick to keep; null if the drag was taken back or moved nothing. */
-  drop(pick: Range | null): void;
-  key(pick: Range): void;
+  drop(pick: Interval | null): void;
+  key(pick: Interval): void;
 }
 
 export type Part = End | "both";
@@ -34,8 +34,8 @@ interface Drag {
   readonly begin_px: number;
   /** From the pointer to the thumb's straight side. */
   readonly offset_px: number;
-  readonly base: Range | null;
-  moved: Range | null;
+  readonly base: Interval | null;
+  moved: Interval | null;
 }
 
 /** A hand that only clicks moves less than this. */
@@ -188,7 +188,7 @@ export class Handles {
   }
 
   /** From the band's edge down to the thumb, with a gap where a tick label stands. */
-  #showGuide(end: End, px: number, tickLabels: readonly Range[]): void {
+  #showGuide(end: End, px: number, tickLabels: readonly Interval[]): void {
     const width_px = Math.max(1, Math.round(GUIDE_PX * devicePixelRatio)) / devicePixelRatio;
     // Inside the band, so that its outer edge is the thumb's straight side.
     setX(this.#guides[end], end === "lo" ? px : px - width_px);

@@ -1,6 +1,6 @@
 // Where the labels of the rules stand below the axis. Pure: pixels in, pixels out.
 
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 
 export interface RuleSize {
   /** Where its rate stands. */
@@ -13,7 +13,7 @@ export interface RuleSize {
  * The left edges of the labels, which stand in the order of their rates. Ours stands still below
  * its rate, the others move aside; where that leaves the room, all move back into it.
  */
-export function placeRules(rules: readonly RuleSize[], gap_px: number, room: Range): number[] {
+export function placeRules(rules: readonly RuleSize[], gap_px: number, room: Interval): number[] {
   const lefts = rules.map(({ at_px, width_px }) => at_px - width_px / 2);
   const ours = rules.findIndex((rule) => rule.ours);
   const fixed = Math.max(0, ours);
@@ -30,7 +30,7 @@ function within(
   rules: readonly RuleSize[],
   lefts: number[],
   gap_px: number,
-  room: Range,
+  room: Interval,
 ): number[] {
   let end = room[1];
   for (let i = rules.length - 1; i >= 0; i--) {

@@ -4,7 +4,7 @@
 import { say, sentences } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText, textWidth } from "../dom/elements.ts";
 import { fontOf, type Theme } from "../dom/theme.ts";
-import { type Axis, clamp, formatLr, pxOf, type Range } from "../math/scale.ts";
+import { type Axis, clamp, formatLr, type Interval, pxOf } from "../math/scale.ts";
 import type { RuleMark } from "../source/types.ts";
 import { placeRules } from "./rule-layout.ts";
 
@@ -13,11 +13,11 @@ const OURS = "ours";
 const GAP_PX = 10;
 const LEAST_PX = 24;
 /** From the top of the row: the tick, the leader's end, the bracket. */
-const TICK_PX: Range = [3, 10];
+const TICK_PX: Interval = [3, 10];
 const LEADER_PX = 21;
-const BRACKET_PX: Range = [43, 47];
+const BRACKET_PX: Interval = [43, 47];
 const ARROW_PX = 5;
-const BAND_PX: Range = [0, 4];
+const BAND_PX: Interval = [0, 4];
 
 export interface RuleMarksView {
   readonly marks: readonly RuleMark[];
@@ -29,7 +29,7 @@ export interface RuleMarksView {
 }
 
 export interface RuleMarksEvents {
-  choose(pick: Range): void;
+  choose(pick: Interval): void;
   /** A rule that is pointed at says how it reads the curve; null when it no longer is. */
   say(sentence: string | null): void;
 }
@@ -89,7 +89,13 @@ export class RuleMarks {
   }
 
   /** On the side where the outermost label is one that agrees, if there is room; else nowhere. */
-  #placeAgree(ends: Range | null, labels: Range, axis: Axis, width_px: number, theme: Theme): void {
+  #placeAgree(
+    ends: Interval | null,
+    labels: Interval,
+    axis: Axis,
+    width_px: number,
+    theme: Theme,
+  ): void {
     const unit = theme.fontSize_px / 13;
     const text_px = textWidth(words.agree, fontOf(theme, 400, 12));
     const gap_px = 1.2 * GAP_PX * unit;
@@ -136,7 +142,7 @@ function nameOf({ rule }: RuleMark): string {
 }
 
 /** From the left end of the first label to the right end of the last. */
-function span(labels: readonly { left_px: number; width_px: number }[]): Range {
+function span(labels: readonly { left_px: number; width_px: number }[]): Interval {
   const [first, last] = [labels[0], labels.at(-1)];
   if (!first || !last) return [0, 0];
   return [first.left_px, last.left_px + last.width_px];
@@ -161,7 +167,7 @@ function arrow(at_px: number, unit: number): SVGElement {
 }
 
 /** Where the best rate may well lie, as far as it can be seen. */
-function band(interval: Range, axis: Axis, unit: number): SVGElement {
+function band(interval: Interval, axis: Axis, unit: number): SVGElement {
   const px = (lr: number) =>
     clamp(pxOf(axis, Math.log10(lr)), axis.left_px, axis.left_px + axis.width_px);
   const [top, bottom] = BAND_PX.map((y) => y * unit);
@@ -169,7 +175,7 @@ function band(interval: Range, axis: Axis, unit: number): SVGElement {
   return path("interval", `M${left} ${top}H${right}V${bottom}H${left}Z`);
 }
 
-function bracket([left, right]: Range, unit: number): SVGElement {
+function bracket([left, right]: Interval, unit: number): SVGElement {
   const [top, bottom] = BRACKET_PX.map((px) => px * unit);
   return path("leader", `M${left} ${top}V${bottom}H${right}V${top}`);
 }

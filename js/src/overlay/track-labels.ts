@@ -4,7 +4,7 @@
 import { sentences } from "../base/sentences.ts";
 import { make, setText, textWidth } from "../dom/elements.ts";
 import { fontOf, type Theme } from "../dom/theme.ts";
-import { type Axis, formatLr, type Range } from "../math/scale.ts";
+import { type Axis, formatLr, type Interval } from "../math/scale.ts";
 import type { Part } from "./handles.ts";
 import {
   hairline,
@@ -15,7 +15,7 @@ import {
 } from "./track-layout.ts";
 
 export interface TrackLabelsView {
-  readonly pick: Range | null;
+  readonly pick: Interval | null;
   readonly axis: Axis;
   readonly width_px: number;
   readonly lo_px: number;

@@ -1,7 +1,7 @@
 // Where things lie on the track below the chart: labels beside the thumbs, and the hairline in the
 // room that is left. Pure: pixels in, pixels out.
 
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 
 export interface TrackLabel {
   readonly text: string;
@@ -18,9 +18,9 @@ export interface TrackInput {
   /** Between a label and what stands beside it. */
   readonly gap_px: number;
   /** The ends of the plot, which the hairline keeps to. */
-  readonly plot: Range;
+  readonly plot: Interval;
   /** The ends of the widget, which labels keep to. */
-  readonly room: Range;
+  readonly room: Interval;
   readonly set: boolean;
   /** Whether the thumbs belong together: not with one group. */
   readonly bar: boolean;
@@ -97,16 +97,16 @@ export function placeLabels(input: TrackInput): TrackLabel[] {
 }
 
 /** The pieces of the hairline: the plot's width without labels (and a gap each) and thumbs. */
-export function hairline(input: TrackInput, labels: readonly TrackLabel[]): Range[] {
+export function hairline(input: TrackInput, labels: readonly TrackLabel[]): Interval[] {
   const { gap_px } = input;
-  const taken: Range[] = labels.map((label) => [
+  const taken: Interval[] = labels.map((label) => [
     label.left_px - gap_px,
     label.left_px + label.width_px + gap_px,
   ]);
   taken.push([input.lo_px - input.thumb_px, input.set && input.bar ? input.hi_px : input.lo_px]);
   taken.push([input.hi_px, input.hi_px + input.thumb_px]);
   taken.sort((a, b) => a[0] - b[0]);
-  const pieces: Range[] = [];
+  const pieces: Interval[] = [];
   let from = input.plot[0];
   for (const [left, right] of taken) {
     if (left > from) pieces.push([from, Math.min(left, input.plot[1])]);

@@ -2,11 +2,13 @@
 
 import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
-import { formatLr, type Range, spread } from "../math/scale.ts";
+import { formatLr, type Interval, spread } from "../math/scale.ts";
 import type { Group, Schedule } from "../source/types.ts";
 import { SchedulePlot } from "./schedule-plot.ts";
 
 const words = sentences.groups;
+/** A line is laid out for rates as wide as this, so that it does not break later. */
+const WIDEST = "8.8e-8";
 
 /** The groups that one line shows, by index, and how many are left out between them. */
 export function shownGroups(
@@ -61,18 +63,21 @@ export class GroupsRow {
 
   #cell(index: number): HTMLElement {
     const group = this.#groups[index]!;
-    const rate = make("span", "group-lr", {}, words.none);
+    const rate = make("span", "group-lr", {}, WIDEST);
     this.#rates[index] = rate;
     const cell = make("span", "group", {}, make("span", "group-name", {}, group.name), rate);
     if (group.frozen) cell.append(make("span", "group-frozen", {}, words.frozen));
     return cell;
   }
 
+  /** Whether all stands in one line. */
   #fits(): boolean {
-    return this.#line.scrollWidth <= this.#line.clientWidth;
+    const { firstElementChild, lastElementChild } = this.#line;
+    const topOf = (cell: Element | null) => cell?.getBoundingClientRect().top;
+    return topOf(firstElementChild) === topOf(lastElementChild);
   }
 
-  show(pick: Range | null, schedule: Schedule | null): void {
+  show(pick: Interval | null, schedule: Schedule | null): void {
     const groups = this.#groups;
     this.#plot.show({ pick, groups, schedule });
     const lrs = pick ? spread(pick[0], pick[1], groups.length).map(formatLr) : [];

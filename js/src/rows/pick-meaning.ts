@@ -1,7 +1,7 @@
 // What a pick means, in one sentence.
 
 import { say, sentences } from "../base/sentences.ts";
-import { formatLr, formatRatio, type Range } from "../math/scale.ts";
+import { formatLr, formatRatio, type Interval } from "../math/scale.ts";
 import type { Zone, ZoneName } from "../source/types.ts";
 
 const words = sentences.this_pick;
@@ -11,8 +11,8 @@ const TOO_MANY = 3;
 const ALIKE = 2;
 
 export interface PickView {
-  readonly pick: Range | null;
-  readonly swept: Range;
+  readonly pick: Interval | null;
+  readonly swept: Interval;
   readonly groups: number;
   readonly zones: readonly Zone[];
   /** Rate of the lowest point, if the curve has one. */
@@ -58,14 +58,14 @@ function beside(hi: number, lowest: number | null): string {
   });
 }
 
-function first(zones: readonly Zone[], [lo, hi]: Range): string {
+function first(zones: readonly Zone[], [lo, hi]: Interval): string {
   if (hi / lo < ALIKE) return words.first.alike;
   const zone = zoneOf(zones, lo);
   return zone === null || zone === "flat" ? words.first.too_slow : words.first[zone];
 }
 
 /** Without zones: the rates alone. */
-function rates({ groups }: PickView, [lo, hi]: Range): string {
+function rates({ groups }: PickView, [lo, hi]: Interval): string {
   const values = { lo: formatLr(lo), hi: formatLr(hi), ratio: formatRatio(lo, hi) };
   if (groups === 1) return say(words.one_group, values);
   return say(values.ratio === "1" ? words.even : words.several, values);

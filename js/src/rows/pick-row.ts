@@ -3,7 +3,7 @@
 import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
 import { type End, firstPick } from "../math/pick-moves.ts";
-import { formatLr, formatRatio, parseLr, type Range } from "../math/scale.ts";
+import { formatLr, formatRatio, type Interval, parseLr } from "../math/scale.ts";
 
 const words = sentences.fields;
 const ENDS: readonly End[] = ["lo", "hi"];
@@ -13,10 +13,10 @@ let made = 0;
 export function typed(
   text: string,
   end: End,
-  pick: Range | null,
-  swept: Range,
+  pick: Interval | null,
+  swept: Interval,
   oneGroup: boolean,
-): Range | string {
+): Interval | string {
   const lr = parseLr(text);
   if (lr === null) {
     const number = Number(text.trim().replace("−", "-"));
@@ -34,8 +34,8 @@ export function typed(
 }
 
 export interface PickRowView {
-  readonly pick: Range | null;
-  readonly swept: Range;
+  readonly pick: Interval | null;
+  readonly swept: Interval;
   readonly groups: number;
   /** The ends that are being dragged. */
   readonly dragged: readonly End[];
@@ -45,7 +45,7 @@ export class PickRow {
   readonly #inputs: Record<End, HTMLInputElement>;
   readonly #ratio = make("span", "ratio");
   readonly #alert: HTMLElement;
-  readonly #commit: (pick: Range) => void;
+  readonly #commit: (pick: Interval) => void;
   #view: PickRowView | null = null;
   /**
    * What the fields show of the pick. It is rounded: a text that nobody typed is never read back.
@@ -53,7 +53,7 @@ export class PickRow {
   readonly #shown: Record<End, string> = { lo: "", hi: "" };
   readonly #touched: Record<End, boolean> = { lo: false, hi: false };
 
-  constructor(row: HTMLElement, commit: (pick: Range) => void, signal: AbortSignal) {
+  constructor(row: HTMLElement, commit: (pick: Interval) => void, signal: AbortSignal) {
     this.#commit = commit;
     const id = `lrw-fields-${++made}`;
     this.#alert = make("span", "alert", { role: "alert", id: `${id}-alert` });

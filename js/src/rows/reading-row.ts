@@ -1,8 +1,8 @@
 // The row "Reading": what the curve shows, in words. It is read aloud when it changes. A rule that
 // the mouse or the focus is on says there how it reads the curve.
 
-import { make, setAttribute } from "../dom/elements.ts";
-import { plain, setMarkup } from "../dom/markup.ts";
+import { make } from "../dom/elements.ts";
+import { setMarkup } from "../dom/markup.ts";
 
 export class ReadingRow {
   readonly #icon: HTMLElement;
@@ -19,8 +19,6 @@ export class ReadingRow {
   show(sentence: string, warned: boolean): void {
     this.#icon.classList.toggle("lrw-hidden", !warned);
     setMarkup(this.#text, sentence);
-    // Where it has no room it is cut: the whole stands in the tooltip.
-    setAttribute(this.#text, "title", plain(sentence) || null);
   }
 
   /** Says something else for as long as it is pointed at; null ends that. */

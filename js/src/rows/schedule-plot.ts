@@ -3,7 +3,7 @@
 
 import { say, sentences } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
-import { formatLr, formatRatio, type Range, spread } from "../math/scale.ts";
+import { formatLr, formatRatio, type Interval, spread } from "../math/scale.ts";
 import type { Group, Schedule } from "../source/types.ts";
 
 const words = sentences.over_time;
@@ -55,7 +55,7 @@ export function shareAt(schedule: Schedule, time: number): number {
 }
 
 export interface SchedulePlotView {
-  readonly pick: Range | null;
+  readonly pick: Interval | null;
   readonly groups: readonly Group[];
   readonly schedule: Schedule | null;
 }

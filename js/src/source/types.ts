@@ -1,7 +1,7 @@
 // Where the page's numbers come from, and what they are. All but anywidget.ts and the loader see
 // only `Source`, so a live kernel, a recorded sweep in an exported page and a test look the same.
 
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 
 export type Status = "idle" | "running" | "finished" | "stopped" | "failed";
 
@@ -43,9 +43,9 @@ export interface RuleMark {
   readonly agrees: boolean;
   /** How it reads the curve, in words. */
   readonly says: string;
-  readonly pick: Range;
+  readonly pick: Interval;
   /** Where the best rate may well lie; only our rule says. */
-  readonly interval: Range | null;
+  readonly interval: Interval | null;
 }
 
 /** A pick that was kept, or is being tried. */
@@ -112,7 +112,7 @@ export interface Earlier {
  * The state that the kernel and the page share. The kernel writes all of it, the page only `value`.
  */
 export interface State {
-  value: Range | null;
+  value: Interval | null;
   status: Status;
   continuous_update: boolean;
   _curve: Curve;
@@ -162,7 +162,7 @@ export interface Source {
    * Writes the pick, null for none. `onHandled` runs when the other side has dealt with it, on
    * hosts that tell.
    */
-  setValue(value: Range | null, onHandled: () => void): void;
+  setValue(value: Interval | null, onHandled: () => void): void;
   /** Calls `listener` after each change of `name`, until `signal` aborts. */
   subscribe(name: keyof State, listener: () => void, signal?: AbortSignal): void;
   /** Hands over the messages of the kernel, those that came before the call first. One listener. */

@@ -4,14 +4,14 @@
 import { loadPlotly, type Plotly } from "../chart/plotly.ts";
 import type { Sizes } from "../chart/plotly-figure.ts";
 import type { Theme } from "../dom/theme.ts";
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 import type { TrialsView } from "../model/trial-progress.ts";
 import { freeShare, TrialLabels } from "./labels.ts";
 import { shownRange } from "./loss-range.ts";
 import { figureOf, Lines, planeOf, type TrialLook, trialSizes } from "./plotly-figure.ts";
 
 /** The losses of a chart without any. */
-const EMPTY: Range = [0, 1];
+const EMPTY: Interval = [0, 1];
 const CONFIG = {
   displayModeBar: false,
   doubleClick: false,
@@ -27,7 +27,7 @@ export class TrialChart {
   readonly #signal: AbortSignal;
   #lines = new Lines();
   /** The range of losses of the trials that are shown. */
-  #shown: { run: string; y: Range | null } = { run: "", y: null };
+  #shown: { run: string; y: Interval | null } = { run: "", y: null };
 
   private constructor(el: HTMLElement, stage: HTMLElement, plotly: Plotly, signal: AbortSignal) {
     this.#el = el;

@@ -1,6 +1,6 @@
 // Where the words of the trials' chart stand. Pure: numbers in, px out.
 
-import { clamp, type Range } from "../math/scale.ts";
+import { clamp, type Interval } from "../math/scale.ts";
 
 interface Block {
   readonly members: readonly number[];
@@ -11,7 +11,11 @@ interface Block {
  * Tops of labels of one height, as near as can be to where they are wanted, without overlap, inside
  * `room`.
  */
-export function spreadOut(wanted_px: readonly number[], height_px: number, room: Range): number[] {
+export function spreadOut(
+  wanted_px: readonly number[],
+  height_px: number,
+  room: Interval,
+): number[] {
   const order = wanted_px.map((_, i) => i).sort((a, b) => wanted_px[a]! - wanted_px[b]! || a - b);
   // Labels that touch move as one block, which stands where its members want it on average.
   const settle = (members: number[]): Block => {

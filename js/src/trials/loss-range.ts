@@ -1,6 +1,6 @@
 // Which losses the trials' chart shows: those that matter, whatever one batch or one run does.
 
-import { lossTicks, type Range } from "../math/scale.ts";
+import { type Interval, lossTicks } from "../math/scale.ts";
 import { grown, median, runningMedian } from "../math/smoothing.ts";
 import type { TrialsView } from "../model/trial-progress.ts";
 import { validAfter } from "./table-rows.ts";
@@ -34,7 +34,7 @@ interface Course {
   /**
    * The lowest level, and the highest before: a run that diverges later counts as far as it fell.
    */
-  readonly band: Range;
+  readonly band: Interval;
   readonly least: number;
   readonly noise: number;
 }
@@ -66,7 +66,7 @@ function courseOf(losses: readonly number[]): Course | null {
 }
 
 /** Null as long as no loss is known. */
-export function lossRange(view: TrialsView): Range | null {
+export function lossRange(view: TrialsView): Interval | null {
   const courses = view.losses.map(courseOf).filter((course) => course !== null);
   // The less noisy half of the runs decides: one that diverges is all noise.
   const noises = courses.map((course) => course.noise).sort((a, b) => a - b);
@@ -96,7 +96,7 @@ export function lossRange(view: TrialsView): Range | null {
  * The range to show: while trials run it only grows, and at their end it stays if it still fits.
  * Null as long as no loss is known.
  */
-export function shownRange(shown: Range | null, view: TrialsView): Range | null {
+export function shownRange(shown: Interval | null, view: TrialsView): Interval | null {
   const wanted = lossRange(view);
   if (!wanted) return shown;
   if (view.trials.status === "running") {
@@ -112,7 +112,7 @@ export function shownRange(shown: Range | null, view: TrialsView): Range | null 
 }
 
 /** Few ticks: the plot is low. */
-export function trialLossTicks(y: Range): { step: number; format: string } {
+export function trialLossTicks(y: Interval): { step: number; format: string } {
   const few = lossTicks(y, 4);
   return Math.floor(y[1] / few.step) - Math.ceil(y[0] / few.step) >= 2 ? few : lossTicks(y, 6);
 }

@@ -5,7 +5,7 @@ import { say, sentences } from "../base/sentences.ts";
 import { type CandidateStyle, plotlyDash, styleOf } from "../chart/candidate-style.ts";
 import type { Sizes } from "../chart/plotly-figure.ts";
 import { faint, type Theme } from "../dom/theme.ts";
-import type { Range } from "../math/scale.ts";
+import type { Interval } from "../math/scale.ts";
 import { gaussianMean } from "../math/smoothing.ts";
 import { rangeText } from "../model/candidates.ts";
 import type { TrialsView } from "../model/trial-progress.ts";
@@ -45,14 +45,14 @@ export interface TrialPlane {
     readonly height_px: number;
   };
   readonly planned: number;
-  readonly x: Range;
-  readonly y: Range;
+  readonly x: Interval;
+  readonly y: Interval;
 }
 
 export function planeOf(
   { epochs, batches }: Trials,
   { sizes, free }: TrialLook,
-  y: Range,
+  y: Interval,
 ): TrialPlane {
   const { left_px, right_px, top_px, bottom_px, width_px, height_px } = sizes;
   const planned = Math.max(1, epochs * batches);
@@ -84,7 +84,7 @@ interface Line {
 export class Lines {
   readonly #kept = new Map<number, { key: string; line: Line }>();
 
-  of(index: number, run: string, losses: readonly number[], planned: number, y: Range): Line {
+  of(index: number, run: string, losses: readonly number[], planned: number, y: Interval): Line {
     const key = [run, losses.length, planned, y[1]].join();
     const kept = this.#kept.get(index);
     if (kept?.key === key) return kept.line;
@@ -128,7 +128,7 @@ function join(series: readonly Line[]): Series {
 function tracesOf(
   view: TrialsView,
   look: TrialLook,
-  y: Range,
+  y: Interval,
   lines: Lines,
   place: number,
 ): object[] {
@@ -197,7 +197,7 @@ function openMark(style: CandidateStyle, color: string, theme: Theme, unit: numb
   };
 }
 
-function layoutOf({ trials }: TrialsView, look: TrialLook, y: Range): object {
+function layoutOf({ trials }: TrialsView, look: TrialLook, y: Interval): object {
   const { theme, sizes } = look;
   const unit = theme.fontSize_px / 13;
   const plane = planeOf(trials, look, y);
@@ -260,7 +260,7 @@ function layoutOf({ trials }: TrialsView, look: TrialLook, y: Range): object {
 export function figureOf(
   view: TrialsView,
   look: TrialLook,
-  y: Range,
+  y: Interval,
   lines: Lines,
 ): { data: object[]; layout: object } {
   const each = view.trials.candidates.map((_, place) => tracesOf(view, look, y, lines, place));

@@ -2,7 +2,7 @@
 // pick.
 
 import type { Theme } from "../dom/theme.ts";
-import type { Axis, Range } from "../math/scale.ts";
+import type { Axis, Interval } from "../math/scale.ts";
 import type { Explanation } from "../model/picker.ts";
 import { RuleMarks } from "../overlay/rule-marks.ts";
 import { Zones } from "../overlay/zones.ts";
@@ -16,7 +16,7 @@ export class ExplanationView {
   readonly #rules: RuleMarks;
 
   /** `choose` sets the handles to a rule's pick. */
-  constructor({ root, stage, reading, rules }: Frame, choose: (pick: Range) => void) {
+  constructor({ root, stage, reading, rules }: Frame, choose: (pick: Interval) => void) {
     this.#root = root;
     this.#zones = new Zones(stage);
     this.#reading = new ReadingRow(reading);

@@ -5,7 +5,7 @@ import { axisBefore, type Look, type Sizes, sizesOf } from "../chart/plotly-figu
 import { Pace } from "../dom/pace.ts";
 import { readTheme, type Theme, watchTheme } from "../dom/theme.ts";
 import type { End } from "../math/pick-moves.ts";
-import { type Axis, pxOf, type Range } from "../math/scale.ts";
+import { type Axis, type Interval, pxOf } from "../math/scale.ts";
 import type { Picker, View } from "../model/picker.ts";
 import { Annotations } from "../overlay/annotations.ts";
 import { CandidateBars } from "../overlay/candidate-bars.ts";
@@ -31,7 +31,7 @@ export class PickerView implements View {
   readonly #picker: Picker;
   readonly #life = new AbortController();
   readonly #frame = makeFrame();
-  readonly #choose = (pick: Range) => this.#picker.pick.commit(pick);
+  readonly #choose = (pick: Interval) => this.#picker.pick.commit(pick);
   readonly #markers = new MovingMarkers(this.#frame.stage);
   readonly #explanation = new ExplanationView(this.#frame, this.#choose);
   readonly #annotations = new Annotations(this.#frame.stage);
@@ -53,8 +53,8 @@ export class PickerView implements View {
   #chart: Chart | null = null;
   #creating = false;
   #hidden = true;
-  #before: Range | null = null;
-  #tickLabels: readonly Range[] = [];
+  #before: Interval | null = null;
+  #tickLabels: readonly Interval[] = [];
   /** What the chart shows, in short. */
   #picture = "";
   #drawn = { steps: 0, lr: NaN, loss: NaN };
@@ -130,11 +130,11 @@ export class PickerView implements View {
         this.#before = pick.shown;
         pick.beginDrag();
       },
-      move: (moved: Range) => pick.drag(moved),
-      drop: (kept: Range | null) => {
+      move: (moved: Interval) => pick.drag(moved),
+      drop: (kept: Interval | null) => {
         pick.endDrag(kept, this.#before);
       },
-      key: (moved: Range) => pick.commit(moved),
+      key: (moved: Interval) => pick.commit(moved),
     };
   }
 
@@ -166,7 +166,6 @@ export class PickerView implements View {
     const { height_px, top_px, bottom_px } = this.#sizes();
     this.#frame.stage.style.setProperty("--lrw-plot-h", `${height_px - top_px - bottom_px}px`);
     this.#groupsRow.arrange(this.#picker.groups);
-    this.#readout.arrange(this.#narrow ? 2 : 1);
     this.#trials.arrange({ sizes: this.#sizes(), theme: this.#theme });
     this.#showPick();
     this.#chart?.restyle(this.#look()).then(
@@ -265,7 +264,7 @@ export class PickerView implements View {
     this.#annotations.show(
       { ...chart.findings, lowest },
       axis,
-      (loss) => chart.topOf(loss),
+      chart,
       this.#theme.fontSize_px / 13,
     );
     this.#candidateBars.makeRoom(this.#annotations.lowestSpan);
@@ -323,7 +322,7 @@ export class PickerView implements View {
 
   /** The loss at the edge that is being dragged. */
   #showLoss(
-    pick: Range | null,
+    pick: Interval | null,
     dragged: Part | null,
     edges: { lo_px: number; hi_px: number },
   ): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pieces, plain, ratesApart } from "../../src/dom/markup.ts";
+import { pieces, ratesApart } from "../../src/dom/markup.ts";
 
 test("marks make strong text and code; one without its partner stays", () => {
   assert.deepEqual(pieces("**Flat.** Try `num_it=300`, or not."), [
@@ -10,7 +10,6 @@ test("marks make strong text and code; one without its partner stays", () => {
     { kind: "text", text: ", or not." },
   ]);
   assert.deepEqual(pieces("2 ** 3 and `"), [{ kind: "text", text: "2 ** 3 and `" }]);
-  assert.equal(plain("**Flat.** Try `num_it=300`."), "Flat. Try num_it=300.");
 });
 
 test("a rate is kept in one piece, and nothing else is", () => {

@@ -8,10 +8,10 @@ import {
   moveByKey,
   moveEnd,
 } from "../../src/math/pick-moves.ts";
-import type { Range } from "../../src/math/scale.ts";
+import type { Interval } from "../../src/math/scale.ts";
 
-const swept: Range = [1e-7, 10];
-const pick: Range = [2.4e-4, 2.4e-3];
+const swept: Interval = [1e-7, 10];
+const pick: Interval = [2.4e-4, 2.4e-3];
 
 test("the end that is not moved keeps its bits", () => {
   assert.equal(moveEnd(pick, "lo", -5.3, swept)[1], 2.4e-3);
@@ -79,11 +79,11 @@ test("keys start from where the thumbs are parked", () => {
 });
 
 test("a value outside the sweep: a key outward does nothing, a key inward starts from the swept end", () => {
-  const high: Range = [1e-3, 100];
+  const high: Interval = [1e-3, 100];
   assert.deepEqual(moveByKey(high, "hi", 0.05, swept), high);
   assert.deepEqual(moveByKey(high, "hi", 1, swept), high);
   assert.ok(Math.abs(Math.log10(moveByKey(high, "hi", -0.05, swept)[1]) - 0.95) < 1e-12);
-  const low: Range = [1e-9, 1e-3];
+  const low: Interval = [1e-9, 1e-3];
   assert.deepEqual(moveByKey(low, "lo", -0.2, swept), low);
   assert.ok(Math.abs(Math.log10(moveByKey(low, "lo", 0.2, swept)[0]) + 6.8) < 1e-12);
   // Both beyond one end: the other end of the pick still stops a thumb.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Range } from "../../src/math/scale.ts";
+import type { Interval } from "../../src/math/scale.ts";
 import { KeepRequest } from "../../src/model/keep-request.ts";
 import type { State } from "../../src/source/types.ts";
 import { FakeSource } from "../support/fake-source.ts";
@@ -11,7 +11,7 @@ const A = { name: "A", lo: 1e-6, hi: 1e-4 };
 function setUp(state: Partial<State> = {}, live = true) {
   const source = new FakeSource({ status: "finished", ...state }, live);
   const timer = new FakeTimer();
-  const now: { pick: Range | null; trying: boolean } = { pick: [1e-6, 1e-4], trying: false };
+  const now: { pick: Interval | null; trying: boolean } = { pick: [1e-6, 1e-4], trying: false };
   const keep = new KeepRequest({
     source,
     pick: () => now.pick,

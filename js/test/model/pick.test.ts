@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Range } from "../../src/math/scale.ts";
+import type { Interval } from "../../src/math/scale.ts";
 import { PickState } from "../../src/model/pick.ts";
 import type { State } from "../../src/source/types.ts";
 import { FakeSource } from "../support/fake-source.ts";
 import { FakeTimer } from "../support/fake-timer.ts";
 
-const chosen: Range = [1e-4, 1e-3];
-const suggested: Range = [2.4e-4, 2.4e-3];
-const later: Range = [5e-4, 5e-3];
+const chosen: Interval = [1e-4, 1e-3];
+const suggested: Interval = [2.4e-4, 2.4e-3];
+const later: Interval = [5e-4, 5e-3];
 
 function setUp(state: Partial<State> = {}) {
   const source = new FakeSource(state);

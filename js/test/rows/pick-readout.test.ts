@@ -1,22 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fillCode, fitting } from "../../src/rows/pick-readout.ts";
-
-test("where a text does not fit, its first sentence stands", () => {
-  const text = "No pick: the curve had not turned. Set picker.value = (lo, hi).";
-  assert.equal(
-    fitting(text, () => true),
-    text,
-  );
-  assert.equal(
-    fitting(text, () => false),
-    "No pick: the curve had not turned.",
-  );
-  assert.equal(
-    fitting("Set picker.value now", () => false),
-    "Set picker.value now",
-  );
-});
+import { fillCode } from "../../src/rows/pick-readout.ts";
 
 test("the blanks of a line of code follow the pick; without one their names stand", () => {
   const pick = [2.4e-4, 2.4e-3] as const;

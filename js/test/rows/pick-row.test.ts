@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Range } from "../../src/math/scale.ts";
+import type { Interval } from "../../src/math/scale.ts";
 import { typed } from "../../src/rows/pick-row.ts";
 
-const swept: Range = [1e-7, 10];
-const pick: Range = [2.4e-4, 2.4e-3];
+const swept: Interval = [1e-7, 10];
+const pick: Interval = [2.4e-4, 2.4e-3];
 
 test("a typed rate changes its own end only", () => {
   assert.deepEqual(typed("3e-4", "lo", pick, swept, false), [3e-4, 2.4e-3]);

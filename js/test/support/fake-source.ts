@@ -1,6 +1,6 @@
 // A source without a kernel: for tests, and for looking at the widget in a plain page.
 
-import type { Range } from "../../src/math/scale.ts";
+import type { Interval } from "../../src/math/scale.ts";
 import type { Message, Source, State } from "../../src/source/types.ts";
 
 export function encode(lrs: readonly number[], losses: readonly number[]): DataView {
@@ -41,7 +41,7 @@ export class FakeSource implements Source {
   readonly state: State;
   readonly sent: Record<string, unknown>[] = [];
   /** Commits that the kernel has not handled yet. */
-  readonly commits: { value: Range | null; onHandled: () => void }[] = [];
+  readonly commits: { value: Interval | null; onHandled: () => void }[] = [];
   readonly #listeners = new Map<string, Set<() => void>>();
   #receiver: ((message: Message) => void) | null = null;
 
@@ -88,7 +88,7 @@ export class FakeSource implements Source {
   }
 
   /** The page writes: like a model, the new value stands at once and is announced. */
-  setValue(value: Range | null, onHandled: () => void): void {
+  setValue(value: Interval | null, onHandled: () => void): void {
     this.commits.push({ value, onHandled });
     this.kernelSets("value", value);
   }

@@ -1,0 +1,71 @@
+"""What of a picker is cut, runs out of its frame, or lies over something else: by its boxes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+# A text is measured where its letters are, not by the box of its element: that may be wider. Half
+# a line's height may overlap between lines (letters do not fill it), but only 2 px of its width.
+MISPLACED = """
+(root) => {
+    const frame = root.getBoundingClientRect();
+    const found = [];
+    const visible = (el) =>
+        el.checkVisibility({visibilityProperty: true, opacityProperty: true}) &&
+        !el.closest(".lrw-sr-only, .modebar-container, .lrw-trial-box") &&
+        getComputedStyle(el).clipPath !== "inset(50%)";
+    const name = (el) => `${el.getAttribute("class") ?? el.tagName} “${el.textContent}”`;
+    const owns = (el) => [...el.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    const all = [...root.querySelectorAll("*")].filter(visible);
+    const html = all.filter((el) => el instanceof HTMLElement);
+
+    for (const el of html) {
+        const {overflowX, overflowY} = getComputedStyle(el);
+        if (overflowX !== "visible" && el.scrollWidth > el.clientWidth + 1 && el.tagName !== "P")
+            found.push(`cut at the side: ${name(el)}`);
+        if (overflowY !== "visible" && el.scrollHeight > el.clientHeight + 1)
+            found.push(`cut below: ${name(el)}`);
+        const box = el.getBoundingClientRect();
+        if (el.matches("button, input, [role=slider]") &&
+            (box.left < frame.left - 1 || box.right > frame.right + 1))
+            found.push(`out of the frame: ${name(el)}`);
+    }
+
+    const texts = [];
+    for (const el of all) {
+        if (!owns(el)) continue;
+        const range = document.createRange();
+        range.selectNodeContents(el);
+        for (const box of range.getClientRects()) {
+            if (box.width < 1) continue;
+            texts.push({el, box});
+            if (box.left < frame.left - 1 || box.right > frame.right + 1 ||
+                box.top < frame.top - 4 || box.bottom > frame.bottom + 4)
+                found.push(`out of the frame: ${name(el)}`);
+        }
+    }
+    texts.forEach(({el, box}, i) => {
+        for (const {el: other, box: its} of texts.slice(i + 1)) {
+            if (el === other || el.contains(other) || other.contains(el)) continue;
+            const wide = Math.min(box.right, its.right) - Math.max(box.left, its.left);
+            const high = Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top);
+            if (wide > 2 && high > Math.min(box.height, its.height) / 2)
+                found.push(`one over the other: ${name(el)}, ${name(other)}`);
+        }
+    });
+    return [...new Set(found)];
+}
+"""
+
+
+def misplaced(root: Locator) -> list[str]:
+    """What cannot be read in a view: one line each, empty if all is well.
+
+    Args:
+        root: the view's `.lrw-root`.
+    """
+    found: list[str] = root.evaluate(MISPLACED)
+    return found

@@ -50,24 +50,6 @@ export function setX(element: HTMLElement, x_px: number): void {
   element.style.transform = `translateX(${x_px}px)`;
 }
 
-const widths = new Map<string, number>();
-let pen: CanvasRenderingContext2D | null | undefined;
-
-/** The width of a text in a CSS font, without making the page lay itself out. */
-export function textWidth(text: string, font: string): number {
-  const key = `${font}\n${text}`;
-  let width = widths.get(key);
-  if (width === undefined) {
-    pen ??= document.createElement("canvas").getContext("2d");
-    if (!pen) return text.length * 7;
-    pen.font = font;
-    width = pen.measureText(text).width;
-    if (widths.size > 500) widths.clear();
-    widths.set(key, width);
-  }
-  return width;
-}
-
 /** Puts the middle of an element at a place of the picture, in px from its top left corner. */
 export function place(element: HTMLElement, left_px: number, top_px: number): void {
   element.style.left = `${left_px}px`;

@@ -1,6 +1,10 @@
 // The host's colours and fonts. `theme.css` maps them to `--lrw-*` for light and dark; Plotly
 // cannot read CSS variables, so the chart gets them resolved.
 
+import { contrast, cssOf, faint, type Rgba, rgbaOf } from "./color.ts";
+import { make } from "./elements.ts";
+import { hostOf, WATCHED } from "./host-theme.ts";
+
 export interface Theme {
   readonly ink: string;
   readonly muted: string;
@@ -13,69 +17,48 @@ export interface Theme {
   readonly fontFamily: string;
   /** Size of the widget's body text; every length of the look is a multiple of it over 13. */
   readonly fontSize_px: number;
+  /** What a person adds between letters and between words, over the size of the font. */
+  readonly letterSpacing_em: number;
+  readonly wordSpacing_em: number;
 }
 
-/** A font in CSS's words, of a size at the 13 px base. */
-export function fontOf(
-  { fontFamily, fontSize_px }: Theme,
-  weight: number,
-  size_px: number,
-): string {
-  return `${weight} ${(size_px * fontSize_px) / 13}px ${fontFamily}`;
-}
-
-const WATCHED = [
-  "class",
-  "data-jp-theme-light",
-  "data-jp-theme-name",
-  "data-theme",
-  "data-vscode-theme-kind",
-];
-/** JupyterLab names the new theme before its style sheet is in place. */
+/** Some hosts fade from one theme to the next, or name it before its style sheet is in place. */
 const SETTLE_MS = 400;
+/** Text with less contrast (WCAG 2) than what large letters need cannot be read. */
+const LEAST_CONTRAST = 3;
+const BLACK: Rgba = [0, 0, 0, 1];
+const WHITE: Rgba = [255, 255, 255, 1];
 
 /**
- * JupyterLab says so on the body; other hosts by class or attribute, or only by their background.
+ * Marks `root` as light or dark and reads what the style sheet makes of it. Where the host's colours
+ * for widgets do not follow its theme, so that its ink cannot be read, the widget's own take their
+ * place.
  */
-export function isDark(page: Document): boolean {
-  const jupyter = page.body.dataset.jpThemeLight;
-  if (jupyter) return jupyter === "false";
-  if (page.body.classList.contains("vscode-dark")) return true;
-  const marked = page.documentElement.dataset.theme ?? page.body.dataset.theme;
-  if (marked) return marked === "dark";
-  for (const element of [page.body, page.documentElement]) {
-    if (element.classList.contains("dark") || element.classList.contains("dark-theme")) return true;
-    const [r, g, b, alpha = 1] = channels(getComputedStyle(element).backgroundColor);
-    if (r !== undefined && g !== undefined && b !== undefined && alpha > 0.5) {
-      return r + g + b < 382;
-    }
-  }
-  return false;
-}
-
-function channels(color: string): number[] {
-  return (color.match(/[\d.]+/g) ?? []).map(Number);
-}
-
-/** A computed colour with its opacity multiplied. */
-export function faint(color: string, share: number): string {
-  const [r = 0, g = 0, b = 0, alpha = 1] = channels(color);
-  return `rgba(${r}, ${g}, ${b}, ${alpha * share})`;
-}
-
-/** Marks `root` as light or dark and reads what the style sheet makes of it. */
 export function readTheme(root: HTMLElement): Theme {
-  root.classList.toggle("lrw-dark", isDark(root.ownerDocument));
-  const probe = root.ownerDocument.createElement("span");
-  probe.className = "lrw-hidden";
-  root.append(probe);
-  const color = (name: string) => {
-    probe.style.color = `var(--lrw-${name})`;
-    return getComputedStyle(probe).color;
+  const { backdrop, dark } = hostOf(root);
+  const paper = backdrop ?? (dark ? BLACK : WHITE);
+  const asked = make("span", "hidden");
+  root.append(asked);
+  const computed = (color: string) => {
+    asked.style.color = color;
+    return cssOf(rgbaOf(getComputedStyle(asked).color));
   };
+  const hosts = getComputedStyle(root.parentElement ?? root).getPropertyValue(
+    "--jp-ui-font-color1",
+  );
+  const readable = !hosts || contrast(rgbaOf(computed(hosts)), paper) >= LEAST_CONTRAST;
+  root.classList.toggle("lrw-dark", dark);
+  root.classList.toggle("lrw-own-colors", !readable);
+  if (backdrop) root.style.setProperty("--lrw-backdrop", cssOf(backdrop));
+  else root.style.removeProperty("--lrw-backdrop");
+  const theme = { ...colorsOf((name) => computed(`var(--lrw-${name})`)), ...textOf(asked) };
+  asked.remove();
+  return theme;
+}
+
+function colorsOf(color: (name: string) => string) {
   const ink = color("ink");
-  const { fontFamily, fontSize } = getComputedStyle(root);
-  const theme: Theme = {
+  return {
     ink,
     muted: color("muted"),
     points: faint(ink, 0.5),
@@ -83,29 +66,46 @@ export function readTheme(root: HTMLElement): Theme {
     axis: color("axis"),
     paper: color("paper"),
     trials: [..."abcdef"].map((letter) => color(`trial-${letter}`)),
-    fontFamily,
-    fontSize_px: parseFloat(fontSize) || 13,
   };
-  probe.remove();
-  return theme;
 }
 
-/** Calls `listener` when the host's theme may have changed, and once more when it has settled. */
-export function watchTheme(page: Document, listener: () => void, signal: AbortSignal): void {
+function textOf(text: HTMLElement) {
+  const { fontFamily, fontSize, letterSpacing, wordSpacing } = getComputedStyle(text);
+  const fontSize_px = parseFloat(fontSize) || 13;
+  return {
+    fontFamily,
+    fontSize_px,
+    letterSpacing_em: (parseFloat(letterSpacing) || 0) / fontSize_px,
+    wordSpacing_em: (parseFloat(wordSpacing) || 0) / fontSize_px,
+  };
+}
+
+/**
+ * Calls `listener` when the host's theme, its font or the spacing of text may have changed, and once
+ * more when that has settled.
+ */
+export function watchTheme(root: HTMLElement, listener: () => void, signal: AbortSignal): void {
+  const page = root.ownerDocument;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const observer = new MutationObserver(() => {
+  const onChange = () => {
     listener();
     clearTimeout(timer);
     timer = setTimeout(listener, SETTLE_MS);
-  });
+  };
+  const observer = new MutationObserver(onChange);
   for (const element of [page.body, page.documentElement]) {
     observer.observe(element, { attributes: true, attributeFilter: WATCHED });
   }
+  // Whatever else changes what the widget's texts look like, a part of it that is never seen runs
+  // through a transition.
+  const probe = make("span", "theme-probe", { "aria-hidden": "true" });
+  root.append(probe);
+  probe.addEventListener("transitionend", listener, { signal });
   // On a busy machine the style sheet of a theme may come later than that.
   const onLoad = (event: Event) => event.target instanceof HTMLLinkElement && listener();
   page.addEventListener("load", onLoad, { capture: true, signal });
   for (const query of ["(forced-colors: active)", "(prefers-color-scheme: dark)"]) {
-    page.defaultView?.matchMedia(query).addEventListener("change", listener, { signal });
+    page.defaultView?.matchMedia(query).addEventListener("change", onChange, { signal });
   }
   signal.addEventListener("abort", () => {
     observer.disconnect();

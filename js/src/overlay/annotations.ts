@@ -123,6 +123,7 @@ export class Annotations {
     // On the left the carets and the curve that leaves the scale before them are in its way.
     const carets_px = x - pxOf(axis, Math.log10(beyond.from_lr));
     this.#beside(this.#beyond, x, axis, carets_px + CURVE_PX * this.#unit);
+    this.#beyond.hidden = this.#beyond.offsetLeft < axis.left_px;
   }
 
   #showBad(bad: Findings["bad"], axis: Axis): void {

@@ -2,8 +2,9 @@
 // those that agree with ours. A label is a button that sets the handles to its rule's pick.
 
 import { say, sentences } from "../base/sentences.ts";
-import { make, makeSvg, setAttribute, setText, textWidth } from "../dom/elements.ts";
-import { fontOf, type Theme } from "../dom/theme.ts";
+import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
+import { fontOf, textWidth } from "../dom/font.ts";
+import type { Theme } from "../dom/theme.ts";
 import { type Axis, clamp, formatLr, type Interval, pxOf } from "../math/scale.ts";
 import type { RuleMark } from "../source/types.ts";
 import { placeRules } from "./rule-layout.ts";
@@ -57,17 +58,19 @@ export class RuleMarks {
     const sized = this.#seen(axis, theme);
     const lefts = placeRules(sized, GAP_PX * unit, [0, width_px]);
     const placed = sized.map((rule, i) => ({ ...rule, left_px: lefts[i]! }));
-    for (const { button, left_px, width_px: label_px } of placed) {
-      button.style.left = `${left_px}px`;
-      button.style.width = `${label_px}px`;
-    }
-    const paths = placed.map(({ at_px, left_px, width_px: label_px, ours }) =>
-      ours ? arrow(at_px, unit) : leader(at_px, left_px + label_px / 2, unit),
-    );
+    // Where they have no room below their rates they stand as a list, and only their ticks there.
+    const listed = span(placed)[1] > width_px;
+    this.#row.classList.toggle("lrw-rules-listed", listed);
+    const paths = placed.map(({ button, at_px, left_px, width_px: label_px, ours }) => {
+      button.style.left = listed ? "" : `${left_px}px`;
+      button.style.width = listed ? "" : `${label_px}px`;
+      if (ours) return arrow(at_px, unit);
+      return leader(at_px, listed ? null : left_px + label_px / 2, unit);
+    });
     const interval = placed.find(({ mark }) => mark.interval)?.mark.interval;
     if (interval) paths.unshift(band(interval, axis, unit));
     const agreeing = placed.filter(({ mark }) => mark.agrees);
-    const bracketed = agreeing.length > 1 ? span(agreeing) : null;
+    const bracketed = agreeing.length > 1 && !listed ? span(agreeing) : null;
     if (bracketed) paths.push(bracket(bracketed, unit));
     this.#drawing.replaceChildren(...paths);
     this.#placeAgree(bracketed, span(placed), axis, width_px, theme);
@@ -152,9 +155,11 @@ function path(name: string, d: string): SVGElement {
   return makeSvg("path", name, { d });
 }
 
-function leader(at_px: number, label_px: number, unit: number): SVGElement {
+/** The tick at a rate, and from there a line to its label, if it has one below. */
+function leader(at_px: number, label_px: number | null, unit: number): SVGElement {
   const [top, bend] = TICK_PX.map((px) => px * unit);
-  return path("leader", `M${at_px} ${top}V${bend}L${label_px} ${LEADER_PX * unit}`);
+  const line = label_px === null ? "" : `L${label_px} ${LEADER_PX * unit}`;
+  return path("leader", `M${at_px} ${top}V${bend}${line}`);
 }
 
 function arrow(at_px: number, unit: number): SVGElement {

@@ -2,8 +2,9 @@
 // them.
 
 import { sentences } from "../base/sentences.ts";
-import { make, setText, textWidth } from "../dom/elements.ts";
-import { fontOf, type Theme } from "../dom/theme.ts";
+import { make, setText } from "../dom/elements.ts";
+import { type Font, fontOf, textWidth } from "../dom/font.ts";
+import type { Theme } from "../dom/theme.ts";
 import { type Axis, formatLr, type Interval } from "../math/scale.ts";
 import type { Part } from "./handles.ts";
 import {
@@ -76,7 +77,7 @@ function trackInput(view: TrackLabelsView): TrackInput {
   const unit = theme.fontSize_px / 13;
   const small = fontOf(theme, 400, 12);
   const large = fontOf(theme, 600, 24);
-  const sized = (text: string, font: string): Sized => ({ text, width_px: textWidth(text, font) });
+  const sized = (text: string, font: Font): Sized => ({ text, width_px: textWidth(text, font) });
   const words = sentences.handles;
   const texts = (end: "lo" | "hi", name: string): LabelTexts => ({
     name: sized(name, small),

@@ -2,7 +2,8 @@
 // plot. Patterns, not colours, tell them apart; only the pick is filled.
 
 import { sentences } from "../base/sentences.ts";
-import { make, textWidth } from "../dom/elements.ts";
+import { make } from "../dom/elements.ts";
+import { fontOf, textWidth } from "../dom/font.ts";
 import type { Theme } from "../dom/theme.ts";
 import { type Axis, clamp, pxOf } from "../math/scale.ts";
 import type { Zone, ZoneName } from "../source/types.ts";
@@ -48,9 +49,8 @@ export class Zones {
 
   show(zones: readonly Zone[], axis: Axis, theme: Theme): void {
     const words = sentences.zones;
-    const size = `${(12 * theme.fontSize_px) / 13}px ${theme.fontFamily}`;
     const widthOf = (name: PlacedZone["name"]) =>
-      textWidth(words[name], `${name === "learning" ? 600 : 400} ${size}`);
+      textWidth(words[name], fontOf(theme, name === "learning" ? 600 : 400, 12));
     const parts = placeZones(zones, axis, widthOf).map(({ name, left_px, width_px, labelled }) => {
       const zone = make(
         "div",

@@ -3,8 +3,9 @@
 
 import { say, sentences } from "../base/sentences.ts";
 import { classOf, styleOf } from "../chart/candidate-style.ts";
-import { make, setText, textWidth } from "../dom/elements.ts";
-import { fontOf, type Theme } from "../dom/theme.ts";
+import { make, setText } from "../dom/elements.ts";
+import { fontOf, textWidth } from "../dom/font.ts";
+import type { Theme } from "../dom/theme.ts";
 import { formatNumber } from "../math/scale.ts";
 import { rangeText } from "../model/candidates.ts";
 import type { TrialsView } from "../model/trial-progress.ts";
@@ -29,20 +30,19 @@ interface EndLabel {
 }
 
 /** The part of the plot's width that the labels need at its right end. */
-export function freeShare({ trials }: TrialsView, width_px: number, theme: Theme): number {
+export function freeShare(view: TrialsView, width_px: number, theme: Theme): number {
   const unit = theme.fontSize_px / 13;
+  const wanted = longest(view, theme) + (GAP_PX + REST_PX) * unit;
+  return Math.min(MOST_FREE, Math.max(LEAST_FREE, wanted / Math.max(1, width_px)));
+}
+
+/** The width in px of the widest label. */
+function longest({ trials }: TrialsView, theme: Theme): number {
   const names = trials.candidates.map((candidate) =>
     textWidth(`${candidate.name} ${rangeText(candidate)}`, fontOf(theme, 600, 12)),
   );
-  const wanted = Math.max(
-    0,
-    ...names,
-    textWidth(say(words.validation, { loss: "0.000" }), fontOf(theme, 400, 11)),
-  );
-  return Math.min(
-    MOST_FREE,
-    Math.max(LEAST_FREE, (wanted + (GAP_PX + REST_PX) * unit) / Math.max(1, width_px)),
-  );
+  const under = textWidth(say(words.validation, { loss: "0.000" }), fontOf(theme, 400, 11));
+  return Math.max(under, ...names);
 }
 
 /** The candidates that have begun, with what is known at the end of their lines. */
@@ -78,12 +78,13 @@ export class TrialLabels {
     const unit = theme.fontSize_px / 13;
     const labels = endLabels(view, plane, lines);
     const { top_px, height_px } = plane.plot;
-    // Where so many do not fit, their second lines go: the table has the numbers.
-    const two = labels.length * 2 * LINE_PX * unit <= height_px;
+    // Where they have no room only the letters stand: the table has the numbers.
+    const left_px = leftOf(plane, plane.planned) + GAP_PX * unit;
+    const long = plane.plot.left_px + plane.plot.width_px - left_px >= longest(view, theme);
+    const two = long && labels.length * 2 * LINE_PX * unit <= height_px;
     const tall_px = (two ? 2 : 1) * LINE_PX * unit;
     const wanted = labels.map(({ loss }) => topOf(plane, loss) - tall_px / 2);
     const tops = spreadOut(wanted, tall_px, [top_px, top_px + height_px]);
-    const left_px = leftOf(plane, plane.planned) + GAP_PX * unit;
     this.#layer.replaceChildren(
       ...labels.map((label, i) => {
         const name = view.trials.candidates[label.place]!.name;
@@ -91,7 +92,7 @@ export class TrialLabels {
           "div",
           `trial-label ${classOf(styleOf(name, label.place))}`,
           {},
-          make("b", "trial-name", {}, label.name),
+          make("b", "trial-name", {}, long ? label.name : name),
         );
         if (two && label.under) element.append(make("span", "trial-under", {}, label.under));
         element.style.transform = `translate(${left_px}px, ${tops[i]}px)`;

@@ -4,7 +4,8 @@
 import { say, sentences } from "../base/sentences.ts";
 import { type CandidateStyle, plotlyDash, styleOf } from "../chart/candidate-style.ts";
 import type { Sizes } from "../chart/plotly-figure.ts";
-import { faint, type Theme } from "../dom/theme.ts";
+import { faint } from "../dom/color.ts";
+import type { Theme } from "../dom/theme.ts";
 import type { Interval } from "../math/scale.ts";
 import { gaussianMean } from "../math/smoothing.ts";
 import { rangeText } from "../model/candidates.ts";

@@ -114,7 +114,7 @@ export class PickerView implements View {
     for (const name of ["_groups", "_plan", "_span"] as const) {
       picker.source.subscribe(name, () => this.#restyle(), signal);
     }
-    watchTheme(root.ownerDocument, () => this.#restyle(), signal);
+    watchTheme(root, () => this.#restyle(), signal);
     const observer = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
     observer.observe(root);
     signal.addEventListener("abort", () => {

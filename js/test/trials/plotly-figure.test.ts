@@ -19,9 +19,11 @@ const look: TrialLook = {
     grid: "rgb(3, 3, 3)",
     axis: "rgb(4, 4, 4)",
     paper: "rgb(5, 5, 5)",
-    trials: ["a", "b", "c", "d", "e", "f"],
+    trials: [1, 2, 3, 4, 5, 6].map((red) => `rgb(${red}, 0, 0)`),
     fontFamily: "serif",
     fontSize_px: 13,
+    letterSpacing_em: 0,
+    wordSpacing_em: 0,
   },
   free: 0.25,
 };

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 # A text is measured where its letters are, not by the box of its element: that may be wider. Half
 # a line's height may overlap between lines (letters do not fill it), but only 2 px of its width.
+# Names of the user's own, of any length, may end in an ellipsis if a tooltip has the whole.
 MISPLACED = """
 (root) => {
     const frame = root.getBoundingClientRect();
@@ -22,9 +23,23 @@ MISPLACED = """
     const all = [...root.querySelectorAll("*")].filter(visible);
     const html = all.filter((el) => el instanceof HTMLElement);
 
+    const shortened = (el) => getComputedStyle(el).textOverflow === "ellipsis" &&
+        el.closest("[title]")?.title.includes(el.textContent);
+    const seen = (el, {left, right, top, bottom}) => {
+        for (; el !== root; el = el.parentElement) {
+            const {overflowX, overflowY} = getComputedStyle(el);
+            const box = el.getBoundingClientRect();
+            if (overflowX !== "visible")
+                [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+            if (overflowY !== "visible")
+                [top, bottom] = [Math.max(top, box.top), Math.min(bottom, box.bottom)];
+        }
+        return {left, right, top, bottom, width: right - left, height: bottom - top};
+    };
+
     for (const el of html) {
         const {overflowX, overflowY} = getComputedStyle(el);
-        if (overflowX !== "visible" && el.scrollWidth > el.clientWidth + 1 && el.tagName !== "P")
+        if (overflowX !== "visible" && el.scrollWidth > el.clientWidth + 1 && !shortened(el))
             found.push(`cut at the side: ${name(el)}`);
         if (overflowY !== "visible" && el.scrollHeight > el.clientHeight + 1)
             found.push(`cut below: ${name(el)}`);
@@ -39,7 +54,8 @@ MISPLACED = """
         if (!owns(el)) continue;
         const range = document.createRange();
         range.selectNodeContents(el);
-        for (const box of range.getClientRects()) {
+        for (const whole of range.getClientRects()) {
+            const box = seen(el, whole);
             if (box.width < 1) continue;
             texts.push({el, box});
             if (box.left < frame.left - 1 || box.right > frame.right + 1 ||

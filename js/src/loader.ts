@@ -3,6 +3,7 @@
 // anywidget gives it two seconds, and loses later messages: hence nothing is awaited at the top.
 
 import { loader as words } from "../../lr_widget/common/sentences.json";
+import { height_px } from "./base/width.ts";
 import type { Inbox, Model } from "./source/anywidget.ts";
 import type { Bytes, Message } from "./source/types.ts";
 
@@ -12,7 +13,6 @@ interface Bundle {
 
 const CACHE = Symbol.for("lr_widget.bundles");
 const ASSET_MS = 3000;
-const NARROW_PX = 520;
 
 function open(model: Model): Inbox {
   const inbox: Inbox = { model, waiting: [], deliver: null };
@@ -83,23 +83,30 @@ export default () => {
       const view = new AbortController();
       signal?.addEventListener("abort", () => view.abort());
       const place = document.createElement("div");
-      // As high as the widget will be, wide or narrow, so that the page does not jump.
-      const narrow = el.clientWidth && el.clientWidth < NARROW_PX;
-      const height_em = narrow ? 660 / 13 : 44;
-      place.style.cssText = `font-size:var(--jp-ui-font-size1,13px);min-height:${height_em}em`;
+      place.style.fontSize = "var(--jp-ui-font-size1,13px)";
       place.textContent = words.loading;
+      el.classList.add("lrw-host"); // what a box of widgets lays out: theme.css
       el.append(place);
+      // As high as the widget will be, so that the page does not jump. Hosts put it on the page later.
+      const observer = new ResizeObserver(() => {
+        const fontSize_px = parseFloat(getComputedStyle(place).fontSize);
+        place.style.minHeight = `${height_px(place.clientWidth, fontSize_px)}px`;
+      });
+      observer.observe(place);
       load(inbox.model)
         .then((bundle) => {
           if (!signal?.aborted && !view.signal.aborted) {
             bundle.render({ inbox: inbox!, el: place, signal: view.signal });
           }
-          place.style.minHeight = "";
         })
         .catch((error) => {
           place.textContent = words.failed.replace("{error}", String(error));
           console.error("lr_widget:", error);
           model.send({ type: "error", text: String(error) });
+        })
+        .finally(() => {
+          observer.disconnect();
+          place.style.minHeight = "";
         });
       return () => view.abort();
     },

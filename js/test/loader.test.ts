@@ -17,6 +17,23 @@ let makeWidget: () => Widget;
 class Place {
   style: Record<string, string> = {};
   textContent = "";
+  clientWidth = 0;
+}
+
+class FakeObserver {
+  static readonly all: FakeObserver[] = [];
+  readonly notify: () => void;
+
+  constructor(notify: () => void) {
+    this.notify = notify;
+    FakeObserver.all.push(this);
+  }
+
+  observe(): void {}
+
+  disconnect(): void {
+    FakeObserver.all.splice(FakeObserver.all.indexOf(this), 1);
+  }
 }
 
 before(async () => {
@@ -34,10 +51,14 @@ before(async () => {
   );
   makeWidget = (await import(`data:text/javascript,${encodeURIComponent(text)}`)).default;
   page.document = { createElement: () => new Place() };
+  page.getComputedStyle = () => ({ fontSize: "26px" });
+  page.ResizeObserver = FakeObserver;
 });
 
 after(() => {
   delete page.document;
+  delete page.getComputedStyle;
+  delete page.ResizeObserver;
   delete page[CACHE];
 });
 
@@ -82,7 +103,11 @@ function cached(hash: string) {
 
 function elOf() {
   const places: Place[] = [];
-  return { places, clientWidth: 840, append: (place: Place) => void places.push(place) };
+  return {
+    places,
+    classList: { add() {} },
+    append: (place: Place) => void places.push(place),
+  };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -106,6 +131,26 @@ test("messages that come before the bundle are kept, in order", async () => {
   inbox.deliver = ({ content }) => void later.push(content.start);
   model.emit("msg:custom", { type: "points", start: 2 }, []);
   assert.deepEqual(later, [2]);
+});
+
+test("until the bundle comes the place is as high as the widget will be, in the host's font", async () => {
+  let come = (_: unknown) => {};
+  page[CACHE] = new Map([["h", new Promise((resolve) => (come = resolve))]]);
+  const el = elOf();
+  await makeWidget().render({ model: new FakeModel({ _bundle_hash: "h" }), el });
+  const place = el.places[0]!;
+  for (const [width_px, height_px] of [
+    [840, 1164], // narrow, since the font is twice as large
+    [1680, 1144],
+  ] as const) {
+    place.clientWidth = width_px;
+    FakeObserver.all.at(-1)!.notify();
+    assert.equal(place.style.minHeight, `${height_px}px`);
+  }
+  come({ render() {} });
+  await settle();
+  assert.equal(place.style.minHeight, "");
+  assert.equal(FakeObserver.all.length, 0);
 });
 
 test("two views share one inbox, two models do not", async () => {

@@ -1,13 +1,12 @@
 // How the chart looks, in Plotly's words. On a log axis Plotly takes log10 for a range, the rates
 // themselves for ticks and data.
 
+import { isNarrow, plotHeight_px } from "../base/width.ts";
 import type { Theme } from "../dom/theme.ts";
 import { type Axis, type Interval, lossTicks, ticks } from "../math/scale.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
 
 const TICK_PX = 42;
-/** With a font above this the plot of a narrow widget grows no further. */
-const LARGE_PX = 20;
 
 /** Sizes in px at the 13 px base; they grow with the host's font. */
 export interface Sizes {
@@ -25,22 +24,17 @@ export interface Look {
   readonly theme: Theme;
 }
 
-function plotHeight(fontSize_px: number, narrow: boolean): number {
-  const unit = fontSize_px / 13;
-  if (!narrow) return 236 * unit;
-  return fontSize_px > LARGE_PX ? 300 : 228 * unit;
-}
-
 /**
  * The chart's lengths, those of the style sheet: px at a 13 px font, times the real one over 13.
  */
-export function sizesOf(width_px: number, { fontSize_px }: Theme, narrow: boolean): Sizes {
+export function sizesOf(width_px: number, { fontSize_px }: Theme): Sizes {
+  const narrow = isNarrow(width_px, fontSize_px);
   const unit = fontSize_px / 13;
   const top_px = 28 * unit;
   const bottom_px = 24 * unit;
   return {
     width_px,
-    height_px: top_px + plotHeight(fontSize_px, narrow) + bottom_px,
+    height_px: top_px + plotHeight_px(width_px, fontSize_px) + bottom_px,
     left_px: (narrow ? 44 : 88) * unit,
     right_px: (narrow ? 28 : 32) * unit,
     top_px,

@@ -12,8 +12,6 @@ const GAP_PX = 8;
 const MARGIN_PX = 26;
 /** What the rising curve needs where it leaves the scale. */
 const CURVE_PX = 20;
-/** The words about the lowest point in one line, two and three. */
-const FOLDS = ["", "lrw-folded", "lrw-folded-twice"] as const;
 /** At so many places a curve is asked whether it runs through a text. */
 const LOOKS = 8;
 
@@ -44,7 +42,7 @@ export function staysAbove(
 export class Annotations {
   readonly #ring = make("div", "lowest-ring");
   readonly #leader = make("div", "lowest-leader");
-  readonly #lowest = make("div", "note lowest", {}, words.lowest);
+  readonly #lowest = make("div", "note lowest", {}, ...halves(words.lowest));
   readonly #beyond = make("div", "note beyond");
   readonly #line = make("div", "bad-line");
   readonly #cross = make("div", "bad-cross", {}, "✕");
@@ -98,15 +96,14 @@ export class Annotations {
   }
 
   /**
-   * On the right, in more lines rather than on the left, where the band is and the loss falls. Words
+   * On the right, in two lines rather than on the left, where the band is and the loss falls. Words
    * that would hide the curve there are left out: the ring stands, and the reading says the same.
    */
   #placeLowest(x: number, axis: Axis, curve: Curve): void {
     const gap_px = GAP_PX * this.#unit;
     const text = this.#lowest;
-    const fits = FOLDS.some((fold) => {
-      text.classList.remove(...FOLDS.filter(Boolean));
-      if (fold) text.classList.add(fold);
+    const fits = [false, true].some((folded) => {
+      text.classList.toggle("lrw-folded", folded);
       return x + gap_px + text.offsetWidth <= this.#rightEnd(axis);
     });
     this.#beside(text, x, axis);
@@ -147,6 +144,15 @@ export class Annotations {
   #beside(note: HTMLElement, left_px: number, axis: Axis, away_px = 0): void {
     placeBeside(note, left_px, GAP_PX * this.#unit, this.#rightEnd(axis), away_px);
   }
+}
+
+/** The two lines of a text that may be folded. */
+function halves(text: string): (Node | string)[] {
+  const middle = text.length / 2;
+  const spaces = [...text.matchAll(/ /g)].map(({ index }) => index);
+  const at = spaces.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle))[0] ?? 0;
+  const [first, second] = [text.slice(0, at), text.slice(at + 1)];
+  return [make("span", "half", {}, first), " ", make("span", "half", {}, second)];
 }
 
 /** Where a rate stands in px, or null if it cannot be seen. */

@@ -1,5 +1,6 @@
 // One view of a picker: makes the parts and hands each what it shows. Holds no truth of its own.
 
+import { isNarrow } from "../base/width.ts";
 import { Chart } from "../chart/chart.ts";
 import { axisBefore, type Look, type Sizes, sizesOf } from "../chart/plotly-figure.ts";
 import { Pace } from "../dom/pace.ts";
@@ -22,8 +23,6 @@ import { ExplanationView } from "./explanation.ts";
 import { makeFrame } from "./frame.ts";
 import { Mount } from "./mount.ts";
 
-/** Below this many times its font size, the widget is narrow. */
-const WIDE_EM = 40;
 /** How soon a view looks again whether its host has it back on the page. */
 const HIDDEN_MS = 200;
 
@@ -162,7 +161,7 @@ export class PickerView implements View {
       return;
     }
     this.#theme = readTheme(root);
-    root.classList.toggle("lrw-narrow", this.#narrow);
+    root.classList.toggle("lrw-narrow", isNarrow(this.#width_px, this.#theme.fontSize_px));
     const { height_px, top_px, bottom_px } = this.#sizes();
     this.#frame.stage.style.setProperty("--lrw-plot-h", `${height_px - top_px - bottom_px}px`);
     this.#groupsRow.arrange(this.#picker.groups);
@@ -179,11 +178,7 @@ export class PickerView implements View {
   }
 
   #sizes(): Sizes {
-    return sizesOf(this.#width_px, this.#theme, this.#narrow);
-  }
-
-  get #narrow(): boolean {
-    return this.#width_px < WIDE_EM * this.#theme.fontSize_px;
+    return sizesOf(this.#width_px, this.#theme);
   }
 
   async #create(): Promise<void> {

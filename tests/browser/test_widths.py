@@ -1,0 +1,191 @@
+"""At every width, in every box of widgets, font and spacing, nothing of a picker is cut or covered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.browser.cells import SYNTHETIC, TRAINED, sweep
+from tests.support.browser.geometry import misplaced
+from tests.support.browser.picker import PickerPage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+    from tests.support.browser.lab import Lab
+
+WIDTHS_PX = (280, 320, 360, 480, 725, 1280)
+# WCAG 2.2, 1.4.12: what a reader may set, without loss of words
+TEXT_SPACING = """
+.lrw-root * { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+              word-spacing: 0.16em !important; }
+.lrw-root p { margin-bottom: 2em !important; }
+"""
+LARGE_FONT = ":root { --jp-ui-font-size1: 26px !important; }"
+MANY_GROUPS = """
+layers = torch.nn.ModuleList(torch.nn.Linear(3, 3) for _ in range(9))
+many = torch.optim.SGD([{"params": layer.parameters(), "lr": 0.1, "name": f"encoder.layer.{i}.query"}
+                        for i, layer in enumerate(layers)])
+lr_find(step=stepper(0, layers, many), optimizer=many, model=layers)
+"""
+STATES = {
+    "finished": sweep(),
+    "many groups": MANY_GROUPS,
+    "not a number": "lr_find(step=lambda: float('nan'), optimizer=optimizer, model=model)",
+    "no pick": "LRPicker(Sweep([1e-4, 1e-3], [1.0, 1.0]))",
+}
+BOXES = {
+    "HBox": ("ipywidgets.HBox([picker, other])", 2),
+    "HBox of three": ("ipywidgets.HBox([picker, other, LRPicker(other.sweep)])", 3),
+    "HBox beside a button": ("ipywidgets.HBox([picker, ipywidgets.Button()])", 1),
+    "VBox": ("ipywidgets.VBox([picker, other])", 2),
+    "GridBox": (
+        "ipywidgets.GridBox([picker, other], layout={'grid_template_columns': '1fr 1fr'})",
+        2,
+    ),
+    "Tab": ("ipywidgets.Tab([picker, other])", 1),
+    "Accordion": ("ipywidgets.Accordion([picker, other], selected_index=0)", 1),
+    "HBox in a VBox": ("ipywidgets.VBox([ipywidgets.HBox([picker, other])])", 2),
+}
+
+
+def shown(lab: Lab, cell: int) -> Locator:
+    """The roots of the views in a cell's output, drawn."""
+    PickerPage(lab, lab.output(cell)).wait()
+    return lab.output(cell).locator(".lrw-root")
+
+
+def be_wide(lab: Lab, root: Locator, width_px: int) -> None:
+    """Gives a view a width, and waits until it is drawn for it."""
+    root.evaluate("(el, px) => el.closest('.lrw-host').style.width = `${px}px`", width_px)
+    lab.wait_until(
+        lambda: bool(
+            root.evaluate(
+                "(el, px) => el.clientWidth === px && "
+                "el.querySelector('.js-plotly-plot .main-svg')?.clientWidth === px",
+                width_px,
+            )
+        ),
+        f"not drawn at {width_px} px",
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("style", ["", LARGE_FONT, TEXT_SPACING], ids=["plain", "large", "spaced"])
+def test_nothing_is_cut_or_covered_at_any_width(lab: Lab, style: str, theme: str):
+    if theme == "dark" and style:
+        pytest.skip("a theme changes no length")
+    lab.page.set_viewport_size({"width": 1600, "height": 1000})
+    lab.open("widths", [SYNTHETIC, *STATES.values()])
+    lab.theme(theme)
+    if style:
+        lab.page.add_style_tag(content=style)
+    lab.run(0)
+    found = {}
+    for cell, state in enumerate(STATES, start=1):
+        lab.run(cell)
+        root = shown(lab, cell)
+        for width_px in WIDTHS_PX:
+            be_wide(lab, root, width_px)
+            found[f"{state} at {width_px} px"] = misplaced(root)
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+def test_nothing_is_cut_while_it_runs(lab: Lab):
+    lab.page.set_viewport_size({"width": 1600, "height": 1000})
+    lab.open("widths-running", [SYNTHETIC, sweep(0.06, gates=(40,))])
+    lab.run(0)
+    lab.start(1)
+    picker = PickerPage(lab, lab.output(1)).wait()
+    lab.wait_until(lambda: picker.points() > 35, "no points")
+    root = shown(lab, 1)
+    found = {}
+    for width_px in WIDTHS_PX:
+        be_wide(lab, root, width_px)
+        found[width_px] = misplaced(root)
+    lab.release(40)
+    lab.wait(1)
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize("box", BOXES)
+def test_pickers_share_the_room_of_a_box(lab: Lab, box: str):
+    made, count = BOXES[box]
+    other = "import ipywidgets\nother = LRPicker(picker.sweep)"
+    lab.open(f"box-{box.replace(' ', '-')}", [SYNTHETIC, sweep(show=False), other, made])
+    for cell in range(4):
+        lab.run(cell)
+    roots = shown(lab, 3)
+    lab.wait_until(lambda: roots.locator("visible=true").count() >= count, "not all shown")
+    room = lab.output(3).locator(".jp-OutputArea-output").first.bounding_box()
+    assert room
+    for index in range(count):
+        root = roots.nth(index)
+        root.locator(".js-plotly-plot .main-svg").first.wait_for()
+        boxed = root.bounding_box()
+        assert boxed
+        assert boxed["width"] >= 260, "too narrow to be used"
+        assert boxed["x"] + boxed["width"] <= room["x"] + room["width"] + 1, "cut"
+        lab.wait_until(lambda root=root: misplaced(root) == [], f"{misplaced(root)}")
+    if count > 1:
+        widths = [roots.nth(index).evaluate("(el) => el.clientWidth") for index in range(count)]
+        assert max(widths) - min(widths) <= 1, "one has more than the other"
+
+
+def test_a_width_of_ones_own_stands(lab: Lab):
+    made = "import ipywidgets\nipywidgets.HBox([LRPicker(picker.sweep, layout={'width': '400px'})])"
+    lab.open("own-width", [SYNTHETIC, sweep(show=False), made])
+    for cell in range(3):
+        lab.run(cell)
+    assert shown(lab, 2).evaluate("(el) => el.clientWidth") == 400
+
+
+@pytest.mark.parametrize("style", ["", LARGE_FONT], ids=["plain", "large"])
+@pytest.mark.parametrize("width_px", [320, 480, 725, 1280])
+def test_the_place_is_as_high_as_the_widget_before_it_comes(lab: Lab, width_px: int, style: str):
+    lab.page.set_viewport_size({"width": width_px + 240, "height": 1000})
+    lab.open("height", [SYNTHETIC, "picker = LRPicker()"])
+    if style:
+        lab.page.add_style_tag(content=style)
+    # the bundle comes late, as over a slow line: the page has to ask for it
+    lab.page.evaluate(
+        """() => {
+            const real = DecompressionStream;
+            window.late = new Promise((resolve) => { window.come = resolve; });
+            window.DecompressionStream = class {
+                constructor(kind) {
+                    const { readable, writable } = new TransformStream();
+                    window.late.then(() => readable.pipeThrough(new real(kind)).pipeTo(out));
+                    const { readable: end, writable: out } = new TransformStream();
+                    this.writable = writable;
+                    this.readable = end;
+                }
+            };
+        }"""
+    )
+    lab.run(0)
+    lab.run(1)
+    place = lab.output(1).locator(".lrw-host > div")
+    height = "(el) => el.getBoundingClientRect().height"
+    lab.wait_until(lambda: bool(place.evaluate(height) > 100), "no room is kept")
+    kept_px = place.evaluate(height)
+    lab.page.evaluate("window.come()")
+    root = shown(lab, 1)
+    lab.wait_until(lambda: bool(root.evaluate(height) > 100), "nothing is shown")
+    assert root.evaluate(height) == pytest.approx(kept_px, abs=2)
+
+
+def test_trials_are_not_cut(lab: Lab):
+    tried = "picker = lr_find(model, optimizer, loss_fn, loader, seed=1)"
+    trials = "picker.keep((1e-4, 1e-3)), picker.keep((1e-3, 1e-2))\npicker.try_picks(epochs=2)"
+    lab.page.set_viewport_size({"width": 1600, "height": 1000})
+    lab.open("widths-trials", [TRAINED, tried, trials])
+    for cell in range(3):
+        lab.run(cell)
+    root = shown(lab, 1)
+    found = {}
+    for width_px in WIDTHS_PX:
+        be_wide(lab, root, width_px)
+        found[width_px] = misplaced(root)
+    assert {where: what for where, what in found.items() if what} == {}

@@ -16,3 +16,5 @@ CARET_SHARE: float = _LOOK["caret_share"]
 EARLIER_DASHES_PX: tuple[tuple[float, ...], ...] = tuple(map(tuple, _LOOK["earlier"]["dashes_px"]))
 # More of them than these few, the last ones, are shown only by hand.
 EARLIER_SHOWN: int = _LOOK["earlier"]["shown_at_first"]
+# What has a colour of its own where no host gives one: its name, and the colour on a light page.
+LIGHT_COLORS: dict[str, str] = _LOOK["colors"]["light"]

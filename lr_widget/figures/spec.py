@@ -13,7 +13,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lr_widget.common.look import CARET_SHARE, EARLIER_DASHES_PX, EARLIER_SHOWN
+from lr_widget.common.look import (
+    CARET_SHARE,
+    EARLIER_DASHES_PX,
+    EARLIER_SHOWN,
+    LIGHT_COLORS,
+)
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.curves.smoothing import extended, line_places, smooth, y_range
@@ -33,8 +38,9 @@ ZONE_DASHES = {
     "edge": "dash",
     "diverging": "dashdot",
 }
-# In a light theme and without a host's own, the page's in `js/src/dom/theme.css`.
-INK, MUTED, GRID, PICK, ERROR = "#1f1f1f", "#757575", "#ececec", "#1976d2", "#d32f2f"
+# In a light theme and without a host's own, those of the page; the grid is faint ink on white.
+INK, MUTED, PICK, ERROR = (LIGHT_COLORS[name] for name in ("ink", "muted", "pick", "error"))
+GRID = "#ececec"
 
 
 class Line(NamedTuple):

@@ -1,4 +1,4 @@
-"""At every width, in every box of widgets, font and spacing, nothing of a picker is cut or covered."""
+"""At every width, font and spacing, in every box of widgets, nothing of a picker is cut."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ TEXT_SPACING = """
 LARGE_FONT = ":root { --jp-ui-font-size1: 26px !important; }"
 MANY_GROUPS = """
 layers = torch.nn.ModuleList(torch.nn.Linear(3, 3) for _ in range(9))
-many = torch.optim.SGD([{"params": layer.parameters(), "lr": 0.1, "name": f"encoder.layer.{i}.query"}
-                        for i, layer in enumerate(layers)])
+many = torch.optim.SGD([{"params": layer.parameters(), "name": f"encoder.layer.{i}.query"}
+                        for i, layer in enumerate(layers)], lr=0.1)
 lr_find(step=stepper(0, layers, many), optimizer=many, model=layers)
 """
 STATES = {
@@ -113,7 +113,7 @@ def test_nothing_is_cut_while_it_runs(lab: Lab):
 def test_pickers_share_the_room_of_a_box(lab: Lab, box: str):
     made, count = BOXES[box]
     other = "import ipywidgets\nother = LRPicker(picker.sweep)"
-    lab.open(f"box-{box.replace(' ', '-')}", [SYNTHETIC, sweep(show=False), other, made])
+    lab.open(f"box-{box.replace(' ', '-')}", [SYNTHETIC, sweep(more=", show=False"), other, made])
     for cell in range(4):
         lab.run(cell)
     roots = shown(lab, 3)
@@ -135,17 +135,18 @@ def test_pickers_share_the_room_of_a_box(lab: Lab, box: str):
 
 def test_a_width_of_ones_own_stands(lab: Lab):
     made = "import ipywidgets\nipywidgets.HBox([LRPicker(picker.sweep, layout={'width': '400px'})])"
-    lab.open("own-width", [SYNTHETIC, sweep(show=False), made])
+    lab.open("own-width", [SYNTHETIC, sweep(more=", show=False"), made])
     for cell in range(3):
         lab.run(cell)
     assert shown(lab, 2).evaluate("(el) => el.clientWidth") == 400
 
 
-@pytest.mark.parametrize("style", ["", LARGE_FONT], ids=["plain", "large"])
-@pytest.mark.parametrize("width_px", [320, 480, 725, 1280])
+@pytest.mark.parametrize(
+    ("width_px", "style"), [(320, ""), (725, ""), (840, LARGE_FONT), (1280, "")]
+)
 def test_the_place_is_as_high_as_the_widget_before_it_comes(lab: Lab, width_px: int, style: str):
     lab.page.set_viewport_size({"width": width_px + 240, "height": 1000})
-    lab.open("height", [SYNTHETIC, "picker = LRPicker()"])
+    lab.open("height", [SYNTHETIC, "LRPicker()"])
     if style:
         lab.page.add_style_tag(content=style)
     # the bundle comes late, as over a slow line: the page has to ask for it

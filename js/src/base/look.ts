@@ -8,3 +8,13 @@ export const CARET_SHARE = look.caret_share;
 export const EARLIER_DASHES_PX: readonly (readonly number[])[] = look.earlier.dashes_px;
 /** More of them than these few, the last ones, are shown only by hand. */
 export const EARLIER_SHOWN = look.earlier.shown_at_first;
+
+/** The widget's own colours, where the host has none: in a style sheet `--lrw-own-<name>`. */
+export function ownColors(): string {
+  const properties = (colors: Readonly<Record<string, string>>) =>
+    Object.entries(colors)
+      .map(([name, color]) => `--lrw-own-${name}:${color};`)
+      .join("");
+  const { light, dark } = look.colors;
+  return `.lrw-root{${properties(light)}}.lrw-root.lrw-dark{${properties(dark)}}`;
+}

@@ -123,7 +123,7 @@ function fill(element: HTMLTableRowElement, row: TableRow): void {
 function swatch(name: string, place: number): SVGSVGElement {
   const style = styleOf(name, place);
   const { width, height } = SWATCH_PX;
-  const svg = makeSvg("svg", `swatch ${classOf(style)}`, {
+  const svg = makeSvg("svg", `trial-swatch ${classOf(style)}`, {
     viewBox: `0 0 ${width} ${height}`,
     "aria-hidden": "true",
   });
@@ -133,7 +133,7 @@ function swatch(name: string, place: number): SVGSVGElement {
       d: `M0 ${height / 2}H${width}`,
       "stroke-dasharray": style.dash.join(" "),
     }),
-    makeSvg("path", "swatch-mark", { d: mark }),
+    makeSvg("path", "trial-swatch-mark", { d: mark }),
   );
   return svg;
 }

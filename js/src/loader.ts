@@ -87,8 +87,11 @@ export default () => {
       place.textContent = words.loading;
       el.classList.add("lrw-host"); // what a box of widgets lays out: theme.css
       el.append(place);
-      // As high as the widget will be, so that the page does not jump. Hosts put it on the page later.
+      // As high as the widget will be, so that the page does not jump. Hosts put it on the page later,
+      // and JupyterLab tells of sizes some time after they were so.
+      let waiting = true;
       const observer = new ResizeObserver(() => {
+        if (!waiting || !place.isConnected) return;
         const fontSize_px = parseFloat(getComputedStyle(place).fontSize);
         place.style.minHeight = `${height_px(place.clientWidth, fontSize_px)}px`;
       });
@@ -105,6 +108,7 @@ export default () => {
           model.send({ type: "error", text: String(error) });
         })
         .finally(() => {
+          waiting = false;
           observer.disconnect();
           place.style.minHeight = "";
         });

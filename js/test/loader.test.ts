@@ -18,6 +18,7 @@ class Place {
   style: Record<string, string> = {};
   textContent = "";
   clientWidth = 0;
+  isConnected = true;
 }
 
 class FakeObserver {
@@ -147,9 +148,16 @@ test("until the bundle comes the place is as high as the widget will be, in the 
     FakeObserver.all.at(-1)!.notify();
     assert.equal(place.style.minHeight, `${height_px}px`);
   }
+  const late = FakeObserver.all.at(-1)!;
+  place.isConnected = false;
+  place.clientWidth = 0;
+  late.notify();
+  assert.equal(place.style.minHeight, "1144px", "what is off the page has no size");
   come({ render() {} });
   await settle();
-  assert.equal(place.style.minHeight, "");
+  place.isConnected = true;
+  late.notify();
+  assert.equal(place.style.minHeight, "", "a host may tell of a size when the widget has come");
   assert.equal(FakeObserver.all.length, 0);
 });
 

@@ -63,7 +63,7 @@ def be_wide(lab: Lab, root: Locator, width_px: int) -> None:
         lambda: bool(
             root.evaluate(
                 "(el, px) => el.clientWidth === px && "
-                "el.querySelector('.js-plotly-plot .main-svg')?.clientWidth === px",
+                "[...el.querySelectorAll('.main-svg')].every((each) => each.clientWidth === px)",
                 width_px,
             )
         ),
@@ -145,10 +145,10 @@ def test_a_width_of_ones_own_stands(lab: Lab):
     ("width_px", "style"), [(320, ""), (725, ""), (1000, LARGE_FONT), (1280, "")]
 )
 def test_the_place_is_as_high_as_the_widget_before_it_comes(lab: Lab, width_px: int, style: str):
-    lab.page.set_viewport_size({"width": width_px + 240, "height": 1000})
+    lab.page.set_viewport_size({"width": 1600, "height": 1000})
     lab.open("height", [SYNTHETIC, sweep(more=", show=False"), "LRPicker(picker.sweep)"])
-    if style:
-        lab.page.add_style_tag(content=style)
+    wide = f".jp-OutputArea-output {{ width: {width_px}px !important; flex: none !important; }}"
+    lab.page.add_style_tag(content=style + wide)
     # the bundle comes late, as over a slow line: the page has to ask for it
     lab.page.evaluate(
         """() => {
@@ -174,12 +174,14 @@ def test_the_place_is_as_high_as_the_widget_before_it_comes(lab: Lab, width_px: 
     lab.page.evaluate("window.come()")
     root = shown(lab, 2)
     lab.wait_until(lambda: bool(root.evaluate(height) > 100), "nothing is shown")
+    assert root.evaluate("(el) => el.clientWidth") == pytest.approx(width_px, abs=20)
     assert root.evaluate(height) == pytest.approx(kept_px, abs=2)
 
 
 def test_trials_are_not_cut(lab: Lab):
     tried = "picker = lr_find(model, optimizer, loss_fn, loader, seed=1)"
-    trials = "picker.keep((1e-4, 1e-3)), picker.keep((1e-3, 1e-2))\npicker.try_picks(epochs=2)"
+    kept = "picker.keep((1e-4, 1e-3)), picker.keep((1e-3, 1e-2))"
+    trials = f"{kept}\npicker.try_picks(epochs=2, valid=valid)"
     lab.page.set_viewport_size({"width": 1600, "height": 1000})
     lab.open("widths-trials", [TRAINED, tried, trials])
     for cell in range(3):

@@ -71,11 +71,13 @@ def be_wide(lab: Lab, root: Locator, width_px: int) -> None:
     )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("style", ["", LARGE_FONT, TEXT_SPACING], ids=["plain", "large", "spaced"])
+@pytest.mark.own_page
+@pytest.mark.parametrize(
+    ("style", "theme"),  # a theme changes no length: once is enough
+    [("", "light"), ("", "dark"), (LARGE_FONT, "light"), (TEXT_SPACING, "light")],
+    ids=["plain", "dark", "large", "spaced"],
+)
 def test_nothing_is_cut_or_covered_at_any_width(lab: Lab, style: str, theme: str):
-    if theme == "dark" and style:
-        pytest.skip("a theme changes no length")
     lab.page.set_viewport_size({"width": 1600, "height": 1000})
     lab.open("widths", [SYNTHETIC, *STATES.values()])
     lab.theme(theme)
@@ -141,6 +143,7 @@ def test_a_width_of_ones_own_stands(lab: Lab):
     assert shown(lab, 2).evaluate("(el) => el.clientWidth") == 400
 
 
+@pytest.mark.own_page
 @pytest.mark.parametrize(
     ("width_px", "style"), [(320, ""), (725, ""), (1000, LARGE_FONT), (1280, "")]
 )

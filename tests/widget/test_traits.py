@@ -52,14 +52,14 @@ def fits(value, kind):
         "number": lambda: isinstance(value, NUMBER) and math.isfinite(value),
         "string": lambda: isinstance(value, str),
         "Bytes": lambda: isinstance(value, (bytes, memoryview)),
-        "Range": lambda: (
+        "Interval": lambda: (
             isinstance(value, tuple) and len(value) == 2 and all(fits(x, "number") for x in value)
         ),
         "Num": lambda: fits(value, "number") or value in ("NaN", "inf", "-inf"),
         "Status": lambda: value in ("idle", "running", "finished", "stopped", "failed"),
         "ZoneName": lambda: value in ("too_slow", "learning", "edge", "diverging", "flat"),
         "Schedule": lambda: (
-            isinstance(value, list) and all(fits(tuple(each), "Range") for each in value)
+            isinstance(value, list) and all(fits(tuple(each), "Interval") for each in value)
         ),
     }
     return simple[kind]()

@@ -135,7 +135,8 @@ class Lab:
         """Closes what is open, and leaves the page as it was loaded, for the next notebook."""
         self._close_probe()
         self.page.mouse.up()
-        self.page.evaluate(CLOSE_ALL)
+        if self._stands:
+            self.page.evaluate(CLOSE_ALL)
         if self._theme != "light":
             self.theme("light")
         self.page.emulate_media(forced_colors="none")

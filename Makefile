@@ -7,6 +7,7 @@
 #   make lesson the whole lesson in a browser, which `make test` runs shortened (some minutes)
 #   make matrix every loop with every optimizer and every ending of a sweep (some minutes)
 #   make bench  what a sweep costs, beside bare loops and other tools (half an hour, a quiet machine)
+#   make gpu    all that only a machine with CUDA can tell (six minutes, no network; see docs/cost.md)
 #   make clean  removes .venv and all that is built
 # PYTHON=python3.12 chooses the Python that .venv is made from (3.10 or newer).
 
@@ -22,7 +23,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export OMP_WAIT_POLICY := passive
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fast lint lesson matrix bench page browser install clean
+.PHONY: demo test fast lint lesson matrix bench gpu gpu-wheels page browser install clean
 
 # As many processes as there are cores, but no more than four: each that gets browser tests has a
 # JupyterLab and a Chromium of its own. One that has done its share takes from another's.
@@ -50,6 +51,15 @@ bench: install page browser
 		live_bytes live_lag live_drag suggestions; do \
 		python benchmarks/$$script.py || exit 1; \
 	done
+
+# Installs nothing, since it may run where there is no network: with the Python of .venv if there is
+# one, else with $(PYTHON). WHEELS=folder names what lr_widget needs beside torch.
+gpu:
+	$(if $(wildcard $(VENV)/bin/python),python,$(PYTHON)) benchmarks/gpu.py --write gpu.md $(if $(WHEELS),--wheels $(WHEELS))
+
+# A folder of wheels to carry to such a machine.
+gpu-wheels: install page
+	python tools/gpu_wheels.py $(or $(WHEELS),wheels)
 
 lint: install page
 	ruff check

@@ -17,6 +17,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from lr_widget import lr_find
 
 BOUND = 1.02
 OURS = "lr_widget"
+TORCH_LR_FINDER = "torch_lr_finder"
 
 
 def main() -> None:
@@ -76,10 +78,7 @@ def in_fastai(work: Work, steps: int, folder: Path) -> dict[str, Callable[[], An
 
 
 def in_pytorch(work: Work, steps: int, _folder: Path) -> dict[str, Callable[[], Any]]:
-    """Return the contenders that train in plain PyTorch."""
-    from torch_lr_finder import LRFinder, lr_finder
-
-    lr_finder.tqdm = iter  # no progress bar
+    """Return the contenders that train in plain PyTorch; torch-lr-finder may be missing."""
     loader = work.loader(steps)
 
     def ours() -> None:
@@ -92,6 +91,19 @@ def in_pytorch(work: Work, steps: int, _folder: Path) -> dict[str, Callable[[], 
             show=False,
         )
 
+    contenders = {"bare loop": lambda: work.bare(steps), OURS: ours}
+    if find_spec(TORCH_LR_FINDER):
+        contenders["torch-lr-finder"] = in_torch_lr_finder(work, steps)
+    return contenders
+
+
+def in_torch_lr_finder(work: Work, steps: int) -> Callable[[], Any]:
+    """Return the range test of torch-lr-finder."""
+    from torch_lr_finder import LRFinder, lr_finder
+
+    lr_finder.tqdm = iter  # no progress bar
+    loader = work.loader(steps)
+
     def theirs() -> None:
         finder = LRFinder(work.model, work.optimizer, work.loss_fn)
         with redirect_stdout(io.StringIO()):
@@ -100,7 +112,7 @@ def in_pytorch(work: Work, steps: int, _folder: Path) -> dict[str, Callable[[], 
             )
         finder.reset()
 
-    return {"bare loop": lambda: work.bare(steps), OURS: ours, "torch-lr-finder": theirs}
+    return theirs
 
 
 if __name__ == "__main__":

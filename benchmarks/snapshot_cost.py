@@ -10,12 +10,18 @@ possible is about 2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import torch
 from timing import HEADER, arguments, interleave, ratio_row, table
+from torch import nn
 from work import adam, deep_model, size_of, state_tensors, wide_model
 
 from lr_widget.snapshot.snapshot import Snapshot
 
 BOUND = 3.0
+BOTH = "snapshot, restore"
 
 
 def main() -> None:
@@ -29,25 +35,31 @@ def main() -> None:
         optimizer = adam(model)
         tensors = state_tensors(model, optimizer)
 
-        def capture(model=model, optimizer=optimizer) -> Snapshot:  # noqa: ANN001
-            return Snapshot([model, optimizer])
-
-        def keep_and_restore(capture=capture) -> None:  # noqa: ANN001
-            snapshot = capture()
-            snapshot.restore()
-            snapshot.free()
-
-        def copy(tensors=tensors) -> None:  # noqa: ANN001
-            [tensor.clone() for tensor in tensors]
-
-        contenders = {"copy": copy, "snapshot": capture, "snapshot, restore": keep_and_restore}
-        taken = interleave(contenders, rounds, args.device)
+        taken = interleave(contenders(model, optimizer), rounds, args.device)
         for what, own in taken.items():
-            bound = BOUND if what == "snapshot, restore" else None
+            bound = BOUND if what == BOTH else None
             rows.append(ratio_row(f"{name}: {what}", own, taken["copy"], bound))
         size = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
         print(f"{name}: {size_of(model)}, {len(tensors)} tensors, {size / 1e6:.0f} MB of state\n")
     table(f"Snapshot and restore beside one copy, {rounds} rounds", HEADER, rows)
+
+
+def contenders(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Callable[[], Any]]:
+    """Return a plain copy of the state, the base, and what lr_widget does to it."""
+    tensors = state_tensors(model, optimizer)
+
+    def copy() -> None:
+        [tensor.clone() for tensor in tensors]
+
+    def capture() -> Snapshot:
+        return Snapshot([model, optimizer])
+
+    def keep_and_restore() -> None:
+        snapshot = capture()
+        snapshot.restore()
+        snapshot.free()
+
+    return {"copy": copy, "snapshot": capture, BOTH: keep_and_restore}
 
 
 if __name__ == "__main__":

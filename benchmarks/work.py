@@ -101,6 +101,12 @@ def deep_model() -> nn.Module:
     return EfficientNetLite0()
 
 
+def many_layers(pairs: int = 100) -> nn.Module:
+    """Return a network of many small layers, where the package of `deep_model` may be missing."""
+    layers = (layer for _ in range(pairs) for layer in (nn.Linear(64, 64), nn.BatchNorm1d(64)))
+    return nn.Sequential(*layers)
+
+
 def wide_model(width: int = 4096) -> nn.Module:
     """Return a network with few modules and many parameters."""
     return nn.Sequential(*(nn.Linear(width, width) for _ in range(3)))

@@ -17,6 +17,7 @@ from benchmarks.timing import ALLOCATOR
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 SHARED = {"timing.py", "work.py", "live.py", "live_cells.py", "recorded.py"}
 SHARED |= {"make_sweeps.py", "contact_sheet.py"}  # no tables
+SHARED |= {"gpu.py"}  # for a machine with CUDA: tests/test_gpu.py
 NAMES = sorted(path.name for path in FOLDER.glob("*.py") if path.name not in SHARED)
 # Each takes a minute or more in a browser, even a short run: for people, with `make bench`.
 LONG = {"live_bytes.py", "live_drag.py", "live_lag.py", "with_browser.py"}

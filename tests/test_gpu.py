@@ -1,0 +1,374 @@
+"""`make gpu` runs all of its parts, each by itself, whatever becomes of the others.
+
+Without a GPU its parts show here that they run, and that they can fail: a stand-in takes the place
+of what CUDA would say. What needs CUDA itself must not pass.
+"""
+
+import gc
+import json
+import os
+import runpy
+import subprocess
+import sys
+import zipfile
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from lr_widget.engine import loss_reader  # noqa: E402  needs torch
+from lr_widget.snapshot.snapshot import Snapshot  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "benchmarks"
+NOT_RUN = "needs CUDA: not run"
+SHELL = ["/bin/sh", "-c"]
+
+
+@pytest.fixture(autouse=True)
+def _as_a_script(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)  # as Python does with the folder of a script
+
+
+@pytest.fixture(autouse=True)
+def _only_new_garbage():
+    """Collecting it before each timing is quick then, however much this process holds."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def gpu():
+    return import_module("gpu")
+
+
+def part(name):
+    return import_module(f"gpu_parts.{name}")
+
+
+def stand_in(name):
+    return list(part(name).rows(part("row").Setting("cpu")))
+
+
+@pytest.mark.parametrize("name", ["cuda_tests", "no_wait", "out_of_memory"])
+def test_what_needs_cuda_does_not_pass_without(name):
+    assert [(row.measured, row.holds) for row in stand_in(name)] == [(NOT_RUN, "")]
+
+
+@pytest.mark.parametrize("name", ["snapshot", "streaming", "machine"])
+def test_a_part_runs_as_a_stand_in(name):
+    rows = stand_in(name)
+    assert len(rows) > 2
+    assert all(row.what and row.measured for row in rows)
+    assert [row for row in rows if row.measured == NOT_RUN] or name != "snapshot"
+
+
+@pytest.mark.parametrize("peers", [True, False])
+def test_a_sweep_is_timed_beside_the_peers_that_are_there(peers, monkeypatch):
+    pytest.importorskip("fastai")
+    pytest.importorskip("torch_lr_finder")
+    if not peers:
+        for module in ("fastai", "torch_lr_finder"):
+            monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
+    rows = {row.what.split(": ")[-1]: row.measured for row in stand_in("sweep")}
+    ours = {"bare loop", "lr_widget"}
+    if peers:
+        assert set(rows) == ours | {"torch-lr-finder", "learn.fit", "learn.lr_find"}
+    else:
+        assert set(rows) == ours | {"torch-lr-finder", "fastai"}
+        assert rows["fastai"] == "fastai is missing: not run"
+        assert rows["torch-lr-finder"] == "torch_lr_finder is missing: not run"
+
+
+def test_the_state_is_compared_bit_for_bit():
+    rows = {row.what: (row.measured, row.holds) for row in stand_in("restore")}
+    whole = ("6 of 6 sweeps bit for bit", "yes")
+    assert rows["Adam, fused; copy on the device"] == whole
+    assert rows["AdamW with amsgrad, foreach; copy on the device"] == whole
+    assert rows["Adam, capturable; copy on the device"] == (NOT_RUN, "")
+    assert rows["copy in pinned host memory"] == (NOT_RUN, "")
+
+
+def test_what_does_not_come_back_is_named(monkeypatch):
+    monkeypatch.setattr(Snapshot, "restore", lambda snapshot: None)
+    row = stand_in("restore")[0]
+    assert row.holds == "WRONG"
+    assert "float32, trained: model differ" in row.measured
+    assert "float16 with GradScaler, fresh: the next steps differ" in row.measured
+
+
+class Card:
+    """Stands for a card: says how many bytes are taken, and runs out when asked to."""
+
+    def __init__(self, copy):
+        self._answers, self._copy = [0, 0, 0], copy  # none of them while the copy is there
+
+    def allocated(self):
+        return self._answers.pop() if self._answers else self._copy
+
+    def run_out(self):
+        raise torch.OutOfMemoryError("on purpose")
+
+    def take(self, leave):
+        assert leave > 0
+
+    def give_back(self):
+        self._copy = 0
+
+
+@pytest.mark.parametrize("place", ["on the device", "in pinned host memory"])
+def test_out_of_memory_is_judged(place):
+    rows = list(part("out_of_memory").case("cpu", place, Card(0 if "host" in place else 10**9)))
+    assert [(row.measured.split(",")[0], row.holds) for row in rows] == [
+        ("raised", "yes"),
+        ("bit for bit", "yes"),
+        (f"{place}; then {0 if 'host' in place else 1} GB taken", "yes"),
+        ("the next sweep finished", "yes"),
+    ]
+
+
+def test_out_of_memory_that_spoils_something_is_told(monkeypatch):
+    monkeypatch.setattr(Snapshot, "restore", lambda snapshot: None)
+    card = Card(0)
+    card.give_back = lambda: setattr(card, "_copy", 10**9)
+    rows = list(part("out_of_memory").case("cpu", "on the device", card))
+    assert [row.holds for row in rows] == ["yes", "WRONG", "WRONG", "WRONG"]
+    assert rows[1].measured.startswith("model differ")
+    assert rows[2].measured == "it was in pinned host memory"
+    assert rows[3].measured == "1000.0 MB are still taken"
+
+
+def test_no_error_is_wrong_too():
+    card = Card(10**9)
+    card.run_out = lambda: None
+    row = next(part("out_of_memory").case("cpu", "on the device", card))
+    assert (row.measured, row.holds) == ("nothing was raised", "WRONG")
+
+
+@pytest.fixture
+def sync_debug_mode(monkeypatch):
+    """Stands for PyTorch's watch: in its mode "error" nobody may read a tensor by `item`."""
+    modes, item = ["default"], torch.Tensor.item
+
+    def watched(tensor):
+        asking = sys._getframe(1).f_globals["__name__"]  # optimizers read what is on the host
+        if modes[-1] == "error" and asking.startswith(("lr_widget", "gpu_parts")):
+            raise RuntimeError("called a synchronizing CUDA operation")
+        return item(tensor)
+
+    monkeypatch.setattr(torch.cuda, "set_sync_debug_mode", modes.append)
+    monkeypatch.setattr(torch.Tensor, "item", watched)
+    return modes
+
+
+def test_steps_that_wait_for_nothing_pass_the_watch(sync_debug_mode, monkeypatch):
+    late = SimpleNamespace(query=lambda: False, synchronize=lambda: None)
+    monkeypatch.setattr(loss_reader, "_computed_behind", lambda loss: True)
+    monkeypatch.setattr(loss_reader, "_start_copy", lambda loss: loss.clone())
+    monkeypatch.setattr(loss_reader, "_mark", lambda device: late)
+    pytest.importorskip("fastai")
+    rows = list(part("no_wait").watched("cpu"))
+    assert [row for row in rows if row.holds != "yes"] == []
+    assert {"the watch sees loss.item()", "fastai, Adam"} < {row.what for row in rows}
+    assert sync_debug_mode.count("error") == len(rows)
+    assert sync_debug_mode[-1] == "default"
+
+
+def test_a_step_that_waits_is_caught(sync_debug_mode):
+    control, row, *_ = part("no_wait").watched("cpu")  # on a CPU the loss is read at once
+    assert control.holds == "yes"
+    assert row.holds == "WRONG"
+    assert row.measured == "called a synchronizing CUDA operation"
+    assert sync_debug_mode[-1] == "default"
+
+
+def test_a_watch_that_sees_nothing_is_told(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "set_sync_debug_mode", lambda mode: None)
+    row = next(part("no_wait").watched("cpu"))
+    assert row.holds == "WRONG"
+
+
+def test_a_sweep_cut_short_is_no_proof(sync_debug_mode):
+    short = SimpleNamespace(sweep=range(7))
+    row = part("no_wait").outcome("a sweep", lambda watch: short)
+    assert (row.measured, row.holds) == ("7 steps were made instead of 60", "WRONG")
+
+
+def test_the_files_with_tests_for_cuda_are_found():
+    names = {path.name for path in part("cuda_tests").files(ROOT / "tests")}
+    assert {"test_no_wait.py", "test_memory.py", "test_loss_reader.py"} <= names
+    assert "test_find.py" not in names
+
+
+def test_tests_that_fail_or_do_not_run_are_told(tmp_path):
+    test = "import pytest\npytestmark = pytest.mark.cuda\n"
+    skips = f"{test}def test_a(): pytest.skip('no GPU')\n"
+    mixed = f"{skips}def test_b(): pass\ndef test_c(): assert False\n"
+    rows = []
+    for name, text in (("skips", skips), ("mixed", mixed)):
+        path = tmp_path / f"test_{name}.py"
+        path.write_text(text)
+        rows.append(part("cuda_tests").run([path], "cuda"))
+    assert [row.holds for row in rows] == ["WRONG", "WRONG"]
+    assert [row.measured for row in rows] == ["not one has run", "test_c failed"]
+
+
+def test_tests_that_cannot_be_collected_are_told(tmp_path):
+    (tmp_path / "test_broken.py").write_text("import nothing_of_this_name  # pytest.mark.cuda\n")
+    row = part("cuda_tests").run([tmp_path / "test_broken.py"], "cuda")
+    assert row.holds == "WRONG"
+
+
+def row_of(what):
+    return json.dumps([what, "found", "", "yes"])
+
+
+@pytest.mark.parametrize(
+    ("ending", "fault"),
+    [
+        ("echo words >&2; kill -SEGV $$", "ended with status -11"),
+        ("echo words; exit 3", "ended with status 3: words"),
+        ("printf '[\"half a' >> rows; exit 1", "ended with status 1"),
+        ("sleep 600", "was stopped after 1 s"),
+    ],
+)
+def test_a_part_that_dies_keeps_its_lines(ending, fault, gpu, tmp_path):
+    file = tmp_path / "rows"
+    command = [*SHELL, f"cd {tmp_path}; echo '{row_of('first')}' >> rows; {ending}"]
+    outcome = gpu.run(command, file, 1, dict(os.environ))
+    first, last = outcome.rows
+    assert first == ("first", "found", "", "yes")
+    assert last.measured.startswith(fault)
+    assert last.holds == "failed"
+    assert "words" in outcome.output or "words" not in ending
+
+
+def test_what_a_part_has_started_ends_with_it(gpu, tmp_path):
+    fifo = tmp_path / "held"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    gpu.run([*SHELL, f"sleep 600 > {fifo} & wait"], tmp_path / "rows", 1, dict(os.environ))
+    os.set_blocking(reader, True)
+    assert os.read(reader, 1) == b""  # only when nobody holds the other end any more
+    os.close(reader)
+
+
+@pytest.fixture
+def outcomes(gpu, monkeypatch):
+    """Parts that end as the test wants, by name; and which were run, for how long at most."""
+    planned, limits = {}, {}
+
+    def run(command, file, limit, environment):
+        name = command[3]
+        limits[name] = limit
+        row = gpu.Row("a line", name, "", "yes")
+        return planned.get(name, gpu.Outcome([row]))
+
+    monkeypatch.setattr(gpu, "run", run)
+    planned["machine"] = gpu.Outcome([gpu.Row("card", "H1, 80 GiB")])
+    return SimpleNamespace(planned=planned, limits=limits)
+
+
+def test_one_failure_leaves_the_others_running(gpu, outcomes, tmp_path, capsys):
+    failed = gpu.Row("the rest", "ended with status -11", "", "failed")
+    outcomes.planned["restore"] = gpu.Outcome([failed], "Segmentation fault")
+    file = tmp_path / "gpu.md"
+    assert gpu.main(["--device", "cuda", "--write", str(file)]) == 1
+    assert list(outcomes.limits) == ["machine", *gpu.PARTS]
+    written = file.read_text("utf-8")
+    assert written == capsys.readouterr().out
+    assert written.startswith("# lr_widget on a GPU: H1, 80 GiB\n")
+    assert "| restore | the rest | ended with status -11 |  | failed |" in written
+    assert "| streaming | a line | streaming |  | yes |" in written
+    assert "Segmentation fault" in written
+
+
+def test_a_wrong_line_is_a_failure_and_a_missed_bound_is_none(gpu, outcomes):
+    slow = gpu.Outcome([gpu.Row("a time", "1.5 x", "1.02 x", "no")])
+    outcomes.planned["sweep"] = slow
+    assert gpu.main(["--device", "cuda"]) == 0
+    outcomes.planned["sweep"] = gpu.Outcome([gpu.Row("bits", "differ", "", "WRONG")])
+    assert gpu.main(["--device", "cuda"]) == 1
+
+
+def test_a_stand_in_holds_no_bound_and_measures_no_gpu(gpu, outcomes, capsys):
+    outcomes.planned["sweep"] = gpu.Outcome([gpu.Row("a time", "1.01 x", "1.02 x", "yes")])
+    assert gpu.main(["--device", "cpu"]) == 0
+    printed = capsys.readouterr().out
+    assert "| sweep | a time | 1.01 x | 1.02 x |  |" in printed
+    assert "On a GPU: not measured." in printed
+
+
+def test_a_part_runs_alone_after_the_machine_is_known(gpu, outcomes):
+    assert gpu.main(["--only", "streaming", "no_wait", "--device", "cuda"]) == 0
+    assert list(outcomes.limits) == ["machine", "no_wait", "streaming"]
+
+
+def test_what_has_no_time_left_is_not_run(gpu, outcomes, monkeypatch, capsys):
+    monkeypatch.setattr(gpu, "TOTAL_SECONDS", 0.0)
+    gpu.main(["--device", "cuda"])
+    assert outcomes.limits == {}
+    assert capsys.readouterr().out.count("no time was left: not run") == 1 + len(gpu.PARTS)
+
+
+def test_all_limits_keep_to_six_minutes(gpu, outcomes):
+    gpu.main(["--device", "cuda"])
+    assert gpu.TOTAL_SECONDS <= 360
+    assert all(0 < limit <= 360 for limit in outcomes.limits.values())
+    assert gpu.PARTS.items() >= {(n, t) for n, t in outcomes.limits.items() if n in gpu.PARTS}
+
+
+@pytest.mark.parametrize("wrong", [["--only", "nothing"], ["--wheels", "nowhere"]])
+def test_what_does_not_exist_is_refused(wrong, gpu, outcomes, capsys):
+    with pytest.raises(SystemExit):
+        gpu.main(wrong)
+    assert outcomes.limits == {}
+    assert wrong[1] in capsys.readouterr().err
+
+
+def test_every_part_has_its_file(gpu):
+    helpers = {"__init__", "machine", "row", "run", "timed"}
+    files = {path.stem for path in (FOLDER / "gpu_parts").glob("*.py")}
+    assert files - helpers == set(gpu.PARTS)
+
+
+def test_a_part_writes_its_lines_for_the_report(gpu, tmp_path, monkeypatch):
+    file = tmp_path / "rows"
+    monkeypatch.setattr(sys, "argv", ["run", "out_of_memory", "cpu", str(file)])
+    runpy.run_module("gpu_parts.run", run_name="__main__")
+    assert list(gpu._read(file)) == [("out of memory in a step", NOT_RUN, "", "")]
+
+
+def test_a_part_finds_the_checkout_and_the_wheels(gpu, tmp_path, monkeypatch):
+    root = tmp_path / "root"
+    make_wheel(tmp_path, "lr_widget", {"lr_widget/static/loader.js": "page", "lr_widget/a.py": ""})
+    make_wheel(tmp_path, "numpy", {"numpy/__init__.py": "raise ImportError('shadowed')"})
+    make_wheel(tmp_path, "carried", {"carried.py": "found = 7"})
+    monkeypatch.setattr(gpu, "ROOT", root)
+    environment = gpu._environment(tmp_path, tmp_path)
+    assert [path.name for path in root.rglob("*.*")] == ["loader.js"]
+    monkeypatch.undo()
+    code = "import gpu_parts.row, carried, numpy, lr_widget; print(carried.found)"
+    environment["PYTHONPATH"] += os.pathsep + str(ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("7\n", "")
+
+
+def make_wheel(folder, name, files):
+    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+        for path, text in files.items():
+            wheel.writestr(path, text)
+
+
+def test_make_gpu_installs_nothing():
+    lines = (ROOT / "Makefile").read_text("utf-8").splitlines()
+    (at,) = [i for i, line in enumerate(lines) if line.startswith("gpu:")]
+    assert lines[at] == "gpu:"  # whatever it depended on might need a network
+    assert "benchmarks/gpu.py" in lines[at + 1]

@@ -17,18 +17,17 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from timing import HEADER, arguments, interleave, ratio_row, table
+from timing import HEADER, arguments, interleave, lacking, ratio_row, table
 from work import END_LR, LR, Work, fit
 
 from lr_widget import lr_find
 
 BOUND = 1.02
 OURS = "lr_widget"
-TORCH_LR_FINDER = "torch_lr_finder"
+FASTAI, TORCH_LR_FINDER = "fastai.learner", "torch_lr_finder"  # by what has to be imported
 
 
 def main() -> None:
@@ -92,7 +91,7 @@ def in_pytorch(work: Work, steps: int, _folder: Path) -> dict[str, Callable[[], 
         )
 
     contenders = {"bare loop": lambda: work.bare(steps), OURS: ours}
-    if find_spec(TORCH_LR_FINDER):
+    if not lacking(TORCH_LR_FINDER):
         contenders["torch-lr-finder"] = in_torch_lr_finder(work, steps)
     return contenders
 

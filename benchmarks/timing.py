@@ -13,6 +13,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -130,6 +131,15 @@ def ratio_row(
 def holds(value: float, bound: float | None) -> str:
     """Return the word for a table: "yes", "no", or nothing where there is no bound."""
     return "" if bound is None else "yes" if value <= bound else "no"
+
+
+def lacking(module: str) -> str:
+    """Return what is missing to import a module: itself, or one that it needs; else nothing."""
+    try:
+        import_module(module)
+    except ModuleNotFoundError as error:
+        return error.name or module
+    return ""
 
 
 def milliseconds(value: float) -> str:

@@ -73,7 +73,7 @@ def test_a_sweep_is_timed_beside_the_peers_that_are_there(peers, monkeypatch):
     pytest.importorskip("fastai")
     pytest.importorskip("torch_lr_finder")
     if not peers:
-        for module in ("fastai", "torch_lr_finder"):
+        for module in ("fastai.learner", "torch_lr_finder"):
             monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
     rows = {row.what.split(": ")[-1]: row.measured for row in stand_in("sweep")}
     ours = {"bare loop", "lr_widget"}
@@ -81,8 +81,15 @@ def test_a_sweep_is_timed_beside_the_peers_that_are_there(peers, monkeypatch):
         assert set(rows) == ours | {"torch-lr-finder", "learn.fit", "learn.lr_find"}
     else:
         assert set(rows) == ours | {"torch-lr-finder", "fastai"}
-        assert rows["fastai"] == "fastai is missing: not run"
+        assert rows["fastai"] == "fastai.learner is missing: not run"
         assert rows["torch-lr-finder"] == "torch_lr_finder is missing: not run"
+
+
+def test_a_package_that_lacks_one_of_its_own_is_missing(tmp_path, monkeypatch):
+    (tmp_path / "half_there.py").write_text("import nothing_of_this_name")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert import_module("timing").lacking("half_there") == "nothing_of_this_name"
+    assert import_module("timing").lacking("json") == ""
 
 
 def test_the_state_is_compared_bit_for_bit():
@@ -95,11 +102,18 @@ def test_the_state_is_compared_bit_for_bit():
 
 
 def test_what_does_not_come_back_is_named(monkeypatch):
+    monkeypatch.setattr(part("restore"), "OPTIMIZERS", {"Adam": torch.optim.Adam})
     monkeypatch.setattr(Snapshot, "restore", lambda snapshot: None)
     row = stand_in("restore")[0]
     assert row.holds == "WRONG"
     assert "float32, trained: model differ" in row.measured
     assert "float16 with GradScaler, fresh: the next steps differ" in row.measured
+
+
+@pytest.fixture
+def out_of_memory(monkeypatch):
+    monkeypatch.setattr(part("out_of_memory"), "WIDTH", 64)
+    return part("out_of_memory").case
 
 
 class Card:
@@ -122,8 +136,8 @@ class Card:
 
 
 @pytest.mark.parametrize("place", ["on the device", "in pinned host memory"])
-def test_out_of_memory_is_judged(place):
-    rows = list(part("out_of_memory").case("cpu", place, Card(0 if "host" in place else 10**9)))
+def test_out_of_memory_is_judged(place, out_of_memory):
+    rows = list(out_of_memory("cpu", place, Card(0 if "host" in place else 10**9)))
     assert [(row.measured.split(",")[0], row.holds) for row in rows] == [
         ("raised", "yes"),
         ("bit for bit", "yes"),
@@ -132,21 +146,21 @@ def test_out_of_memory_is_judged(place):
     ]
 
 
-def test_out_of_memory_that_spoils_something_is_told(monkeypatch):
+def test_out_of_memory_that_spoils_something_is_told(monkeypatch, out_of_memory):
     monkeypatch.setattr(Snapshot, "restore", lambda snapshot: None)
     card = Card(0)
     card.give_back = lambda: setattr(card, "_copy", 10**9)
-    rows = list(part("out_of_memory").case("cpu", "on the device", card))
+    rows = list(out_of_memory("cpu", "on the device", card))
     assert [row.holds for row in rows] == ["yes", "WRONG", "WRONG", "WRONG"]
     assert rows[1].measured.startswith("model differ")
     assert rows[2].measured == "it was in pinned host memory"
     assert rows[3].measured == "1000.0 MB are still taken"
 
 
-def test_no_error_is_wrong_too():
+def test_no_error_is_wrong_too(out_of_memory):
     card = Card(10**9)
     card.run_out = lambda: None
-    row = next(part("out_of_memory").case("cpu", "on the device", card))
+    row = next(out_of_memory("cpu", "on the device", card))
     assert (row.measured, row.holds) == ("nothing was raised", "WRONG")
 
 
@@ -205,23 +219,38 @@ def test_the_files_with_tests_for_cuda_are_found():
     assert "test_find.py" not in names
 
 
-def test_tests_that_fail_or_do_not_run_are_told(tmp_path):
-    test = "import pytest\npytestmark = pytest.mark.cuda\n"
-    skips = f"{test}def test_a(): pytest.skip('no GPU')\n"
-    mixed = f"{skips}def test_b(): pass\ndef test_c(): assert False\n"
-    rows = []
-    for name, text in (("skips", skips), ("mixed", mixed)):
-        path = tmp_path / f"test_{name}.py"
-        path.write_text(text)
-        rows.append(part("cuda_tests").run([path], "cuda"))
-    assert [row.holds for row in rows] == ["WRONG", "WRONG"]
-    assert [row.measured for row in rows] == ["not one has run", "test_c failed"]
-
-
-def test_tests_that_cannot_be_collected_are_told(tmp_path):
-    (tmp_path / "test_broken.py").write_text("import nothing_of_this_name  # pytest.mark.cuda\n")
-    row = part("cuda_tests").run([tmp_path / "test_broken.py"], "cuda")
+def test_tests_that_fail_are_named(tmp_path):
+    (tmp_path / "test_some.py").write_text(
+        "import pytest\npytestmark = pytest.mark.cuda\ndef test_a(): pass\n"
+        "def test_b(): assert False\ndef test_c(): pytest.skip('no GPU')\n"
+    )
+    broken = tmp_path / "test_broken.py"
+    broken.write_text("import nothing_of_this_name")
+    row = part("cuda_tests").run([broken, tmp_path / "test_some.py"], "cuda")
     assert row.holds == "WRONG"
+    assert "test_broken failed" in row.measured
+    assert "test_b failed" in row.measured
+    assert "test_a" not in row.measured
+
+
+@pytest.mark.parametrize(
+    ("cases", "measured", "holds"),
+    [
+        ("<testcase name='a'/><testcase name='b'/>", "2 passed", "yes"),
+        (
+            "<testcase name='a'/><testcase name='b'><skipped/></testcase>",
+            "1 passed, skipped: b",
+            "yes",
+        ),
+        ("<testcase name='b'><skipped/></testcase>", "not one has run", "WRONG"),
+        ("", "not one has run", "WRONG"),
+    ],
+)
+def test_tests_that_do_not_run_do_not_pass(cases, measured, holds, tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text(f"<testsuites>{cases}</testsuites>")
+    row = part("cuda_tests").read(report)
+    assert (row.measured, row.holds) == (measured, holds)
 
 
 def row_of(what):

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from timing import lacking
+
 from gpu_parts.machine import FOR_TESTS
-from gpu_parts.row import FAILED, NEEDS_CUDA, Row, Setting, check, missing, not_run
+from gpu_parts.row import FAILED, NEEDS_CUDA, Row, Setting, check, not_run, without
 
 ROOT = Path(__file__).parents[2]
 MARK = "pytest.mark.cuda"
@@ -19,11 +21,11 @@ WHAT = "tests marked cuda"
 
 def rows(setting: Setting) -> Iterator[Row]:
     """Run them, and name those that fail."""
-    absent = missing(*FOR_TESTS)
+    absent = [name for name in FOR_TESTS if lacking(name)]
     if not setting.has_cuda:
         yield not_run(WHAT, NEEDS_CUDA)
     elif absent:
-        yield not_run(WHAT, f"{' and '.join(absent)} is missing: not run")
+        yield without(WHAT, *absent)
     else:
         yield run(files(ROOT / "tests"), "cuda")
 
@@ -38,6 +40,7 @@ def run(paths: list[Path], mark: str) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-m", mark, "-q", "-p", "no:cacheprovider"]
+        command.append("--continue-on-collection-errors")  # a broken file does not hide the others
         done = subprocess.run(
             [*command, f"--junit-xml={report}", *map(str, paths)], cwd=ROOT, check=False
         )

@@ -6,13 +6,13 @@ import platform
 from collections.abc import Iterator
 
 import torch
-from timing import machine
+from timing import lacking, machine
 
-from gpu_parts.row import CARD, Row, Setting, missing
+from gpu_parts.row import CARD, Row, Setting
 
 NEEDED = ("numpy", "anywidget", "ipywidgets", "plotly", "psutil")
 FOR_TESTS = ("pytest", "pytest_timeout")
-PEERS = ("fastai", "torch_lr_finder")
+PEERS = ("fastai.learner", "torch_lr_finder")
 
 
 def rows(setting: Setting) -> Iterator[Row]:
@@ -21,7 +21,7 @@ def rows(setting: Setting) -> Iterator[Row]:
     yield Row("machine", machine(setting.device))
     yield Row("versions", f"Python {platform.python_version()}, CUDA {torch.version.cuda}")
     for whose, names in (("lr_widget", NEEDED), ("tests", FOR_TESTS), ("comparison", PEERS)):
-        absent = missing(*names)
+        absent = [found for name in names if (found := lacking(name))]
         yield Row(f"packages for: {whose}", f"missing: {', '.join(absent)}" if absent else "there")
 
 

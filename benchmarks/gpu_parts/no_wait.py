@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from timing import lacking
 from torch import nn
 from torch.nn import functional
 
-from gpu_parts.row import NEEDS_CUDA, Row, Setting, check, missing, not_run
+from gpu_parts.row import NEEDS_CUDA, Row, Setting, check, not_run, without
 from lr_widget import LRPicker, lr_find
 
 STEPS = 60
@@ -64,8 +65,8 @@ def watched(device: str) -> Iterator[Row]:
             yield outcome(
                 f"{form}, {name}", lambda watch, s=sweep, m=model, o=optimizer: s(m, o, watch)
             )
-    if absent := missing("fastai"):
-        yield not_run("fastai", f"{absent[0]} is missing: not run")
+    if absent := lacking("fastai.learner"):
+        yield without("fastai", absent)
     else:
         yield outcome("fastai, Adam", lambda watch: in_fastai(network(device), watch))
 

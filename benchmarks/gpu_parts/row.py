@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import NamedTuple
 
 WRONG = "WRONG"  # what has to be so, and is not; a number beyond its bound is a "no"
@@ -63,6 +62,7 @@ def not_run(what: str, why: str) -> Row:
     return Row(what, why)
 
 
-def missing(*modules: str) -> list[str]:
-    """Return those modules that cannot be imported, without importing them."""
-    return [name for name in modules if find_spec(name) is None]
+def without(what: str, *modules: str) -> Row:
+    """Return the line on what could not be looked at for want of these modules."""
+    are = "is" if len(modules) == 1 else "are"
+    return not_run(what, f"{' and '.join(modules)} {are} missing: not run")

@@ -7,11 +7,11 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from loops import TORCH_LR_FINDER, bound_of, in_fastai, in_pytorch
-from timing import interleave
+from loops import FASTAI, TORCH_LR_FINDER, bound_of, in_fastai, in_pytorch
+from timing import interleave, lacking
 from work import Work
 
-from gpu_parts.row import Row, Setting, missing, not_run
+from gpu_parts.row import Row, Setting, without
 from gpu_parts.timed import timed
 
 # milliseconds a step, steps, rounds: about 12 s for each line of 3 ms, 15 s for one of 30
@@ -22,10 +22,10 @@ def rows(setting: Setting) -> Iterator[Row]:
     """Time every contender whose package is there."""
     warnings.filterwarnings("ignore")  # the peers' own
     forms = {"plain PyTorch": in_pytorch, "fastai": in_fastai}
-    for needed, form in (("fastai", "fastai"), (TORCH_LR_FINDER, "torch-lr-finder")):
-        if missing(needed):
+    for needed, form in ((FASTAI, "fastai"), (TORCH_LR_FINDER, "torch-lr-finder")):
+        if absent := lacking(needed):
             forms.pop(form, None)
-            yield not_run(form, f"{needed} is missing: not run")
+            yield without(form, absent)
     with tempfile.TemporaryDirectory() as folder:
         for ms, steps, rounds in ((3, 20, 1),) if setting.quick else SIZES:
             work = Work(setting.device, ms)

@@ -21,6 +21,7 @@ torch = pytest.importorskip("torch")
 
 from lr_widget.engine import loss_reader  # noqa: E402  needs torch
 from lr_widget.snapshot.snapshot import Snapshot  # noqa: E402
+from tools import gpu_wheels  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks"
@@ -401,3 +402,26 @@ def test_make_gpu_installs_nothing():
     (at,) = [i for i, line in enumerate(lines) if line.startswith("gpu:")]
     assert lines[at] == "gpu:"  # whatever it depended on might need a network
     assert "benchmarks/gpu.py" in lines[at + 1]
+
+
+@pytest.mark.parametrize(("room", "words"), [(2**40, "1 wheels of"), (1, "Too heavy: 1 wheels of")])
+def test_the_wheels_are_weighed_with_the_checkout(room, words, tmp_path, monkeypatch):
+    make_wheel(tmp_path, "some", {"some.py": ""})
+    monkeypatch.setattr(gpu_wheels, "ROOM", room)
+    found = gpu_wheels.weigh(tmp_path)
+    assert found.startswith(words)
+    assert ("the largest is some-1.0" in found) == (room == 1)
+
+
+def test_wheels_go_into_an_empty_folder(tmp_path, capsys):
+    make_wheel(tmp_path, "old", {})
+    with pytest.raises(SystemExit):
+        gpu_wheels.main([str(tmp_path), "--python", sys.executable])
+    assert "folder must be new or empty" in capsys.readouterr().err
+
+
+def test_a_python_that_is_not_there_is_named(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        gpu_wheels.main([str(tmp_path / "new"), "--python", "python2.0"])
+    assert "--python must name a Python on this machine, got python2.0" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()

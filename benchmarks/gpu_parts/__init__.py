@@ -14,7 +14,7 @@ PARTS = {
     "no_wait": 45,
     "restore": 75,
     "out_of_memory": 45,
-    "sweep": 150,
+    "sweep": 180,
     "snapshot": 45,
     "streaming": 40,
 }

@@ -29,6 +29,7 @@ from lr_widget.curves.smoothing import (
     Medians,
     line_places,
     medians_of,
+    middle,
     sigma_decades,
     smooth_medians,
 )
@@ -161,7 +162,7 @@ def _line_noise(found: Medians) -> float:
 
 def _has_risen(found: Medians, line: Floats, low: int) -> bool:
     descent = float(np.max(line[: low + 1]) - line[low])
-    rise = float(np.median(found.losses[-LAST:]) - line[low])
+    rise = middle(found.losses[-LAST:]) - float(line[low])
     _, noise, unit = found.levels
     return rise > max(TURNED_SHARE * descent, TURNED_NOISES * noise, ROUNDING * unit)
 

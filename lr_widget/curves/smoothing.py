@@ -40,6 +40,17 @@ NEAR_ZERO = 0.3  # a range that would begin below this share of the level begins
 MAD_TO_STD = 1.4826  # median absolute deviation to standard deviation, for normal noise
 
 
+def middle(values: Floats) -> float:
+    """Return the median of finite values, at a third of the time `np.median` takes for a few.
+
+    Args:
+        values: float64, shape `(n,)`, at least one.
+    """
+    ordered = np.sort(values)
+    low, high = float(ordered[(values.size - 1) // 2]), float(ordered[values.size // 2])
+    return high if values.size % 2 else (low + high) / 2
+
+
 def finite(losses: Floats) -> Floats:
     """Return the losses that are neither NaN nor infinite, in order."""
     return losses[np.isfinite(losses)]
@@ -61,7 +72,7 @@ def running_median(losses: Floats, half: int = 2) -> Floats:
     out = np.empty(n)
     if n > 2 * half:
         windows = np.lib.stride_tricks.sliding_window_view(values, 2 * half + 1)
-        out[half : n - half] = np.median(windows, axis=1)
+        out[half : n - half] = np.partition(windows, half, axis=1)[:, half]
     listed = values.tolist()  # of a few numbers Python's median is faster than NumPy's
     for i in (*range(min(half, n)), *range(max(half, n - half), n)):
         out[i] = median(listed[max(0, i - half) : i + half + 1])
@@ -89,7 +100,7 @@ def y_range(losses: Floats) -> tuple[float, float]:
     lowest = int(np.argmin(medians))
     top = float(np.max(medians[: lowest + 1]))
     bottom = float(medians[lowest])
-    noise = MAD_TO_STD * float(np.median(np.abs(values - medians)))
+    noise = MAD_TO_STD * middle(np.abs(values - medians))
     low = max(float(np.min(values)), bottom - (top - bottom) - 8 * noise)
     span = max(top - low, 8 * noise, 0.15 * abs(top)) or 1.0
     around = (span - (top - low)) / 2
@@ -169,10 +180,10 @@ def medians_of(log10_lrs: Floats, losses: Floats) -> Medians:
 
 def _levels(x: Floats, y: Floats, medians: Floats) -> Levels:
     steps = np.abs(np.diff(y))
-    noise = MAD_TO_STD * float(np.median(steps)) / 2**0.5 if steps.size else 0.0
+    noise = MAD_TO_STD * middle(steps) / 2**0.5 if steps.size else 0.0
     begins = max(float(x[0]) + START_DECADES, float(x[min(2, x.size - 1)]))
-    first = float(np.median(y[x <= begins]))
-    level = float(np.median(y[x <= max(START_LOG10, begins)]))
+    first = middle(y[x <= begins])
+    level = middle(y[x <= max(START_LOG10, begins)])
     start = first if first > level + FALLEN_NOISES * noise else level
     return Levels(start, noise, max(abs(start), start - float(np.min(medians)), NOISES * noise))
 
@@ -181,7 +192,7 @@ def sigma_decades(log10_lrs: Floats) -> float:
     """Return the width of the smoother (standard deviation of its weights) in decades."""
     if log10_lrs.size < 2:
         return SIGMA_DECADES
-    return max(SIGMA_DECADES, SIGMA_SPACINGS * float(np.median(np.diff(log10_lrs))))
+    return max(SIGMA_DECADES, SIGMA_SPACINGS * middle(np.diff(log10_lrs)))
 
 
 @quietly

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from lr_widget.curves import smoothing
-from lr_widget.curves.smoothing import line_places, line_points, running_median, smooth, y_range
+from lr_widget.curves.smoothing import (
+    line_places,
+    line_points,
+    middle,
+    running_median,
+    smooth,
+    y_range,
+)
 
 X = np.linspace(-7, 1, 100)  # the usual sweep
 DESCENT = 2.3 - 1.5 / (1 + np.exp(-4 * (X + 3)))
@@ -140,3 +147,18 @@ def test_the_line_is_drawn_through_at_most_400_points_with_both_ends(n):
     assert len(set(indices.tolist())) == len(indices)
     assert indices.tolist()[:1] == [0][:n]
     assert indices.tolist()[-1:] == [n - 1][:n]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 8, 99, 100, 4001])
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e300])
+def test_the_middle_is_numpys_median_to_the_last_bit(size, scale):
+    values = np.random.default_rng(size).normal(0, scale, size)
+    assert middle(values) == np.median(values)
+    assert middle(np.round(values / scale)) == np.median(np.round(values / scale))
+
+
+@pytest.mark.parametrize("half", [1, 2, 3, 40])
+def test_the_running_median_is_numpys_of_every_window(half):
+    losses = noisy()
+    windows = [losses[max(0, i - half) : i + half + 1] for i in range(losses.size)]
+    assert running_median(losses, half).tolist() == [np.median(each) for each in windows]

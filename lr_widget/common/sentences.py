@@ -10,6 +10,7 @@ from typing import Any
 _SENTENCES: dict[str, Any] = json.loads(
     resources.files("lr_widget.common").joinpath("sentences.json").read_text(encoding="utf-8")
 )
+_BLANK = re.compile(r"\{(\w+)\}")
 
 
 def say(key: str, **words: object) -> str:
@@ -28,7 +29,7 @@ def say(key: str, **words: object) -> str:
     if not isinstance(found, str):
         raise KeyError(f"{key} is a group of sentences, not one")
     # not str.format: it would read indices and attributes out of the blanks
-    return re.sub(r"\{(\w+)\}", lambda blank: str(words[blank[1]]), found)
+    return _BLANK.sub(lambda blank: str(words[blank[1]]), found)
 
 
 def plain(sentence: str) -> str:

@@ -78,22 +78,33 @@ def names(runs: Sequence[Run]) -> list[str]:
     "unfrozen 2, run 1". One without a label is called by its place.
     """
     taken: set[str] = set()
+    numbers: dict[str, int] = {}
     found: list[str] = []
     name, before = "", Run(None, 0)
     for place, run in enumerate(runs, 1):
         goes_on = run.number > 1 and run == before._replace(number=before.number + 1)
         if not goes_on:
-            name = _unused(run.label or say("history.unnamed", number=place), taken)
+            label = run.label or say("history.unnamed", number=place)
+            name = _unused(label, taken, numbers)
         full = name if run.of == 1 else say("history.run", name=name, number=run.number)
-        found.append(full if full == name else _unused(full, taken))
+        found.append(full if full == name else _unused(full, taken, numbers))
         taken |= {name, found[-1]}
         before = run
     return found
 
 
-def _unused(name: str, taken: set[str]) -> str:
-    number, free = 1, name
+def _unused(name: str, taken: set[str], numbers: dict[str, int]) -> str:
+    """Return a name that is free: this one, or this one with the next number.
+
+    Args:
+        name: what it is to be.
+        taken: what is not free, ever more.
+        numbers: by name, the last one that was tried; the numbers below it are taken.
+    """
+    number = numbers.get(name, 1)
+    free = name if number == 1 else say("history.again", name=name, number=number)
     while free in taken:
         number += 1
         free = say("history.again", name=name, number=number)
+    numbers[name] = number
     return free

@@ -92,6 +92,18 @@ def suggest(sweep: Sweep, rule: str = OURS) -> Suggestion:
     return Suggestion(lr, pick, say(f"rules.reads.{rule}"), rule)
 
 
+def ours_at_once(sweeps: Sequence[Sweep]) -> Suggestion:
+    """Return our suggestion after the last of these sweeps, without interval and warnings.
+
+    They take most of the time, and the pick does not need them. (Repeats have an interval all the
+    same, from their spread.)
+
+    Args:
+        sweeps: as for `suggestions_for`, of whose "ours" this is the beginning.
+    """
+    return combine([judge(each, at_once=True) for each in repeated(sweeps)])
+
+
 def suggestions_for(sweeps: Sequence[Sweep]) -> tuple[dict[str, Suggestion], Suggestion]:
     """Return what is suggested after the last of these sweeps.
 
@@ -138,12 +150,16 @@ def combine(found: Sequence[Suggestion]) -> Suggestion:
     return replace(last, lr=lr, pick=Pick(lr / ratio, lr), reason=reason, interval=around)
 
 
-def judge(sweep: Sweep) -> Suggestion:
+def judge(sweep: Sweep, *, at_once: bool = False) -> Suggestion:
     """Return what to pick after a sweep, or why there is nothing to pick.
 
     After an error nothing is suggested; after a stop by hand only a curve that has turned is read.
+
+    Args:
+        sweep: the record.
+        at_once: leave interval and warnings out.
     """
-    found = suggest(sweep)
+    found = _ours(sweep, at_once=at_once)
     status = status_of(sweep)
     if status == "failed":
         return replace(found, lr=None, pick=None, reason=say("no_pick.failed"), warnings=())
@@ -152,22 +168,24 @@ def judge(sweep: Sweep) -> Suggestion:
     return found
 
 
-def _ours(sweep: Sweep) -> Suggestion:
+def _ours(sweep: Sweep, *, at_once: bool = False) -> Suggestion:
     reading = reading_of(sweep)
     if reading is None:
         return Suggestion(None, None, say("no_pick.too_short", steps=len(sweep)), OURS)
     cast = votes(reading, sweep.optimizer)
+    warnings = () if at_once else cautions(sweep, reading)
     if cast is None:
         flat = say("no_pick.flat", last=format_lr(reading.last))
-        return Suggestion(None, None, flat, OURS, None, cautions(sweep, reading))
+        return Suggestion(None, None, flat, OURS, None, warnings)
     lr = within(cast.lr, reading, sweep.lrs)
     pick, why = pick_for(lr, sweep, reading)
-    width = half_width(sweep.lrs, sweep.losses, sweep.optimizer)
-    hi = pick.hi
+    hi, width = pick.hi, float("inf")
+    if not at_once:
+        width = half_width(sweep.lrs, sweep.losses, sweep.optimizer)
     around = None if width == float("inf") else Pick(hi / 10**width, hi * 10**width)
     held = "" if math.isclose(lr, cast.lr) else say("suggestion.held", lr=format_lr(lr))
     reason = " ".join(filter(None, (_reason(reading, cast, sweep.optimizer), held, why)))
-    return Suggestion(hi, pick, reason, OURS, around, cautions(sweep, reading))
+    return Suggestion(hi, pick, reason, OURS, around, warnings)
 
 
 def _reason(reading: Reading, cast: Votes, optimizer: str | None) -> str:

@@ -1,8 +1,13 @@
-"""Why: what a picker says of its curve, while it is swept and at its end."""
+"""Why: what a picker says of its curve, while it is swept and at its end.
+
+Nobody waits for what nobody looks at: a running sweep is read only where it is shown, and at its
+end only what `value` needs is found at once, all else when it is asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
@@ -15,11 +20,14 @@ from lr_widget.common.sentences import say
 from lr_widget.curves.features import reading_of
 from lr_widget.explanation.curve import disagreement, is_whole, marks, reading_text, so_far, zones
 from lr_widget.records.sweep import Sweep
-from lr_widget.suggestions.choose import OURS, Suggestion
+from lr_widget.suggestions.choose import OURS, Suggestion, ours_at_once, suggestions_for
 
 Floats = npt.NDArray[np.float64]
 
-READ_SECONDS = 0.25  # between two readings of a running sweep, each of 0.2 ms at 100 points
+# A running sweep is read twice a second at most; where that takes long, on a slow machine or over
+# many points, so seldom that it takes less than a hundredth of the time.
+READ_SECONDS = 0.5
+REST = 100.0  # times as long as the reading took
 # Phases whose rates settle within a few points, and are then those that the end names.
 SETTLING = ("worse", "only_worse")
 
@@ -52,17 +60,25 @@ class Explainer:
 
     Args:
         enabled: says anything at all. Without it, only what is suggested and lowest is told.
+
+    Attributes:
+        ours: what our rule suggests, interval and warnings left out; None before the first end.
     """
 
     def __init__(self, *, enabled: bool) -> None:
+        self.ours: Suggestion | None = None
         self._enabled = enabled
         self._phase = ""
-        self._read_at = -float("inf")
+        self._next_at = -float("inf")
         self._said = Explanation()
+        self._sweeps: Sequence[Sweep] = ()  # what the last end has left to be judged
+        self._judged: tuple[dict[str, Suggestion], Suggestion] | None = None
+        self._is_due = False
 
     def begin(self) -> Explanation:
         """Begin a new sweep with nothing said."""
         self._phase = ""
+        self._is_due = False
         self._said = Explanation(rules_note=say("rules.running"))
         return self._said
 
@@ -75,20 +91,61 @@ class Explainer:
             lrs: learning rates so far, float64, shape `(n,)`.
             losses: their losses.
         """
-        if not self._enabled or monotonic() - self._read_at < READ_SECONDS:
+        began = monotonic()
+        if not self._enabled or began < self._next_at:
             return None
         phase, sentence = so_far(lrs, losses)
-        self._read_at = monotonic()
+        ended = monotonic()
+        self._next_at = ended + max(READ_SECONDS, REST * (ended - began))
         if phase == self._phase and phase not in SETTLING:
             return None
         self._phase = phase
         self._said = replace(self._said, reading=sentence)
         return sentence
 
-    def conclude(
+    def conclude(self, sweeps: Sequence[Sweep]) -> Suggestion:
+        """Take a finished or recorded sweep, and return what our rule suggests for it: `ours`.
+
+        Args:
+            sweeps: those of one call or one picker, of which the last one has ended.
+        """
+        self.ours = ours = ours_at_once(sweeps)
+        self._sweeps, self._judged, self._is_due = sweeps, None, True
+        return ours
+
+    @property
+    def suggestions(self) -> dict[str, Suggestion]:
+        """What is suggested, by rule: made when it is first asked for; {} before the first end."""
+        return self._judge()[0] if self._sweeps else {}
+
+    def take_due(self) -> Explanation | None:
+        """Say what the curve that has ended shows; None where that has been said, or nothing has.
+
+        What is taken is due no more.
+        """
+        if not self._is_due:
+            return None
+        self._is_due = False
+        return self._explain(self._sweeps[-1], *self._judge())
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Leave for later, within this context, whatever is due."""
+        due, self._is_due = self._is_due, False
+        try:
+            yield
+        finally:
+            self._is_due = due
+
+    def _judge(self) -> tuple[dict[str, Suggestion], Suggestion]:
+        if self._judged is None:
+            self._judged = suggestions_for(self._sweeps)
+        return self._judged
+
+    def _explain(
         self, sweep: Sweep, suggestions: Mapping[str, Suggestion], own: Suggestion
     ) -> Explanation:
-        """Say what a finished or recorded curve shows.
+        """Say what a curve shows.
 
         Args:
             sweep: its record.

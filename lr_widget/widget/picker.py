@@ -6,7 +6,6 @@ import logging
 import os
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,15 +22,14 @@ from lr_widget.records.history import run_of
 from lr_widget.records.pick import Pick, spread
 from lr_widget.records.plan import plan_of
 from lr_widget.records.sweep import Sweep, groups_of, status_of
-from lr_widget.suggestions.choose import OURS, Suggestion, suggestions_for
+from lr_widget.suggestions.choose import OURS
 from lr_widget.trials.request import Request, named
 from lr_widget.widget import assets, trials
 from lr_widget.widget.comparison import Comparison, checked_sweeps, compare, span_of
 from lr_widget.widget.copies import Copies
-from lr_widget.widget.explanation import Explainer, Explanation
+from lr_widget.widget.explained import ExplainedPicker
 from lr_widget.widget.export import page_of
 from lr_widget.widget.still import add_still
-from lr_widget.widget.traits import PickerTraits
 from lr_widget.widget.trial_feed import TrialFeed
 from lr_widget.widget.wire import encode_points
 
@@ -47,7 +45,7 @@ NOTHING = np.empty(0), np.empty(0)  # no points yet
 _KEYWORDS = ("value", "continuous_update", "explain", "layout")
 
 
-class LRPicker(Copies, PickerTraits):
+class LRPicker(Copies, ExplainedPicker):
     """A loss curve with two handles.
 
     Made by `lr_find`, or over recorded sweeps: `LRPicker(sweep)`, `LRPicker([a, b, c])`, which
@@ -80,12 +78,10 @@ class LRPicker(Copies, PickerTraits):
                 f"{wrong[0]}={unknown[wrong[0]]!r}"
             )
         self.sweeps = checked_sweeps(sweeps)
-        self.suggestions: dict[str, Suggestion] = {}
         self.trials: Trials | None = None
         self._n_before = 0  # sweeps of earlier calls
         self._points = NOTHING
         self._place = kernel.Place()
-        self._explainer = Explainer(enabled=checks.flag("explain", explain))
         self._comparison = Comparison()
         self._recall: Recall | None = None
         self._feed: TrialFeed | None = None
@@ -93,7 +89,7 @@ class LRPicker(Copies, PickerTraits):
         super().__init__(
             value=value,
             continuous_update=continuous_update,
-            _explain=explain,
+            explain=checks.flag("explain", explain),
             _esm=assets.loader(),
             _bundle_id=assets.shared_bundle().model_id,
             _bundle_hash=assets.bundle_hash(),
@@ -288,7 +284,9 @@ class LRPicker(Copies, PickerTraits):
         return picture_of(sweep, swept, pick, self._lowest, zones, earlier=earlier, name=name)
 
     def _summary(self) -> str:
-        return summary(self._outcome, self.suggestions[OURS], len(self._groups))
+        ours = self._explainer.ours
+        assert ours is not None  # noqa: S101  for mypy: there is a sweep
+        return summary(self._outcome, ours, len(self._groups))
 
     # ---- recorded sweeps; SweepFeed brings those that run ----
 
@@ -304,12 +302,12 @@ class LRPicker(Copies, PickerTraits):
         self._conclude(sweep, restored=False)
 
     def _conclude(self, sweep: Sweep, *, restored: bool) -> None:
-        self.suggestions, own = suggestions_for(self.sweeps[self._n_before :])
-        ours = self.suggestions[OURS]
+        ours = self._explainer.conclude(self.sweeps[self._n_before :])
         with self.hold_sync():
             self._outcome = outcome(sweep, restored=restored)
             self._no_pick = say("no_pick.cleared") if ours.pick else ours.reason
-            self._show_explanation(self._explainer.conclude(sweep, self.suggestions, own))
+            if self._place.outputs:  # a page waits for it
+                self._explain_now()
             if self.value is None and ours.pick is not None:
                 self.value = tuple(ours.pick)
             self.status = status_of(sweep)
@@ -321,10 +319,6 @@ class LRPicker(Copies, PickerTraits):
         self._comparison = comparison
         self._name, self._coming = comparison.name, list(comparison.coming)
         self._earlier = comparison.on_the_wire()
-
-    def _show_explanation(self, explanation: Explanation) -> None:
-        for part in fields(explanation):
-            setattr(self, f"_{part.name}", getattr(explanation, part.name))
 
     # ---- trials ----
 

@@ -16,7 +16,6 @@ from lr_widget.loops.shown import Shown
 from lr_widget.records.history import Run
 from lr_widget.records.plan import Plan
 from lr_widget.records.sweep import Sweep
-from lr_widget.suggestions.choose import OURS
 from lr_widget.widget.comparison import compare
 from lr_widget.widget.picker import NOTHING, LRPicker
 from lr_widget.widget.wire import PointStream
@@ -66,7 +65,7 @@ class SweepFeed:
         """
         picker = self.picker
         picker._points = NOTHING
-        ours = picker.suggestions.get(OURS)
+        ours = picker._explainer.ours
         if ours is not None and ours.pick == picker.value:
             picker.value = None  # that of the sweep before, which this one repeats
         with picker.hold_sync():
@@ -90,10 +89,17 @@ class SweepFeed:
         self._output = kernel.show(self.picker, keep_handle=True)
         self.picker._place.cell = kernel.cell_number()
 
+    @property
+    def shown(self) -> bool:
+        """Whether an output shows the picker: only then are points sent and read on their way."""
+        return self.picker._place.outputs > 0
+
     def points(self, lrs: Floats, losses: Floats) -> None:
         """Take all points so far; float64, shape `(n,)` each."""
         picker = self.picker
         picker._points = (lrs, losses)
+        if not self.shown:
+            return
         if self._stream is not None:
             self._stream.offer(lrs, losses)
         reading = picker._explainer.follow(lrs, losses)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import anywidget
-from traitlets import Bool, Bytes, Dict, Enum, Float, Int, List, TraitError, TraitType, Unicode
+from traitlets import (
+    Bool,
+    Bytes,
+    Dict,
+    Enum,
+    Float,
+    HasTraits,
+    Int,
+    List,
+    TraitError,
+    TraitType,
+    Unicode,
+)
 
 from lr_widget.records.pick import checked_pick
 
@@ -42,6 +54,31 @@ def grown(whole: str, **metadata: Any) -> Any:
         to_json=lambda _id, widget: getattr(widget, whole)(),
         from_json=lambda _sent, widget: getattr(widget, str(trait.name)),  # as it was
     )
+
+
+class _Told(TraitType[Any, Any]):
+    """A trait that says something of the curve: the picker makes that when it is first read."""
+
+    def get(self, obj: HasTraits, cls: type[Any] | None = None) -> Any:
+        """Return the value, after the explanation that is due."""
+        obj._explain_now()  # type: ignore[attr-defined]  # noqa: SLF001  that of `PickerTraits`
+        return super().get(obj, cls)
+
+
+class _ToldText(_Told, Unicode[Any, Any]):
+    pass
+
+
+class _ToldFlag(_Told, Bool[Any, Any]):
+    pass
+
+
+class _ToldList(_Told, List[Any]):
+    pass
+
+
+class _ToldNumber(_Told, Float[Any, Any]):
+    pass
 
 
 class PickerTraits(anywidget.AnyWidget):
@@ -82,17 +119,17 @@ class PickerTraits(anywidget.AnyWidget):
 
     # Why: those of `Explanation`.
     _explain = Bool(True, help="Whether anything of this is shown.").tag(sync=True)
-    _reading = Unicode(help="What the curve shows, in words; ** and ` are marks.").tag(sync=True)
-    _warned = Bool(False, help="Whether the reading begins with a warning.").tag(sync=True)
-    _zones = List(Dict(), help="name, lo and hi of every zone, from the left.").tag(sync=True)
-    _marks = List(Dict(), help="rule, lr, agrees, says, pick, interval of every marked rule.").tag(
-        sync=True
-    )
-    _rules_note = Unicode(help="What stands for the marks where there are none.").tag(sync=True)
-    _suggested = Float(None, allow_none=True, help="The suggested hi.").tag(sync=True)
-    _lowest = Float(None, allow_none=True, help="Rate of the lowest point, if it is one.").tag(
-        sync=True
-    )
+    _reading = _ToldText(help="What the curve shows, in words; ** and ` are marks.").tag(sync=True)
+    _warned = _ToldFlag(False, help="Whether the reading begins with a warning.").tag(sync=True)
+    _zones = _ToldList(Dict(), help="name, lo and hi of every zone, from the left.").tag(sync=True)
+    _marks = _ToldList(
+        Dict(), help="rule, lr, agrees, says, pick, interval of every marked rule."
+    ).tag(sync=True)
+    _rules_note = _ToldText(help="What stands for the marks where there are none.").tag(sync=True)
+    _suggested = _ToldNumber(None, allow_none=True, help="The suggested hi.").tag(sync=True)
+    _lowest = _ToldNumber(
+        None, allow_none=True, help="Rate of the lowest point, if it is one."
+    ).tag(sync=True)
 
     # Earlier sweeps: those of `Comparison`.
     _earlier = List(Dict(), help="name and points, as on the wire, of each earlier sweep.").tag(
@@ -113,3 +150,7 @@ class PickerTraits(anywidget.AnyWidget):
         "_trial_losses_to_json",
         help="Id of the trials; the losses of every run on the wire.",
     )
+
+    def _explain_now(self) -> None:
+        """Say what of the curve has not been said yet."""
+        raise NotImplementedError

@@ -187,6 +187,7 @@ def test_the_page_may_stop_it(setup):
 def test_points_are_streamed_and_the_trait_has_all_of_them(setup):
     sent, states = [], []
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SweepFeed, "shown", True)
         patch.setattr("lr_widget.widget.wire.FLUSH_SECONDS", 0.0)
         patch.setattr("lr_widget.widget.wire.PointStream.__init__.__defaults__", (0.0,))
         patch.setattr(LRPicker, "send", lambda p, m, buffers=None: sent.append((m, buffers[0])))

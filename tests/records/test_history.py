@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from lr_widget import LRPicker, Sweep, lr_find
+from lr_widget.common.sentences import say
 from lr_widget.curves.smoothing import extended, y_range
 from lr_widget.figures.png import png
+from lr_widget.records import history
 from lr_widget.records.history import Run, _kept, earlier_sweeps, keep, names
 from lr_widget.testing import Setting
 from lr_widget.widget.comparison import MOST, compare
@@ -268,3 +270,14 @@ def test_a_long_earlier_sweep_is_drawn_by_means_of_its_losses():
     assert 900 < len(x) <= 1000
     assert np.all(np.diff(x) > 0)
     np.testing.assert_allclose(y, 2.5, atol=0.1)
+
+
+def test_many_sweeps_of_one_model_are_named_without_trying_every_number_for_each(monkeypatch):
+    said = []
+    monkeypatch.setattr(history, "say", lambda key, **words: said.append(key) or say(key, **words))
+    runs = [Run("unfrozen")] * 500 + [Run("unfrozen 7"), Run(None), Run("a", 1, 2), Run("a", 2, 2)]
+    found = names(runs)
+    assert found[:3] == ["unfrozen", "unfrozen 2", "unfrozen 3"]
+    assert found[499:501] == ["unfrozen 500", "unfrozen 7 2"]
+    assert len(set(found)) == len(runs)
+    assert len(said) <= 2 * len(runs)

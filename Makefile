@@ -47,7 +47,7 @@ matrix: install page
 	$(PYTEST) tests/test_matrix.py --matrix
 
 bench: install page browser
-	for script in step_cost loops snapshot_cost early_end trials with_browser \
+	for script in step_cost once loops snapshot_cost early_end trials with_browser \
 		live_bytes live_lag live_drag suggestions; do \
 		python benchmarks/$$script.py || exit 1; \
 	done

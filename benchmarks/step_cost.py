@@ -1,10 +1,11 @@
-"""An empty step costs at most 50 microseconds more in a sweep, and an empty sweep 10 ms.
+"""An empty step costs at most 50 microseconds more in a sweep, an empty sweep about 10 ms.
 
 The step function returns the same loss each time and does nothing else, so what a sweep takes
 longer than a bare loop over it is lr_widget's own. Sweeps of 100, 400 and 1600 steps lie on a
 line: its slope is the time added per step, where it starts is the time added per sweep, picker and
-suggestion included. The latter also for a network of 205 modules with Adam's state, less the time
-of a plain copy of that state there and back.
+pick included. The latter also for a network of 205 modules with Adam's state, less the time of a
+plain copy of that state there and back, and in units of this machine (`work.numpy_unit`), so that
+the bound is one on every machine.
 
     python benchmarks/step_cost.py [--quick] [--device cpu|cuda] [--rounds N]
 """
@@ -18,12 +19,12 @@ import numpy as np
 import torch
 from timing import Seconds, arguments, holds, interleave, table
 from torch import nn
-from work import adam, deep_model, size_of, state_tensors
+from work import adam, deep_model, numpy_unit, size_of, state_tensors
 
 from lr_widget import lr_find
 
 PER_STEP_US = 50
-PER_SWEEP_MS = 10
+UNITS = 10  # per sweep: each a millisecond on the machine of docs/cost.md
 
 
 def main() -> None:
@@ -42,8 +43,10 @@ def main() -> None:
         rows.append(row(what, "per step", 1e6 * slopes, "µs", PER_STEP_US))
         copies = np.array(taken["copies"])
         rows.append(row(what, "copies of the state", 1e3 * copies, "ms", None))
+        own, unit = starts - copies, median(taken["unit"])
+        rows.append(row(what, "per sweep, less copies", 1e3 * own, "ms", None))
         rows.append(
-            row(what, "per sweep, less copies", 1e3 * (starts - copies), "ms", PER_SWEEP_MS)
+            row(what, f"the same, in units of {1e3 * unit:.2f} ms", own / unit, "units", UNITS)
         )
     header = ("model", "time added", "median", "lowest..highest", "bound", "holds")
     table("An empty step", header, rows)
@@ -70,7 +73,7 @@ def measure(model: nn.Module, sizes: Sequence[int], rounds: int, device: str) ->
         for tensor, copy in zip(tensors, kept, strict=True):
             tensor.copy_(copy)
 
-    contenders = {"copies": copies}
+    contenders = {"copies": copies, "unit": numpy_unit}
     for n in sizes:
         contenders[f"bare {n}"] = lambda n=n: bare(n)
         contenders[f"sweep {n}"] = lambda n=n: sweep(n)

@@ -4,7 +4,8 @@ A real JupyterLab in a real Chromium. One cell runs, in the kernel and in turn, 
 (`learn.fit` in fastai) and `lr_find` of as many steps with its picker on the screen. The clocks are
 the kernel's. "Streaming" is the processor time that sending points costs the kernel, at most 2.5 %
 of the steps' time: that of `PointStream.flush` in the training thread, and that by which the other
-threads, which send the messages on, are busier in a sweep than in the bare loop.
+threads, which send the messages on, are busier in a sweep than in the bare loop. "Reading" is that
+of reading the curve on its way, at most 1 %.
 
     python benchmarks/with_browser.py [--quick] [--device cpu|cuda] [--rounds N]
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -24,7 +26,7 @@ from work import END_LR, LR, Work, fit
 
 HERE = Path(__file__).parent
 MS = 30
-BOUND, STREAMING = 1.05, 0.025
+BOUND, STREAMING, READING = 1.05, 0.025, 0.01
 LOOPS = ("plain PyTorch", "fastai")
 
 
@@ -49,7 +51,7 @@ def main() -> None:
         )
         server = JupyterServer(Path(home))
         try:
-            rows, times = [], []
+            rows, times, readings = [], [], []
             for loop in LOOPS:
                 lab = Lab(browser.new_page(viewport={"width": 1280, "height": 1000}), server)
                 found = run_notebook(lab, loop, args.device, steps, rounds)
@@ -58,6 +60,7 @@ def main() -> None:
                 rows.append(ratio_row(f"{loop}: bare", found["bare"], found["bare"]))
                 rows.append(ratio_row(f"{loop}: lr_find", found["sweep"], found["bare"], BOUND))
                 times.append(streaming_row(loop, found))
+                readings.append(reading_row(loop, found))
         finally:
             browser.close()
             server.stop()
@@ -65,6 +68,8 @@ def main() -> None:
     table(title, HEADER, rows)
     header = ("loop", "flush", "other threads", "share of the steps' time", "bound", "holds")
     table("The kernel's processor time for streaming, per sweep", (*header, "all threads"), times)
+    header = ("loop", "reading", "share of the steps' time", "bound", "holds")
+    table("The training thread's processor time for reading, per sweep", header, readings)
 
 
 def run_notebook(lab: Any, loop: str, device: str, steps: int, rounds: int) -> dict[str, Any]:
@@ -98,23 +103,37 @@ def streaming_row(loop: str, found: dict[str, Any]) -> list[str]:
     ]
 
 
+def reading_row(loop: str, found: dict[str, Any]) -> list[str]:
+    """Return a line on what reading the curve on its way cost."""
+    reading = median(found["reading"])
+    share = reading / median(found["bare"])
+    held = holds(share, READING)
+    return [loop, f"{1e3 * reading:.2f} ms", f"{share:.2%}", f"{READING:.1%}", held]
+
+
 def measure(loop: str, device: str, steps: int, rounds: int) -> dict[str, list[float]]:
     """Run bare loop and sweep in turn, in the kernel; the first round does not count."""
     from IPython.display import clear_output
 
     from lr_widget import lr_find
+    from lr_widget.widget.explanation import Explainer
     from lr_widget.widget.wire import PointStream
 
     prepare()
     work = Work(device, MS)
     learn = work.learner(steps, Path(tempfile.gettempdir())) if loop == "fastai" else None
     form = (learn,) if learn else (work.model, work.optimizer, work.loss_fn, work.loader(steps))
-    flush, spent = PointStream.flush, [0.0]
+    spent = {"flush": 0.0, "reading": 0.0}
 
-    def timed_flush(*given: Any) -> None:
-        start = time.thread_time()
-        flush(*given)
-        spent[0] += time.thread_time() - start
+    def timed(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def timed_call(*given: Any) -> Any:
+            start = time.thread_time()
+            try:
+                return call(*given)
+            finally:
+                spent[name] += time.thread_time() - start
+
+        return timed_call
 
     def bare() -> None:
         if learn is None:
@@ -126,22 +145,27 @@ def measure(loop: str, device: str, steps: int, rounds: int) -> dict[str, list[f
     def sweep() -> None:
         lr_find(*form, start_lr=LR, end_lr=END_LR, num_it=steps, stop_div=False)
 
-    PointStream.flush = timed_flush  # type: ignore[method-assign]
-    found: dict[str, list[float]] = {k: [] for k in ("bare", "sweep", "flush", "others", "all")}
+    flush, follow = PointStream.flush, Explainer.follow
+    PointStream.flush = timed("flush", flush)  # type: ignore[method-assign]
+    Explainer.follow = timed("reading", follow)  # type: ignore[method-assign]
+    kinds = ("bare", "sweep", "flush", "reading", "others", "all")
+    found: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(rounds + 1):
         clear_output()
         cpu = []
         for name, run in (("bare", bare), ("sweep", sweep)):
             time.sleep(1)  # until the page is at rest
-            spent[0], process, thread = 0.0, time.process_time(), time.thread_time()
+            spent.update(flush=0.0, reading=0.0)
+            process, thread = time.process_time(), time.thread_time()
             found[name].append(seconds(run, device))
             process = time.process_time() - process
             cpu.append((process, process - (time.thread_time() - thread)))
         (bare_all, bare_others), (all_threads, others) = cpu
-        found["flush"].append(spent[0])
+        for name, own in spent.items():
+            found[name].append(own)
         found["others"].append(others - bare_others)
         found["all"].append(all_threads - bare_all)
-    PointStream.flush = flush  # type: ignore[method-assign]
+    PointStream.flush, Explainer.follow = flush, follow  # type: ignore[method-assign]
     return {name: values[1:] for name, values in found.items()}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
 import torch
 from timing import seconds
 from torch import nn
@@ -91,6 +92,19 @@ def fit(learn: Any) -> None:
             raise CancelValidException("only training is timed")
 
     learn.fit(1, LR, cbs=NoValidation())
+
+
+def numpy_unit() -> None:
+    """Do a fixed piece of NumPy work: what a slow machine needs more of, and a fast one less.
+
+    Small arrays, as our own reading of a curve has them. It takes about a millisecond on the
+    machine of docs/cost.md, so that a bound of so many milliseconds there is one of as many units
+    on every machine.
+    """
+    values = np.linspace(-1.0, 1.0, 100)
+    for _ in range(50):
+        weights = np.exp(-0.5 * (values[:, None] - values[:10]) ** 2)
+        np.sort((weights * values[:10]).sum(axis=1) / weights.sum(axis=1))
 
 
 def deep_model() -> nn.Module:

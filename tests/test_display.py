@@ -158,3 +158,63 @@ def test_show_false_shows_nothing_until_the_picker_is_asked_for(kernel):
 
 def test_a_recorded_sweep_is_shown_as_the_last_line(kernel):
     assert [kind for kind, _ in shown(kernel, "LRPicker(picker.sweep)")[0]] == ["execute_result"]
+
+
+def sent(client, code):
+    """Run a cell and return what pages get of it: comm messages' data, and types of outputs."""
+    found = []
+
+    def output(message):
+        if message["msg_type"] == "comm_msg":
+            found.append(message["content"]["data"])
+        elif message["msg_type"] in ("display_data", "execute_result"):
+            found.append(message["msg_type"])
+
+    client.execute_interactive(code, output_hook=output, timeout=patient(120))
+    return found
+
+
+def explained_at(messages):
+    """Places of the messages that tell what is suggested, which is part of the explanation."""
+    states = [each.get("state", {}) if isinstance(each, dict) else {} for each in messages]
+    return [place for place, state in enumerate(states) if state.get("_suggested")]
+
+
+FALLING = """
+import numpy as np
+def falling():
+    x = np.linspace(-7, 1, 40)
+    left = iter(2.3 - 1.5 / (1 + np.exp(-4 * (x + 3))) + np.expm1(6 * np.maximum(x + 0.5, 0)))
+    return lambda: torch.tensor(next(left))
+def fall(**more):
+    return lr_find(step=falling(), optimizer=optimizer, model=model, num_it=40, **more)
+"""
+
+
+def test_the_page_of_a_sweep_that_is_not_shown_gets_no_point_and_no_mark_until_it_shows_it(kernel):
+    hidden = sent(kernel, FALLING + "picker = fall(show=False)")
+    assert explained_at(hidden) == []
+    assert not any(isinstance(each, dict) and each.get("method") == "custom" for each in hidden)
+    shown = sent(kernel, "picker")
+    assert shown.index("execute_result") > explained_at(shown)[0]
+    again = sent(kernel, "picker")
+    assert explained_at(again) == []
+
+
+def test_a_box_that_holds_it_is_shown_after_its_marks(kernel):
+    shown = sent(kernel, FALLING + "from ipywidgets import VBox\nVBox([fall(show=False)])")
+    (place,) = explained_at(shown)
+    assert place < shown.index("execute_result")
+
+
+def test_the_page_of_a_sweep_that_is_shown_gets_points_and_marks_before_the_call_is_over(kernel):
+    code = FALLING + "picker = fall()\nfrom IPython.display import display\ndisplay('over')"
+    shown = sent(kernel, code)
+    (place,) = explained_at(shown)
+    (first, over) = (place for place, each in enumerate(shown) if each == "display_data")
+    points = [
+        place
+        for place, each in enumerate(shown)
+        if isinstance(each, dict) and each.get("content", {}).get("type") == "points"
+    ]
+    assert first < points[0] < place < over

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from time import monotonic
+from time import monotonic, thread_time
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 # A running sweep is read twice a second at most; where that takes long, on a slow machine or over
 # many points, so seldom that it takes less than a hundredth of the time.
 READ_SECONDS = 0.5
-REST = 100.0  # times as long as the reading took
+REST = 100.0  # times the processor time that the reading took
 # Phases whose rates settle within a few points, and are then those that the end names.
 SETTLING = ("worse", "only_worse")
 
@@ -91,12 +91,11 @@ class Explainer:
             lrs: learning rates so far, float64, shape `(n,)`.
             losses: their losses.
         """
-        began = monotonic()
-        if not self._enabled or began < self._next_at:
+        if not self._enabled or monotonic() < self._next_at:
             return None
+        began = thread_time()
         phase, sentence = so_far(lrs, losses)
-        ended = monotonic()
-        self._next_at = ended + max(READ_SECONDS, REST * (ended - began))
+        self._next_at = monotonic() + max(READ_SECONDS, REST * (thread_time() - began))
         if phase == self._phase and phase not in SETTLING:
             return None
         self._phase = phase

@@ -91,7 +91,8 @@ class FakeClock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = FakeClock()
-    monkeypatch.setattr("lr_widget.widget.explanation.monotonic", clock)
+    for kind in ("monotonic", "thread_time"):
+        monkeypatch.setattr(f"lr_widget.widget.explanation.{kind}", clock)
     return clock
 
 

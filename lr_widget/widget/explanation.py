@@ -124,8 +124,9 @@ class Explainer:
         """
         if not self._is_due:
             return None
-        self._is_due = False
-        return self._explain(self._sweeps[-1], *self._judge())
+        explanation = self._explain(self._sweeps[-1], *self._judge())
+        self._is_due = False  # not before: an interrupt meanwhile loses nothing
+        return explanation
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ import weakref
 
 import pytest
 from ipywidgets import VBox
+from ipywidgets.embed import embed_data
 
 from lr_widget import LRPicker, lr_find
 from lr_widget.suggestions import choose, default_rule
@@ -47,6 +48,13 @@ def messages(monkeypatch):
 
     monkeypatch.setattr(LRPicker, "_send", noting)
     return sent
+
+
+def failing(error):
+    def fail(*_):
+        raise error
+
+    return fail
 
 
 def swept(**options):
@@ -120,6 +128,27 @@ def test_closing_asks_for_nothing_and_what_is_known_can_be_read_after_it(made):
     assert made == []
     assert "Clear:" in str(picker)
     assert set(MARKED) <= set(made)
+
+
+def test_an_interrupt_while_it_is_made_loses_nothing():
+    picker = LRPicker(sweep(losses("usual"), "Adam"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explanation, "zones", failing(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            str(picker)
+    assert "Clear:" in str(picker)
+    assert picker._marks
+
+
+def test_a_page_saved_by_ipywidgets_has_all_of_it():
+    picker = LRPicker(sweep(losses("usual"), "Adam"))
+    data = embed_data(views=[VBox([picker])], drop_defaults=False)
+    state = data["manager_state"]["state"][picker.model_id]["state"]
+    assert state["_suggested"] == picker.value[1]
+    assert state["_marks"]
+    alone = LRPicker(sweep(losses("usual"), "Adam"))
+    data = embed_data(views=[alone], drop_defaults=False)
+    assert data["manager_state"]["state"][alone._model_id]["state"]["_marks"]
 
 
 def test_a_picker_that_was_refused_goes_without_a_word():

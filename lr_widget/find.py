@@ -130,8 +130,9 @@ def lr_find(
     """Run a learning-rate range test and return the picker that shows it.
 
     However the sweep ends, model, optimizer and random states are put back before this returns
-    or raises. The picker is shown before the first batch; its `value` is the suggested pick as
-    soon as the sweep has ended.
+    or raises. (Large frozen parameters that no optimizer holds are not copied but watched: name the
+    model in `also` if a step changes them.) The picker is shown before the first batch; its
+    `value` is the suggested pick as soon as the sweep has ended.
 
         lr_find(learn)                                          # fastai Learner
         lr_find(model, optimizer, loss_fn, loader)              # plain PyTorch
@@ -151,7 +152,8 @@ def lr_find(
             the same batches.
         also: more objects to put back that the package cannot see: an EMA, a gradient scaler or
             scheduler that `step` uses, anything with `state_dict` and `load_state_dict`; or a
-            random generator of Python, NumPy or torch.
+            random generator of Python, NumPy or torch. With the model among them, its frozen
+            parameters are copied, too.
         spread: sweep with the rates spread over the parameter groups by this ratio, above 1: the
             last group gets the rate on the axis, the first one so many times less. So the curve
             belongs to the `slice` that you will train with.
@@ -171,6 +173,7 @@ def lr_find(
     Raises:
         TypeError, ValueError: an argument breaks a rule; nothing has been touched.
         MemoryError: there is no room for a copy of the state; nothing has been touched.
+        RestoreError: something could not be put back; or a large frozen parameter has changed.
         KeyboardInterrupt: in a script, with `show=False`, or at a second interrupt. In a notebook
             the first interrupt stops the sweep and `lr_find` returns.
         Exception: whatever the training step raised, with the picker as `error.picker`.
@@ -295,7 +298,7 @@ def _run(
     from lr_widget.snapshot.torch_modes import search_no_anomalies
 
     try:
-        with Snapshot(loop.holders(), also):
+        with Snapshot(loop.holders(), also, guards_frozen=True):
             search_no_anomalies()
             if seed is not None:
                 seed_everything(seed, loop.generators())

@@ -23,6 +23,7 @@ from torch import nn
 
 from lr_widget.common.errors import RestoreError
 from lr_widget.snapshot.attributes import dict_of, has_attributes, named_values, slots_of
+from lr_widget.snapshot.guard import Guard, can_be_guarded, names_of_parameters, parameters_of
 from lr_widget.snapshot.loader_graph import DATA, LoaderGraph
 from lr_widget.snapshot.memory import copy_all
 from lr_widget.snapshot.random_states import GENERATORS, GeneratorState, RandomState
@@ -83,12 +84,16 @@ class Snapshot:
     Args:
         holders: objects whose attributes are state; of a loader its `LoaderGraph`.
         also: objects with `state_dict` and `load_state_dict`, or random generators.
+        guards_frozen: do not copy large frozen parameters that no optimizer holds, but see at the
+            end that they are the same (`guard.py`); those in `also` are copied all the same.
 
     Raises:
         MemoryError: there is no room for a copy of the tensors; nothing has been touched.
     """
 
-    def __init__(self, holders: Iterable[Any], also: Iterable[Any] = ()) -> None:
+    def __init__(
+        self, holders: Iterable[Any], also: Iterable[Any] = (), *, guards_frozen: bool = False
+    ) -> None:
         self._seen: dict[int, Any] = {}  # by id; held, so that no id is used twice
         self._tensors: dict[int, TensorState] = {}
         self._arrays: list[ArrayState] = []
@@ -96,9 +101,17 @@ class Snapshot:
         self._states: list[State] = []
         self._empty: list[Any] = []  # containers of which there is nothing else to know
         self._around: list[State] = [RandomState(), TorchModes()]
+        self._always_copied: set[int] = set()  # ids of tensors
+        self._guards: list[Guard] = []
         try:
             self._find(holders, also)
-            copy_all(list(self._tensors.values()), self._arrays)
+            guarded = self._large_and_frozen() if guards_frozen else {}
+            copied = [state for key, state in self._tensors.items() if key not in guarded]
+            copy_all(copied, self._arrays)
+            if guarded:
+                names = names_of_parameters(self._seen.values())
+                self._guards.append(Guard(guarded.values(), names))
+            self._seen.clear()
         except BaseException:
             self.free()
             raise
@@ -123,8 +136,11 @@ class Snapshot:
         _restore_each((*self._dicts, *self._states, *self._arrays), failures)
         _clear_all(self._empty)
         _restore_tensors(self._tensors.values(), failures)
+        _restore_each(self._guards, failures)
         _restore_each(self._around, failures)
         for failure in failures:
+            if isinstance(failure, RestoreError):
+                raise failure
             if not isinstance(failure, Interruption):
                 raise RestoreError(f"not everything could be put back: {failure!r}") from failure
         if failures:
@@ -138,19 +154,28 @@ class Snapshot:
             array_state.content = None
         for dict_state in self._dicts:
             dict_state.free()
-        for found in (self._tensors, self._seen):
+        for guard in self._guards:
+            guard.free()
+        for found in (self._tensors, self._seen, self._always_copied, self._guards):
             found.clear()
         for states in (self._arrays, self._dicts, self._states, self._around, self._empty):
             states.clear()
 
     def _find(self, holders: Iterable[Any], also: Iterable[Any]) -> None:
-        for holder in holders:
-            self._walk([holder], root=True)
-        for holder in also:
+        for holder in also:  # first: what can be reached from there is copied in any case
             self._walk([holder], root=True)
             if not isinstance(holder, (*ENTERED, *GENERATORS)):
                 self._dicts.append(StateDictState(holder, self._capture_tensor))
-        self._seen.clear()
+        self._always_copied.update(self._tensors)
+        for holder in holders:
+            self._walk([holder], root=True)
+
+    def _large_and_frozen(self) -> dict[int, TensorState]:
+        return {
+            key: state
+            for key, state in self._tensors.items()
+            if key not in self._always_copied and can_be_guarded(state)
+        }
 
     def _walk(self, stack: list[Any], *, root: bool = False) -> None:
         while stack:
@@ -215,6 +240,7 @@ class Snapshot:
 
     def _attributes(self, thing: Any) -> Iterable[Any]:
         self._capture_attributes(thing)
+        self._always_copied.update(map(id, parameters_of(thing)))
         held = named_values(thing)
         if not isinstance(thing, nn.Module):
             return [value for name, value in held if name not in DATA]

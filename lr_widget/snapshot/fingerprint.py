@@ -1,14 +1,17 @@
 """A number that tells whether the bits of a large tensor have changed, without a copy of them.
 
-The bits are taken as 64-bit integers, a row of them at a time. Each column has a lane, which starts
-at 0 and is stirred once per row: it is multiplied by an odd number, the integer of this row is
-added, and its upper half is folded into its lower one. At the end the lanes are stirred into one
-number. All of it is exact arithmetic modulo 2**64, hence the same in every run and with any number
-of threads, and NaN is a pattern of bits like all others.
+The bits are taken as integers of 32 bits, a row of them at a time. Each column has a lane, which
+starts at 0; at each row it is multiplied by an odd number, and the integer of this row is added.
+That is one pass, nearly as fast as reading. After some rows the lanes are stirred: multiplied as
+integers of 64 bits, with the upper half of each folded into its lower one. At the end they are
+stirred into one number. All of it is exact arithmetic of integers, hence the same in every run and
+with any number of threads, and NaN is a pattern of bits like all others.
 
-Of all changes, also of order, about one in 2**32 would go unseen. It is the folding that keeps two
-flipped signs (a sign is the top bit) from cancelling out: a sum with odd weights would not see
-them, nor would products of 32 bits, which are faster but leave the top of a half where it is.
+It is for accidents, not against somebody who wants to deceive it. A change of one integer is always
+seen, others but for about one in 2**32, also of order. What it cannot see is an even number of
+changes of nothing but the top bit (of a float32, the sign), each two in one lane and with no
+stirring in between: hence an odd number of rows before one, so that a tensor of which all signs
+change is seen, and rows of a length that no block of a matrix shares.
 """
 
 from __future__ import annotations
@@ -24,8 +27,10 @@ DTYPES = frozenset(
 )
 WORD = 8  # bytes
 # On a CPU lanes and scratch stay in its cache; a GPU wants few large pieces of work.
-LANES = {"cpu": 2**15, "cuda": 2**20}
-_ODD = 0x1E3779B97F4A7C15  # its bits have no pattern; positive as an int64
+# In words; 16 fewer than a power of two, which keeps rows at whole lines of the cache.
+LANES = {"cpu": 2**15 - 16, "cuda": 2**20 - 16}
+ROWS = 7  # from one stirring to the next
+_ODD, _ODD_32 = 0x1E3779B97F4A7C15, 0x1E3779B1  # their bits have no pattern; both positive
 _HALF = 32
 
 
@@ -60,25 +65,24 @@ def fingerprint(tensor: torch.Tensor) -> torch.Tensor:
     n_lanes = max(2, min(LANES[tensor.device.type], len(words)))
     lanes = torch.zeros(n_lanes, dtype=torch.int64, device=tensor.device)
     scratch = torch.empty_like(lanes)
-    for row in (*words.split(n_lanes), ends):
-        part = lanes[: len(row)]
-        torch.add(row, part, alpha=_ODD, out=part)
-        _fold(part, scratch[: len(row)])
-    return _stirred_together(lanes, scratch)
-
-
-def _fold(lanes: torch.Tensor, scratch: torch.Tensor) -> None:
-    torch.bitwise_right_shift(lanes, _HALF, out=scratch)
-    lanes.bitwise_xor_(scratch)
-
-
-def _stirred_together(lanes: torch.Tensor, scratch: torch.Tensor) -> torch.Tensor:
-    weights = torch.arange(len(lanes), dtype=torch.int64, device=lanes.device)
+    halves = lanes.view(torch.int32)
+    for number, row in enumerate((*words.split(n_lanes), ends), start=1):
+        bits = row.view(torch.int32)
+        part = halves[: len(bits)]
+        torch.add(bits, part, alpha=_ODD_32, out=part)
+        if number % ROWS == 0:
+            _stir(lanes, scratch, _ODD)
+    weights = torch.arange(n_lanes, dtype=torch.int64, device=tensor.device)
     weights.mul_(_ODD).bitwise_or_(1)  # odd: no lane's change can be lost in its product
     for _ in range(2):  # once is not enough for what came in with the last row
-        lanes.mul_(weights)
-        _fold(lanes, scratch)
+        _stir(lanes, scratch, weights)
     return lanes.mul_(weights).sum()
+
+
+def _stir(lanes: torch.Tensor, scratch: torch.Tensor, by: int | torch.Tensor) -> None:
+    lanes.mul_(by)
+    torch.bitwise_right_shift(lanes, _HALF, out=scratch)
+    lanes.bitwise_xor_(scratch)
 
 
 def _words(tensor: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,5 +1,6 @@
 // The bundle's door: what the loader, and a page that `picker.save_html` has written, call.
 
+import { lengthProperties } from "./base/lengths.ts";
 import { ownColors } from "./base/look.ts";
 import chartCss from "./chart/chart.css";
 import themeCss from "./dom/theme.css";
@@ -15,7 +16,16 @@ import viewCss from "./view/view.css";
 
 const STYLE_ID = "lrw-style";
 /** From the lowest folder up, so that of equal rules the one of the upper folder counts. */
-const css = [ownColors(), themeCss, chartCss, overlayCss, rowsCss, trialsCss, viewCss].join("\n");
+const css = [
+  ownColors(),
+  lengthProperties(),
+  themeCss,
+  chartCss,
+  overlayCss,
+  rowsCss,
+  trialsCss,
+  viewCss,
+].join("\n");
 
 /** One style sheet per page, whatever the number of views. The newest bundle's stands. */
 function addStyle(page: Document): void {

@@ -1,10 +1,10 @@
 // How a candidate is told from the others: colour, dash and mark together, so that none is needed
-// alone. The colours stand in dom.css, as `--lrw-trial-a` to `-f`; the theme reads them.
+// alone. The colours stand in look.json, as `--lrw-trial-a` to `-f`; the theme reads them.
 
 export interface CandidateStyle {
   /** Which of the colours. */
   readonly index: number;
-  /** Lengths in px at the 13 px font; empty for a solid line. */
+  /** Lengths in px of the design; empty for a solid line. */
   readonly dash: readonly number[];
   /** In Plotly's words. */
   readonly symbol: string;

@@ -6,6 +6,7 @@
 import { make } from "../dom/elements.ts";
 import type { Theme } from "../dom/theme.ts";
 import { type Axis, type Interval, pxOf } from "../math/scale.ts";
+import { LINE_PX, POINT_PX } from "./plotly-figure.ts";
 
 /** The chart's coordinates: rates across, losses from the plot's top down. */
 export interface Plane {
@@ -22,9 +23,6 @@ export interface LivePicture {
   readonly from: number;
   readonly line: { readonly log10_lrs: readonly number[]; readonly losses: readonly number[] };
 }
-
-const POINT_PX = 4;
-const LINE_PX = 2.25;
 
 export class LiveCanvas {
   readonly #canvas = make("canvas", "trail", { "aria-hidden": "true" });
@@ -83,7 +81,7 @@ export class LiveCanvas {
     plane: Plane,
     theme: Theme,
   ): void {
-    const radius_px = (POINT_PX * theme.fontSize_px) / 13 / 2;
+    const radius_px = (POINT_PX * theme.unit) / 2;
     pen.fillStyle = theme.points;
     for (let i = from; i < losses.length; i++) {
       if (!Number.isFinite(losses[i])) continue;
@@ -106,7 +104,7 @@ export class LiveCanvas {
     theme: Theme,
   ): void {
     pen.strokeStyle = theme.ink;
-    pen.lineWidth = (LINE_PX * theme.fontSize_px) / 13;
+    pen.lineWidth = LINE_PX * theme.unit;
     pen.lineJoin = "round";
     pen.beginPath();
     let begun = false;

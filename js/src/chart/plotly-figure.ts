@@ -1,14 +1,21 @@
 // How the chart looks, in Plotly's words. On a log axis Plotly takes log10 for a range, the rates
 // themselves for ticks and data.
 
+import { LENGTHS_PX, NARROW_PX } from "../base/lengths.ts";
 import { isNarrow, plotHeight_px } from "../base/width.ts";
 import type { Theme } from "../dom/theme.ts";
 import { type Axis, type Interval, lossTicks, ticks } from "../math/scale.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
 
+/** In px of the design: dots, carets, and the widths of lines. */
+export const POINT_PX = 4;
+const CARET_PX = 5.5;
+export const LINE_PX = 2.25;
+export const THIN_LINE_PX = 1.5;
+/** What a tick label takes. */
 const TICK_PX = 42;
 
-/** Sizes in px at the 13 px base; they grow with the host's font. */
+/** The chart's lengths; they grow with the host's font. */
 export interface Sizes {
   readonly width_px: number;
   readonly height_px: number;
@@ -24,29 +31,25 @@ export interface Look {
   readonly theme: Theme;
 }
 
-/**
- * The chart's lengths, those of the style sheet: px at a 13 px font, times the real one over 13.
- */
-export function sizesOf(width_px: number, { fontSize_px }: Theme): Sizes {
-  const narrow = isNarrow(width_px, fontSize_px);
-  const unit = fontSize_px / 13;
-  const top_px = 28 * unit;
-  const bottom_px = 24 * unit;
+export function sizesOf(width_px: number, { fontSize_px, unit }: Theme): Sizes {
+  const { gutter, right } = isNarrow(width_px, fontSize_px) ? NARROW_PX : LENGTHS_PX;
+  const top_px = LENGTHS_PX["plot-top"] * unit;
+  const bottom_px = LENGTHS_PX.ticks * unit;
   return {
     width_px,
     height_px: top_px + plotHeight_px(width_px, fontSize_px) + bottom_px,
-    left_px: (narrow ? 44 : 88) * unit,
-    right_px: (narrow ? 28 : 32) * unit,
+    left_px: gutter * unit,
+    right_px: right * unit,
     top_px,
     bottom_px,
   };
 }
 
 export function tracesOf(theme: Theme): object[] {
-  const unit = theme.fontSize_px / 13;
-  const marker = { size: 4 * unit, color: theme.points };
-  const line = { width: 2.25 * unit, color: theme.ink };
-  const caret = { size: 5.5 * unit, color: theme.muted, symbol: "triangle-up" };
+  const { unit } = theme;
+  const marker = { size: POINT_PX * unit, color: theme.points };
+  const line = { width: LINE_PX * unit, color: theme.ink };
+  const caret = { size: CARET_PX * unit, color: theme.muted, symbol: "triangle-up" };
   return [
     {
       type: "scatter",
@@ -96,20 +99,20 @@ export function tracesOfEarlier(
   });
 }
 
-function earlierStroke({ dash }: EarlierLine, theme: Theme): { width: number; dash: string } {
-  const unit = theme.fontSize_px / 13;
-  return { width: 1.5 * unit, dash: dash.map((px) => `${px * unit}px`).join() };
+function earlierStroke({ dash }: EarlierLine, { unit }: Theme): { width: number; dash: string } {
+  return { width: THIN_LINE_PX * unit, dash: dash.map((px) => `${px * unit}px`).join() };
 }
 
 /** How the traces look in a theme: three of the present sweep, and those of the earlier ones. */
 export function styleChange(theme: Theme, earlier: readonly EarlierLine[]): object {
-  const unit = theme.fontSize_px / 13;
+  const { unit } = theme;
+  const [point, caret, line] = [POINT_PX * unit, CARET_PX * unit, LINE_PX * unit];
   const strokes = earlier.map((line) => earlierStroke(line, theme));
   return {
     "marker.color": [theme.points, theme.points, theme.muted, ...earlier.map(() => theme.muted)],
-    "marker.size": [4 * unit, 4 * unit, 5.5 * unit, ...earlier.map(() => 4 * unit)],
+    "marker.size": [point, point, caret, ...earlier.map(() => point)],
     "line.color": [theme.ink, theme.ink, theme.ink, ...earlier.map(() => theme.muted)],
-    "line.width": [...Array(3).fill(2.25 * unit), ...strokes.map(({ width }) => width)],
+    "line.width": [...Array(3).fill(line), ...strokes.map(({ width }) => width)],
     "line.dash": [...Array(3).fill("solid"), ...strokes.map(({ dash }) => dash)],
   };
 }
@@ -123,7 +126,7 @@ export function axisBefore({ left_px, right_px, width_px }: Sizes, shown: Interv
 export function layoutOf(theme: Theme, sizes: Sizes): object {
   const font = {
     family: theme.fontFamily,
-    size: (11 * theme.fontSize_px) / 13,
+    size: LENGTHS_PX["font-axis"] * theme.unit,
     color: theme.muted,
   };
   return {
@@ -147,7 +150,7 @@ export function layoutOf(theme: Theme, sizes: Sizes): object {
 
 /** How many labels like "1e-7" stand side by side under a plot of this width. */
 export function roomForTicks(sizes: Sizes): number {
-  const unit = (sizes.top_px + sizes.bottom_px) / 52;
+  const unit = sizes.bottom_px / LENGTHS_PX.ticks;
   return Math.max(
     2,
     Math.floor((sizes.width_px - sizes.left_px - sizes.right_px) / (TICK_PX * unit)),

@@ -9,9 +9,9 @@ export interface Font {
   readonly wordSpacing_px: number;
 }
 
-/** A font of a size at the 13 px base. */
+/** A font of a size in px of the design. */
 export function fontOf(theme: Theme, weight: number, size_px: number): Font {
-  const real_px = (size_px * theme.fontSize_px) / 13;
+  const real_px = size_px * theme.unit;
   return {
     css: `${weight} ${real_px}px ${theme.fontFamily}`,
     letterSpacing_px: theme.letterSpacing_em * real_px,

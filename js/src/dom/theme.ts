@@ -1,6 +1,7 @@
 // The host's colours and fonts. `theme.css` maps them to `--lrw-*` for light and dark; Plotly
 // cannot read CSS variables, so the chart gets them resolved.
 
+import { BASE_PX, unitOf } from "../base/lengths.ts";
 import { contrast, cssOf, faint, type Rgba, rgbaOf } from "./color.ts";
 import { make } from "./elements.ts";
 import { hostOf, WATCHED } from "./host-theme.ts";
@@ -15,8 +16,10 @@ export interface Theme {
   /** The colours of candidates. */
   readonly trials: readonly string[];
   readonly fontFamily: string;
-  /** Size of the widget's body text; every length of the look is a multiple of it over 13. */
+  /** Size of the widget's body text. */
   readonly fontSize_px: number;
+  /** What a px of the design comes to: every length of the look is a multiple of it. */
+  readonly unit: number;
   /** What a person adds between letters and between words, over the size of the font. */
   readonly letterSpacing_em: number;
   readonly wordSpacing_em: number;
@@ -71,10 +74,11 @@ function colorsOf(color: (name: string) => string) {
 
 function textOf(text: HTMLElement) {
   const { fontFamily, fontSize, letterSpacing, wordSpacing } = getComputedStyle(text);
-  const fontSize_px = parseFloat(fontSize) || 13;
+  const fontSize_px = parseFloat(fontSize) || BASE_PX;
   return {
     fontFamily,
     fontSize_px,
+    unit: unitOf(fontSize_px),
     letterSpacing_em: (parseFloat(letterSpacing) || 0) / fontSize_px,
     wordSpacing_em: (parseFloat(wordSpacing) || 0) / fontSize_px,
   };

@@ -66,7 +66,7 @@ export class Annotations {
   }
 
   /**
-   * Puts every note at its place. `unit` is the host's font size over 13 px.
+   * Puts every note at its place. `unit` is what a px of the design comes to.
    */
   show(found: Findings, axis: Axis, curve: Curve, unit = 1): void {
     this.#unit = unit;

@@ -1,6 +1,7 @@
 // The kept picks on the sweep's chart: a bar from lo to hi, low above the axis, and a letter that
 // sets the handles to it. Elements over the picture: they follow zoom, pan and resize.
 
+import { LENGTHS_PX } from "../base/lengths.ts";
 import { say, sentences } from "../base/sentences.ts";
 import { classOf, STYLE_COUNT, styleOf } from "../chart/candidate-style.ts";
 import { make, makeSvg, setAttribute } from "../dom/elements.ts";
@@ -10,7 +11,7 @@ import type { Candidate } from "../source/types.ts";
 
 const FIRST_PX = 7;
 const NEXT_PX = 8;
-const LETTER_PX = 24;
+const LETTER_PX = LENGTHS_PX.target;
 /** What can be seen of a letter above its bar. */
 const HALF_LETTER_PX = 14;
 /** Hit areas above each other may overlap by what the letters leave free. */

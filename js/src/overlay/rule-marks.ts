@@ -1,6 +1,7 @@
 // The row "Rules": a tick at the rate of each rule, a leader to its label, and a bracket under
 // those that agree with ours. A label is a button that sets the handles to its rule's pick.
 
+import { LENGTHS_PX } from "../base/lengths.ts";
 import { say, sentences } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
 import { fontOf, textWidth } from "../dom/font.ts";
@@ -12,11 +13,14 @@ import { placeRules } from "./rule-layout.ts";
 const words = sentences.rules;
 const OURS = "ours";
 const GAP_PX = 10;
-const LEAST_PX = 24;
+const SMALL_PX = LENGTHS_PX["font-small"];
+/** The labels, which are buttons. */
+const LABEL_TOP_PX = LENGTHS_PX["rules-top"];
+const LABEL_END_PX = LABEL_TOP_PX + LENGTHS_PX.target;
 /** From the top of the row: the tick, the leader's end, the bracket. */
 const TICK_PX: Interval = [3, 10];
-const LEADER_PX = 21;
-const BRACKET_PX: Interval = [43, 47];
+const LEADER_PX = LABEL_TOP_PX + 1;
+const BRACKET_PX: Interval = [LABEL_END_PX - 1, LABEL_END_PX + 3];
 const ARROW_PX = 5;
 const BAND_PX: Interval = [0, 4];
 
@@ -54,7 +58,7 @@ export class RuleMarks {
     this.#make(marks);
     setText(this.#note, note);
     this.#note.hidden = note === "";
-    const unit = theme.fontSize_px / 13;
+    const { unit } = theme;
     const sized = this.#seen(axis, theme);
     const lefts = placeRules(sized, GAP_PX * unit, [0, width_px]);
     const placed = sized.map((rule, i) => ({ ...rule, left_px: lefts[i]! }));
@@ -78,7 +82,7 @@ export class RuleMarks {
 
   /** The marks whose rates can be seen, with the widths of their labels; the others are hidden. */
   #seen(axis: Axis, theme: Theme) {
-    const least_px = (LEAST_PX * theme.fontSize_px) / 13;
+    const least_px = LENGTHS_PX.target * theme.unit;
     const [from_px, to_px] = [axis.left_px - 0.5, axis.left_px + axis.width_px + 0.5];
     return this.#marks.flatMap((mark, i) => {
       const button = this.#buttons[i]!;
@@ -86,7 +90,7 @@ export class RuleMarks {
       button.hidden = !(at_px >= from_px && at_px <= to_px);
       if (button.hidden) return [];
       const ours = mark.rule === OURS;
-      const text_px = textWidth(nameOf(mark), fontOf(theme, ours ? 600 : 400, 12));
+      const text_px = textWidth(nameOf(mark), fontOf(theme, ours ? 600 : 400, SMALL_PX));
       return [{ mark, button, at_px, ours, width_px: Math.max(least_px, text_px) }];
     });
   }
@@ -99,8 +103,8 @@ export class RuleMarks {
     width_px: number,
     theme: Theme,
   ): void {
-    const unit = theme.fontSize_px / 13;
-    const text_px = textWidth(words.agree, fontOf(theme, 400, 12));
+    const { unit } = theme;
+    const text_px = textWidth(words.agree, fontOf(theme, 400, SMALL_PX));
     const gap_px = 1.2 * GAP_PX * unit;
     let left_px: number | null = null;
     if (ends?.[1] === labels[1] && labels[1] + gap_px + text_px <= width_px) {

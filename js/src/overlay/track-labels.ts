@@ -1,6 +1,7 @@
 // Draws what track-layout.ts has placed: the labels beside the thumbs and the hairline between
 // them.
 
+import { LENGTHS_PX, thumbWidth_px } from "../base/lengths.ts";
 import { sentences } from "../base/sentences.ts";
 import { make, setText } from "../dom/elements.ts";
 import { type Font, fontOf, textWidth } from "../dom/font.ts";
@@ -28,10 +29,7 @@ export interface TrackLabelsView {
   readonly theme: Theme;
 }
 
-const THUMB_PX = 24;
 const GAP_PX = 8;
-/** Thumbs grow with the host's font, up to this. */
-const LARGEST = 1.6;
 
 export class TrackLabels {
   readonly #el: HTMLElement;
@@ -74,9 +72,8 @@ export class TrackLabels {
 
 function trackInput(view: TrackLabelsView): TrackInput {
   const { axis, theme, dragged, pick } = view;
-  const unit = theme.fontSize_px / 13;
-  const small = fontOf(theme, 400, 12);
-  const large = fontOf(theme, 600, 24);
+  const small = fontOf(theme, 400, LENGTHS_PX["font-small"]);
+  const large = fontOf(theme, 600, LENGTHS_PX["font-large"]);
   const sized = (text: string, font: Font): Sized => ({ text, width_px: textWidth(text, font) });
   const words = sentences.handles;
   const texts = (end: "lo" | "hi", name: string): LabelTexts => ({
@@ -87,8 +84,8 @@ function trackInput(view: TrackLabelsView): TrackInput {
   return {
     lo_px: view.lo_px,
     hi_px: view.hi_px,
-    thumb_px: THUMB_PX * Math.min(unit, LARGEST),
-    gap_px: GAP_PX * unit,
+    thumb_px: thumbWidth_px(theme.unit),
+    gap_px: GAP_PX * theme.unit,
     plot: [axis.left_px, axis.left_px + axis.width_px],
     room: [0, view.width_px],
     set: pick !== null,

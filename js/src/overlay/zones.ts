@@ -1,6 +1,7 @@
 // The zones along the axis: a name and a pattern on the plot's top edge, dotted borders through the
 // plot. Patterns, not colours, tell them apart; only the pick is filled.
 
+import { LENGTHS_PX } from "../base/lengths.ts";
 import { sentences } from "../base/sentences.ts";
 import { make } from "../dom/elements.ts";
 import { fontOf, textWidth } from "../dom/font.ts";
@@ -50,7 +51,10 @@ export class Zones {
   show(zones: readonly Zone[], axis: Axis, theme: Theme): void {
     const words = sentences.zones;
     const widthOf = (name: PlacedZone["name"]) =>
-      textWidth(words[name], fontOf(theme, name === "learning" ? 600 : 400, 12));
+      textWidth(
+        words[name],
+        fontOf(theme, name === "learning" ? 600 : 400, LENGTHS_PX["font-small"]),
+      );
     const parts = placeZones(zones, axis, widthOf).map(({ name, left_px, width_px, labelled }) => {
       const zone = make(
         "div",

@@ -1,13 +1,13 @@
 // What the pick means over time: a small plot under the groups, closed at first. A slice spreads
 // over layers; over time every layer's rate goes its own way up and down.
 
+import { unitOf } from "../base/lengths.ts";
 import { say, sentences } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
 import { formatLr, formatRatio, type Interval, spread } from "../math/scale.ts";
 import type { Group, Schedule } from "../source/types.ts";
 
 const words = sentences.over_time;
-const HEIGHT_PX = 120;
 const TOP_PX = 16;
 const STEPS = 120;
 /** A point that is nearer to one of the grid is not drawn beside it. */
@@ -128,12 +128,13 @@ export class SchedulePlot {
 
   #draw(lrs: readonly number[], said: readonly string[], schedule: Schedule, course: Course): void {
     const width_px = this.#drawing.clientWidth;
-    const unit = parseFloat(getComputedStyle(this.#plot).fontSize) / 13 || 1;
-    const height_px = HEIGHT_PX * unit;
     if (width_px === 0 || lrs.length === 0) {
       this.#drawing.replaceChildren();
       return;
     }
+    const { fontSize, height } = getComputedStyle(this.#drawing);
+    const unit = unitOf(parseFloat(fontSize));
+    const height_px = parseFloat(height);
     const top = Math.log10(Math.max(...lrs)) + ABOVE_DECADES;
     const low = Math.min(course.start || LOW_SHARE, LOW_SHARE);
     const bottom = Math.log10(Math.min(...lrs) * low) - BELOW_DECADES;

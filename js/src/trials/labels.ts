@@ -1,6 +1,7 @@
 // The words in the chart of the trials: each candidate's name at the end of its line, and the ends
 // of epochs above. Elements over the picture; the table says the same to a screen reader.
 
+import { LENGTHS_PX } from "../base/lengths.ts";
 import { say, sentences } from "../base/sentences.ts";
 import { classOf, styleOf } from "../chart/candidate-style.ts";
 import { make, setText } from "../dom/elements.ts";
@@ -14,7 +15,9 @@ import { type Lines, leftOf, type TrialPlane, topOf } from "./plotly-figure.ts";
 import { validAfter } from "./table-rows.ts";
 
 const words = sentences.trials;
-const LINE_PX = 15;
+const LINE_PX = LENGTHS_PX["trials-line"];
+const NAME_PX = LENGTHS_PX["font-small"];
+const UNDER_PX = LENGTHS_PX["font-axis"];
 /** From the end of the last epoch: half a mark and a gap. */
 const GAP_PX = 15;
 /** From the end of the labels to the right end of the plot. */
@@ -31,17 +34,16 @@ interface EndLabel {
 
 /** The part of the plot's width that the labels need at its right end. */
 export function freeShare(view: TrialsView, width_px: number, theme: Theme): number {
-  const unit = theme.fontSize_px / 13;
-  const wanted = longest(view, theme) + (GAP_PX + REST_PX) * unit;
+  const wanted = longest(view, theme) + (GAP_PX + REST_PX) * theme.unit;
   return Math.min(MOST_FREE, Math.max(LEAST_FREE, wanted / Math.max(1, width_px)));
 }
 
 /** The width in px of the widest label. */
 function longest({ trials }: TrialsView, theme: Theme): number {
   const names = trials.candidates.map((candidate) =>
-    textWidth(`${candidate.name} ${rangeText(candidate)}`, fontOf(theme, 600, 12)),
+    textWidth(`${candidate.name} ${rangeText(candidate)}`, fontOf(theme, 600, NAME_PX)),
   );
-  const under = textWidth(say(words.validation, { loss: "0.000" }), fontOf(theme, 400, 11));
+  const under = textWidth(say(words.validation, { loss: "0.000" }), fontOf(theme, 400, UNDER_PX));
   return Math.max(under, ...names);
 }
 
@@ -75,7 +77,7 @@ export class TrialLabels {
   }
 
   show(view: TrialsView, plane: TrialPlane, lines: Lines, theme: Theme): void {
-    const unit = theme.fontSize_px / 13;
+    const { unit } = theme;
     const labels = endLabels(view, plane, lines);
     const { top_px, height_px } = plane.plot;
     // Where they have no room only the letters stand: the table has the numbers.
@@ -105,7 +107,7 @@ export class TrialLabels {
   #epochs({ trials }: TrialsView, plane: TrialPlane, theme: Theme): HTMLElement[] {
     const epoch_px = leftOf(plane, trials.batches) - plane.plot.left_px;
     const text = (epoch: number) => say(words.epoch_ends, { epoch });
-    const least_px = textWidth(text(trials.epochs - 1), fontOf(theme, 400, 11)) + 12;
+    const least_px = textWidth(text(trials.epochs - 1), fontOf(theme, 400, UNDER_PX)) + 12;
     return everyEpoch(trials.epochs, epoch_px, least_px).map((epoch) => {
       const element = make("span", "epoch-end");
       setText(element, text(epoch));

@@ -1,9 +1,10 @@
 // How the chart of the trials looks, in Plotly's words, and where its losses lie in px. Everything
 // is worked out anew for each picture: it is small, and so nothing of an earlier one can stay.
 
+import { LENGTHS_PX } from "../base/lengths.ts";
 import { say, sentences } from "../base/sentences.ts";
 import { type CandidateStyle, plotlyDash, styleOf } from "../chart/candidate-style.ts";
-import type { Sizes } from "../chart/plotly-figure.ts";
+import { LINE_PX, type Sizes, THIN_LINE_PX } from "../chart/plotly-figure.ts";
 import { faint } from "../dom/color.ts";
 import type { Theme } from "../dom/theme.ts";
 import type { Interval } from "../math/scale.ts";
@@ -23,6 +24,8 @@ const LINE_POINTS = 200;
 /** Of longer runs every second raw point is drawn, or every third: so many of all runs together. */
 const MOST_POINTS = 1500;
 const TICK_PX = 30;
+/** Above the plot: the ends of epochs. */
+const TOP_PX = 20;
 
 export interface TrialLook {
   readonly sizes: Sizes;
@@ -32,9 +35,9 @@ export interface TrialLook {
 }
 
 /** The sweep's lengths with this chart's heights, so that both plots share their edges. */
-export function trialSizes(sizes: Sizes, { fontSize_px }: Theme): Sizes {
-  const unit = fontSize_px / 13;
-  return { ...sizes, height_px: 192 * unit, top_px: 20 * unit, bottom_px: 24 * unit };
+export function trialSizes(sizes: Sizes, { unit }: Theme): Sizes {
+  const height_px = LENGTHS_PX["trials-h"] * unit;
+  return { ...sizes, height_px, top_px: TOP_PX * unit };
 }
 
 /** From batches and losses to px from the chart's top left corner. */
@@ -136,7 +139,7 @@ function tracesOf(
   const { trials, runs, losses } = view;
   const candidate = trials.candidates[place]!;
   const style = styleOf(candidate.name, place);
-  const unit = look.theme.fontSize_px / 13;
+  const { unit } = look.theme;
   const color = look.theme.trials[style.index]!;
   const several = trials.seeds > 1;
   const own = runs.map((_, i) => i).filter((i) => runs[i]!.candidate === place);
@@ -168,7 +171,7 @@ function tracesOf(
       ...smooth,
       hoverinfo: "skip",
       line: {
-        width: (several ? 1.5 : 2.25) * unit,
+        width: (several ? THIN_LINE_PX : LINE_PX) * unit,
         color: several ? faint(color, 0.75) : color,
         dash: plotlyDash(style, unit),
       },
@@ -200,9 +203,10 @@ function openMark(style: CandidateStyle, color: string, theme: Theme, unit: numb
 
 function layoutOf({ trials }: TrialsView, look: TrialLook, y: Interval): object {
   const { theme, sizes } = look;
-  const unit = theme.fontSize_px / 13;
+  const { unit } = theme;
   const plane = planeOf(trials, look, y);
-  const font = { family: theme.fontFamily, size: 11 * unit, color: theme.muted };
+  const size = LENGTHS_PX["font-axis"] * unit;
+  const font = { family: theme.fontFamily, size, color: theme.muted };
   const { step, format } = trialLossTicks(y);
   const per_px = plane.plot.width_px / plane.x[1];
   const both = { automargin: false, zeroline: false, fixedrange: true, gridcolor: theme.grid };

@@ -237,7 +237,7 @@ export class PickerView implements View {
   #explain(): void {
     const axis = this.#axis();
     this.#explanation.show(this.#picker.explanation, axis, this.#theme, this.#width_px);
-    this.#candidateBars.show(this.#picker.keep.kept, axis, this.#theme.fontSize_px / 13);
+    this.#candidateBars.show(this.#picker.keep.kept, axis, this.#theme.unit);
   }
 
   /** How far the sweep has come. Follows what is drawn, not what has arrived. */
@@ -256,12 +256,7 @@ export class PickerView implements View {
     if (!chart || chart.gone) return;
     const lr = this.#picker.status === "running" ? null : this.#picker.lowest;
     const lowest = lr ? { lr, loss: chart.smoothAt(Math.log10(lr)) } : null;
-    this.#annotations.show(
-      { ...chart.findings, lowest },
-      axis,
-      chart,
-      this.#theme.fontSize_px / 13,
-    );
+    this.#annotations.show({ ...chart.findings, lowest }, axis, chart, this.#theme.unit);
     this.#candidateBars.makeRoom(this.#annotations.lowestSpan);
   }
 

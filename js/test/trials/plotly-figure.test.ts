@@ -22,6 +22,7 @@ const look: TrialLook = {
     trials: [1, 2, 3, 4, 5, 6].map((red) => `rgb(${red}, 0, 0)`),
     fontFamily: "serif",
     fontSize_px: 13,
+    unit: 1,
     letterSpacing_em: 0,
     wordSpacing_em: 0,
   },

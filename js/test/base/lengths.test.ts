@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { LENGTHS_PX, lengthProperties, thumbWidth_px, unitOf } from "../../src/base/lengths.ts";
+import { ownColors } from "../../src/base/look.ts";
+
+const SRC = fileURLToPath(new URL("../../src", import.meta.url));
+
+function sheets(): string {
+  const names = readdirSync(SRC, { recursive: true, encoding: "utf8" });
+  const css = names.filter((name) => name.endsWith(".css"));
+  return css.map((name) => readFileSync(join(SRC, name), "utf8")).join("");
+}
+
+function all(text: string, pattern: RegExp): Set<string> {
+  return new Set([...text.matchAll(pattern)].map(([, name]) => name!));
+}
+
+test("every property that a sheet reads is set in one, by the lengths or by the look", () => {
+  const css = sheets();
+  const set = all(css + lengthProperties() + ownColors(), /(--lrw-[\w-]+):/g);
+  set.add("--lrw-backdrop"); // of the host: theme.ts
+  const read = all(css, /var\((--lrw-[\w-]+)/g);
+  assert.ok(read.size > 30);
+  assert.deepEqual(
+    [...read].filter((name) => !set.has(name)),
+    [],
+  );
+});
+
+test("every shared length is read by a sheet, and stands in none again", () => {
+  const css = sheets();
+  for (const name of Object.keys(LENGTHS_PX)) {
+    assert.match(css, new RegExp(`var\\(--lrw-${name}\\)`));
+    assert.doesNotMatch(css, new RegExp(`--lrw-${name}:`));
+  }
+});
+
+test("a length is the same for an element whose font has another size than the root's", () => {
+  const text = sheets() + lengthProperties();
+  const registered = all(text, /@property (--lrw-[\w-]+)/g);
+  const computed = all(text, /(--lrw-[\w-]+):\s*(?:calc|min)\(/g);
+  assert.ok(computed.size > 10);
+  assert.deepEqual(
+    [...computed].filter((name) => !registered.has(name)),
+    [],
+  );
+});
+
+test("thumbs grow with the font until they would be in the way", () => {
+  const widths_px = [13, 20.8, 26].map((size_px) => thumbWidth_px(unitOf(size_px)));
+  assert.deepEqual(
+    widths_px.map((px) => px.toFixed(3)),
+    ["24.000", "38.400", "38.400"],
+  );
+});

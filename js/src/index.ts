@@ -1,7 +1,7 @@
 // The bundle's door: what the loader, and a page that `picker.save_html` has written, call.
 
 import { lengthProperties } from "./base/lengths.ts";
-import { ownColors } from "./base/look.ts";
+import { lookProperties } from "./base/look.ts";
 import chartCss from "./chart/chart.css";
 import themeCss from "./dom/theme.css";
 import { Picker } from "./model/picker.ts";
@@ -17,7 +17,7 @@ import viewCss from "./view/view.css";
 const STYLE_ID = "lrw-style";
 /** From the lowest folder up, so that of equal rules the one of the upper folder counts. */
 const css = [
-  ownColors(),
+  lookProperties(),
   lengthProperties(),
   themeCss,
   chartCss,

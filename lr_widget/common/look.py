@@ -16,5 +16,11 @@ CARET_SHARE: float = _LOOK["caret_share"]
 EARLIER_DASHES_PX: tuple[tuple[float, ...], ...] = tuple(map(tuple, _LOOK["earlier"]["dashes_px"]))
 # More of them than these few, the last ones, are shown only by hand.
 EARLIER_SHOWN: int = _LOOK["earlier"]["shown_at_first"]
+# Zones are told apart without colours: what fills each. How that is drawn is for who draws it.
+ZONE_PATTERNS: dict[str, str] = _LOOK["zone_patterns"]
+# The raw points and the grid are faint ink, the band of the pick is a faint pick.
+POINTS_OPACITY: float = _LOOK["opacities"]["points"]
+GRID_OPACITY: float = _LOOK["opacities"]["grid"]
+BAND_OPACITY: float = _LOOK["opacities"]["band"]
 # What has a colour of its own where no host gives one: its name, and the colour on a light page.
 LIGHT_COLORS: dict[str, str] = _LOOK["colors"]["light"]

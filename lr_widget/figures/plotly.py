@@ -8,20 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from lr_widget.common.look import BAND_OPACITY, GRID_OPACITY, POINTS_OPACITY, ZONE_PATTERNS
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.figures.spec import (
     ERROR,
-    GRID,
     INK,
     MUTED,
     PICK,
-    ZONE_DASHES,
     Picture,
     beyond_words,
     ticks,
     zone_label,
 )
+
+# Plotly has dashes for lines only: what stands for each pattern of the page.
+DASHES = {"dots": "dot", "line": "solid", "hatching": "dash", "cross-hatching": "dashdot"}
 
 
 def plotly_figure(picture: Picture) -> Any:
@@ -45,7 +47,7 @@ def plotly_figure(picture: Picture) -> Any:
         name="raw",
         mode="markers",
         hoverinfo="text",
-        marker={"size": 4, "color": "rgba(31, 31, 31, 0.5)"},
+        marker={"size": 4, "color": _faint(INK, POINTS_OPACITY)},
     )
     figure.add_scatter(
         x=picture.line_lrs,
@@ -71,6 +73,12 @@ def plotly_figure(picture: Picture) -> Any:
     _add_marks(figure, picture)
     _add_zones(figure, picture)
     return figure
+
+
+def _faint(color: str, opacity: float) -> str:
+    """Return a colour like "#1f1f1f" with an opacity, as Plotly takes it."""
+    red, green, blue = bytes.fromhex(color.removeprefix("#"))
+    return f"rgba({red}, {green}, {blue}, {opacity:g})"
 
 
 def _plain(name: str) -> str:
@@ -100,7 +108,7 @@ def _hover_text(lr: float, loss: float, batch: int) -> str:
 def _layout(picture: Picture) -> dict[str, Any]:
     lowest, highest = (math.log10(lr) for lr in picture.swept)
     at = ticks(lowest, highest) if highest - lowest >= 2 else None
-    line = {"gridcolor": GRID, "zeroline": False}
+    line = {"gridcolor": _faint(INK, GRID_OPACITY), "zeroline": False}
     return {
         "template": "none",
         "height": 340,
@@ -130,7 +138,7 @@ def _layout(picture: Picture) -> dict[str, Any]:
 
 def _add_zones(figure: Any, picture: Picture) -> None:
     for index, (name, lo, hi) in enumerate(picture.zones):
-        line = {"color": MUTED, "width": 3, "dash": ZONE_DASHES[name]}
+        line = {"color": MUTED, "width": 3, "dash": DASHES[ZONE_PATTERNS[name]]}
         figure.add_shape(type="line", x0=lo, x1=hi, y0=1, y1=1, yref="paper", line=line)
         if index:
             figure.add_vline(x=lo, line={"color": MUTED, "width": 1, "dash": "dot"})
@@ -147,7 +155,8 @@ def _add_zones(figure: Any, picture: Picture) -> None:
 def _add_marks(figure: Any, picture: Picture) -> None:
     if picture.pick is not None:
         lo, hi = picture.pick
-        figure.add_vrect(x0=lo, x1=hi, fillcolor=PICK, opacity=0.12, line_width=0, layer="below")
+        band = {"fillcolor": PICK, "opacity": BAND_OPACITY, "line_width": 0, "layer": "below"}
+        figure.add_vrect(x0=lo, x1=hi, **band)
         for lr in (lo, hi):
             figure.add_vline(x=lr, line={"color": PICK, "width": 1.5})
     if picture.lowest is not None:

@@ -13,23 +13,22 @@ from typing import Any
 
 import numpy as np
 
+from lr_widget.common.look import BAND_OPACITY, GRID_OPACITY, POINTS_OPACITY, ZONE_PATTERNS
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.figures.spec import (
     ERROR,
-    GRID,
     INK,
     MUTED,
     PICK,
-    ZONE_DASHES,
     Picture,
     beyond_words,
     ticks,
     zone_label,
 )
 
-# Matplotlib's words for the patterns of Plotly.
-DASHES = {"dot": ":", "solid": "-", "dash": "--", "dashdot": "-."}
+# Lines of Matplotlib have dashes only: what stands for each pattern of the page.
+DASHES = {"dots": ":", "line": "-", "hatching": "--", "cross-hatching": "-."}
 WIDTH_IN, HEIGHT_IN, DPI = 8.4, 3.0, 100  # 840 px, the width of the widget's own pictures
 
 
@@ -66,7 +65,8 @@ def _own_settings(mpl: Any) -> Iterator[None]:
 def _draw(axes: Any, picture: Picture) -> None:
     low, high = picture.shown
     inside = np.isfinite(picture.losses) & (picture.losses <= high) & (picture.losses >= low)
-    axes.plot(picture.lrs[inside], picture.losses[inside], "o", ms=2.5, color=INK, alpha=0.5, mew=0)
+    dots = {"ms": 2.5, "color": INK, "alpha": POINTS_OPACITY, "mew": 0}
+    axes.plot(picture.lrs[inside], picture.losses[inside], "o", **dots)
     (line,) = axes.plot(picture.line_lrs, picture.line_losses, color=INK, lw=1.7)
     _draw_earlier(axes, picture, line)
     axes.set(xscale="log", xlim=picture.swept, ylim=picture.shown)
@@ -77,7 +77,7 @@ def _draw(axes: Any, picture: Picture) -> None:
         axes.set_xticks(at, [format_lr(lr) for lr in at])
     axes.minorticks_off()
     axes.tick_params(colors=MUTED, labelsize=8)
-    axes.grid(color=GRID, lw=0.7)
+    axes.grid(color=INK, alpha=GRID_OPACITY, lw=0.7)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
@@ -107,7 +107,7 @@ def _draw_earlier(axes: Any, picture: Picture, present: Any) -> None:
 def _draw_zones(axes: Any, picture: Picture) -> None:
     across = axes.get_xaxis_transform()  # rates across, shares of the height
     for index, (name, lo, hi) in enumerate(picture.zones):
-        line = {"color": MUTED, "lw": 2, "ls": DASHES[ZONE_DASHES[name]], "clip_on": False}
+        line = {"color": MUTED, "lw": 2, "ls": DASHES[ZONE_PATTERNS[name]], "clip_on": False}
         axes.plot([lo, hi], [1, 1], transform=across, **line)
         if index:
             axes.axvline(lo, color=MUTED, lw=0.7, ls=":")
@@ -119,7 +119,7 @@ def _draw_zones(axes: Any, picture: Picture) -> None:
 def _draw_marks(axes: Any, picture: Picture) -> None:
     high = picture.shown[1]
     if picture.pick is not None:
-        axes.axvspan(*picture.pick, color=PICK, alpha=0.12, lw=0)
+        axes.axvspan(*picture.pick, color=PICK, alpha=BAND_OPACITY, lw=0)
         for lr in picture.pick:
             axes.axvline(lr, color=PICK, lw=1.2)
     text = {"xytext": (5, -4), "textcoords": "offset points", "va": "top", "fontsize": 8}

@@ -29,18 +29,8 @@ from lr_widget.records.sweep import Sweep
 Floats = npt.NDArray[np.float64]
 
 PLOT_PX, LETTER_PX = 740, 7
-# The pattern of each zone, as Plotly calls it: told apart without colours. The page's stand in
-# overlay.css.
-ZONE_DASHES = {
-    "too_slow": "dot",
-    "flat": "dot",
-    "learning": "solid",
-    "edge": "dash",
-    "diverging": "dashdot",
-}
-# In a light theme and without a host's own, those of the page; the grid is faint ink on white.
+# In a light theme and without a host's own, those of the page.
 INK, MUTED, PICK, ERROR = (LIGHT_COLORS[name] for name in ("ink", "muted", "pick", "error"))
-GRID = "#ececec"
 
 
 class Line(NamedTuple):

@@ -12,9 +12,11 @@ import pytest
 
 from lr_widget import LRPicker, Sweep
 from lr_widget.common import sentences
+from lr_widget.common.look import ZONE_PATTERNS
+from lr_widget.figures import plotly as plotly_drawing
+from lr_widget.figures import png as png_drawing
 from lr_widget.figures.png import png
 from lr_widget.figures.spec import (
-    ZONE_DASHES,
     beyond_words,
     picture_of,
     ticks,
@@ -24,6 +26,7 @@ from lr_widget.hosts import kernel
 from lr_widget.records.pick import Pick
 
 SWEPT = (1e-7, 10.0)
+PAGE = Path(__file__).parents[2] / "js/src"
 
 
 def make(losses, **options):
@@ -158,15 +161,32 @@ def test_ticks_are_powers_of_ten(decades, count):
 
 
 def test_every_zone_has_a_pattern():
-    assert sentences._SENTENCES["zones"].keys() - {"not_reached"} == ZONE_DASHES.keys()
+    assert sentences._SENTENCES["zones"].keys() - {"not_reached"} == ZONE_PATTERNS.keys()
     flat = LRPicker(make(np.full(100, 2.0), stop_reason="finished"))
     assert [zone["name"] for zone in flat._zones] == ["flat"]
     assert [shape.line.dash for shape in flat.figure.layout.shapes] == ["dot"]
     assert png(flat._picture())
 
 
+def test_every_pattern_is_drawn_by_all_that_draw():
+    sheet = (PAGE / "overlay/overlay.css").read_text("utf-8")
+    patterns = set(ZONE_PATTERNS.values())
+    assert set(re.findall(r"\.lrw-pattern-([\w-]+)", sheet)) == patterns
+    assert plotly_drawing.DASHES.keys() == png_drawing.DASHES.keys() == patterns
+    for drawing in (plotly_drawing, png_drawing):
+        assert len(set(drawing.DASHES.values())) == len(patterns)
+
+
+def test_points_and_grid_are_the_ink_made_as_faint_as_on_the_page():
+    figure = LRPicker(make(descent())).figure
+    assert figure.data[0].marker.color == "rgba(31, 31, 31, 0.5)"
+    assert (
+        figure.layout.xaxis.gridcolor == figure.layout.yaxis.gridcolor == "rgba(31, 31, 31, 0.07)"
+    )
+
+
 def test_the_page_has_no_colours_of_its_own_beside_those_of_the_look():
-    sheets = (Path(__file__).parents[2] / "js/src").rglob("*.css")
+    sheets = PAGE.rglob("*.css")
     own = re.compile(r"#[0-9a-f]{3,8}\b|\b(rgb|hsl|oklch)a?\(")
     assert [sheet.name for sheet in sheets if own.search(sheet.read_text("utf-8"))] == []
 

@@ -9,12 +9,22 @@ export const EARLIER_DASHES_PX: readonly (readonly number[])[] = look.earlier.da
 /** More of them than these few, the last ones, are shown only by hand. */
 export const EARLIER_SHOWN = look.earlier.shown_at_first;
 
-/** The widget's own colours, where the host has none: in a style sheet `--lrw-own-<name>`. */
-export function ownColors(): string {
+/** What fills a zone's strip: patterns, not colours, tell zones apart. */
+export const ZONE_PATTERNS = look.zone_patterns;
+/** The raw points and the grid are faint ink. */
+export const POINTS_OPACITY = look.opacities.points;
+export const GRID_OPACITY = look.opacities.grid;
+
+/**
+ * The look as properties for a style sheet: the widget's own colours, where the host has none, as
+ * `--lrw-own-<name>`, and how faint the band of the pick is.
+ */
+export function lookProperties(): string {
   const properties = (colors: Readonly<Record<string, string>>) =>
     Object.entries(colors)
       .map(([name, color]) => `--lrw-own-${name}:${color};`)
       .join("");
   const { light, dark } = look.colors;
-  return `.lrw-root{${properties(light)}}.lrw-root.lrw-dark{${properties(dark)}}`;
+  const band = `--lrw-band-opacity:${look.opacities.band};`;
+  return `.lrw-root{${properties(light)}${band}}.lrw-root.lrw-dark{${properties(dark)}}`;
 }

@@ -2,6 +2,7 @@
 // cannot read CSS variables, so the chart gets them resolved.
 
 import { BASE_PX, unitOf } from "../base/lengths.ts";
+import { GRID_OPACITY, POINTS_OPACITY } from "../base/look.ts";
 import { contrast, cssOf, faint, type Rgba, rgbaOf } from "./color.ts";
 import { make } from "./elements.ts";
 import { hostOf, WATCHED } from "./host-theme.ts";
@@ -64,8 +65,8 @@ function colorsOf(color: (name: string) => string) {
   return {
     ink,
     muted: color("muted"),
-    points: faint(ink, 0.5),
-    grid: faint(ink, 0.07),
+    points: faint(ink, POINTS_OPACITY),
+    grid: faint(ink, GRID_OPACITY),
     axis: color("axis"),
     paper: color("paper"),
     trials: [..."abcdef"].map((letter) => color(`trial-${letter}`)),

@@ -2,6 +2,7 @@
 // plot. Patterns, not colours, tell them apart; only the pick is filled.
 
 import { LENGTHS_PX } from "../base/lengths.ts";
+import { ZONE_PATTERNS } from "../base/look.ts";
 import { sentences } from "../base/sentences.ts";
 import { make } from "../dom/elements.ts";
 import { fontOf, textWidth } from "../dom/font.ts";
@@ -17,6 +18,11 @@ export interface PlacedZone {
   readonly labelled: boolean;
 }
 
+/** What fills the strip of each. */
+const PATTERNS: Readonly<Record<PlacedZone["name"], string>> = {
+  ...ZONE_PATTERNS,
+  not_reached: "none",
+};
 /** What a name needs beside its width. */
 const AROUND_PX = 6;
 
@@ -60,7 +66,7 @@ export class Zones {
         "div",
         `zone zone-${name}`,
         {},
-        make("i", "zone-strip", { "aria-hidden": "true" }),
+        make("i", `zone-strip pattern-${PATTERNS[name]}`, { "aria-hidden": "true" }),
       );
       if (labelled) zone.append(make("span", "zone-name", {}, words[name]));
       zone.style.left = `${left_px}px`;

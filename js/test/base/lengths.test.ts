@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { LENGTHS_PX, lengthProperties, thumbWidth_px, unitOf } from "../../src/base/lengths.ts";
-import { ownColors } from "../../src/base/look.ts";
+import { lookProperties } from "../../src/base/look.ts";
 
 const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 
@@ -20,7 +20,7 @@ function all(text: string, pattern: RegExp): Set<string> {
 
 test("every property that a sheet reads is set in one, by the lengths or by the look", () => {
   const css = sheets();
-  const set = all(css + lengthProperties() + ownColors(), /(--lrw-[\w-]+):/g);
+  const set = all(css + lengthProperties() + lookProperties(), /(--lrw-[\w-]+):/g);
   set.add("--lrw-backdrop"); // of the host: theme.ts
   const read = all(css, /var\((--lrw-[\w-]+)/g);
   assert.ok(read.size > 30);

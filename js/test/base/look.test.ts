@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ownColors } from "../../src/base/look.ts";
+import { lookProperties } from "../../src/base/look.ts";
 
 const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 
@@ -13,7 +13,7 @@ test("every colour that a style sheet takes from the look is there, light and da
   const text = css.map((name) => readFileSync(join(SRC, name), "utf8")).join("");
   const wanted = new Set([...text.matchAll(/var\((--lrw-own-[\w-]+)/g)].map(([, name]) => name));
   assert.ok(wanted.size > 10);
-  const [light, dark] = ownColors().split(".lrw-root.lrw-dark");
+  const [light, dark] = lookProperties().split(".lrw-root.lrw-dark");
   for (const name of wanted) {
     assert.match(light!, new RegExp(`${name}:[^;]+;`));
     assert.match(dark!, new RegExp(`${name}:[^;]+;`));

@@ -49,6 +49,39 @@ test("a length is the same for an element whose font has another size than the r
   );
 });
 
+/** The elements that a rule is about: of each selector the last part, without states. */
+function elementsOf(selectors: string): string[] {
+  const plain = selectors.replace(/\/\*.*?\*\//gs, "");
+  return plain.split(",").map(
+    (each) =>
+      each
+        .replace(/(?<!:):[\w-]+/g, "")
+        .trim()
+        .split(/[ >+~]+/)
+        .at(-1)!,
+  );
+}
+
+test("a length in em is one of the font that its element has itself", () => {
+  const rules = [...sheets().matchAll(/([^{}]+)\{([^{}]*)\}/g)].map(([, selectors, body]) => ({
+    elements: elementsOf(selectors!),
+    body: body!.replace(/font-size:[^;]*;/, ""),
+    font: body!.match(/font-size: (?:calc\((\d+)em|var\(--lrw-(font-\w+))/),
+  }));
+  const fonts = new Map<string, number>();
+  for (const { elements, font } of rules) {
+    const px = font && Number(font[1] ?? LENGTHS_PX[font[2] as keyof typeof LENGTHS_PX]);
+    for (const element of elements) if (px) fonts.set(element, px);
+  }
+  assert.ok(fonts.size > 15);
+  const wrong = rules.flatMap(({ elements, body }) => {
+    const own = new Set(elements.map((element) => fonts.get(element)).filter((px) => px));
+    const said = [...body.matchAll(/em \/ (\d+)/g)].map(([, px]) => Number(px));
+    return own.size === 1 && said.some((px) => !own.has(px)) ? [elements.join()] : [];
+  });
+  assert.deepEqual(wrong, []);
+});
+
 test("thumbs grow with the font until they would be in the way", () => {
   const widths_px = [13, 20.8, 26].map((size_px) => thumbWidth_px(unitOf(size_px)));
   assert.deepEqual(

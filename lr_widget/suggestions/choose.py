@@ -150,6 +150,7 @@ def combine(found: Sequence[Suggestion]) -> Suggestion:
     return replace(last, lr=lr, pick=Pick(lr / ratio, lr), reason=reason, interval=around)
 
 
+@quietly
 def judge(sweep: Sweep, *, at_once: bool = False) -> Suggestion:
     """Return what to pick after a sweep, or why there is nothing to pick.
 

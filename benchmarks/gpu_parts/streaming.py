@@ -18,6 +18,7 @@ from work import END_LR, LR, Work
 from gpu_parts.row import Row, Setting
 from lr_widget import lr_find
 from lr_widget.engine.range_test import LAG
+from lr_widget.widget.sweep_feed import SweepFeed
 from lr_widget.widget.wire import FLUSH_SECONDS, PointStream
 
 MS = 3
@@ -47,7 +48,9 @@ def rows(setting: Setting) -> Iterator[Row]:
         flush(stream, *columns)
         spent[-1] += time.perf_counter() - start
 
-    with mock.patch.object(PointStream, "flush", timed_flush):
+    # a sweep that nobody looks at sends nothing: this one behaves as one that is on a page
+    shown = mock.patch.object(SweepFeed, "shown", new=True)
+    with shown, mock.patch.object(PointStream, "flush", timed_flush):
         for _ in range(rounds + 1):  # the first one warms up
             counted[0] = 0
             behind.clear()

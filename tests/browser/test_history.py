@@ -120,8 +120,7 @@ def test_a_notebook_saved_with_its_state_has_them_too(lab: Lab):
     lab.wait_for_value("picker._renewals", 1)
     (line,) = lines(picker)
     lab.save()
-    lab.server.close_sessions()
-    lab.load_file("kept")
+    lab.load_saved("kept")
     again = PickerPage(lab, lab.output(2)).wait()
     lab.wait_until(lambda: shown(again) == [True], "no line in the saved notebook")
     assert lines(again) == [line]

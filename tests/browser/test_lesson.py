@@ -88,8 +88,7 @@ def check_html(lab: Lab) -> None:
 
 def check_without_the_kernel(lab: Lab, finders: list[int], steps: list[int]) -> None:
     """The saved lesson shows both charts, and their handles move."""
-    lab.server.close_sessions()
-    lab.load_file("01_lesson")
+    lab.load_saved("01_lesson")
     for index, count in zip(finders, steps, strict=True):
         picker = PickerPage(lab, lab.output(index)).wait()
         lab.wait_until(lambda p=picker, n=count: p.points() == n, "the saved curve is not shown")

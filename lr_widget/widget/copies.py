@@ -24,10 +24,11 @@ class Copies:
 
     # ipywidgets refuses both; a record cannot be changed, so that a shallow one will do
     def __copy__(self: Any) -> Any:
-        return _made_again(_kind_of(self), _Record.of(self))
+        make, of = self.__reduce__()
+        return make(*of)
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
-        return _made_again(_kind_of(self), _Record.of(self))
+        return self.__copy__()
 
 
 def _kind_of(picker: Any) -> Any:

@@ -13,7 +13,6 @@ know where the data begin, of which there may be millions:
 
 from __future__ import annotations
 
-import random
 import types
 from array import array
 from collections import deque
@@ -110,8 +109,7 @@ class LoaderGraph:
     def _look_at(self, thing: Any, *, is_data: bool) -> Iterable[tuple[Any, Any]]:
         """Take one thing for what it is; return what has to be looked at because of it."""
         if isinstance(thing, GENERATORS):
-            if not isinstance(thing, random.SystemRandom):  # the system's, which has no state
-                self.generators.append(thing)
+            self.generators.append(thing)
             return ()
         if not is_data:
             return self._take(thing)

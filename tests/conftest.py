@@ -1,5 +1,6 @@
 """Settings for every test."""
 
+import gc
 import os
 
 import pytest
@@ -32,3 +33,15 @@ def pytest_collection_modifyitems(config, items):
     seconds = patient(float(config.getini("timeout")))
     for item in items:
         item.add_marker(pytest.mark.timeout(seconds))
+
+
+@pytest.fixture
+def only_new_garbage():
+    """Leaves out of all collecting and counting what the process held before.
+
+    That may be millions of objects, in a process that has run other tests.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()

@@ -3,7 +3,6 @@
 Without a GPU a stand-in takes the place of what CUDA would say. What needs CUDA must not pass.
 """
 
-import gc
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -19,20 +18,13 @@ from lr_widget.snapshot.snapshot import Snapshot  # noqa: E402
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks"
 NOT_RUN = "needs CUDA: not run"
+# the timings collect garbage before each: quick then, however much this process holds
+pytestmark = pytest.mark.usefixtures("only_new_garbage")
 
 
 @pytest.fixture(autouse=True)
 def _as_a_script(monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)  # as Python does with the folder of a script
-
-
-@pytest.fixture(autouse=True)
-def _only_new_garbage():
-    """Collecting it before each timing is quick then, however much this process holds."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def part(name):

@@ -16,6 +16,7 @@ from lr_widget.snapshot.states import ArrayState, TensorState  # noqa: E402
 from tests.support import models  # noqa: E402  needs torch
 
 GB = 10**9
+pytestmark = pytest.mark.usefixtures("only_new_garbage")
 
 
 class Elements:
@@ -166,15 +167,6 @@ def test_tensors_that_share_their_memory_have_one_copy():
     states = [TensorState(torch.nn.Parameter(shared)) for _ in range(2)]
     copy_all(states)
     assert states[0].bits is states[1].bits
-
-
-@pytest.fixture(autouse=True)
-def only_what_is_new():
-    """Leaves out of all counting what the process held before: it may be millions of objects."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def bytes_of(objects):

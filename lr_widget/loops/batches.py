@@ -55,8 +55,12 @@ def to_device(batch: Any, device: torch.device) -> Any:
         batch: tensors, in containers and objects of any class.
         device: where the tensors have to be.
     """
-    if isinstance(batch, torch.Tensor):  # a short way for the usual ones
+    if isinstance(batch, torch.Tensor):  # short ways for the usual ones, since it is every step's
         return batch.to(device, non_blocking=True)
+    if type(batch) in (list, tuple) and all(
+        type(part) is torch.Tensor and part.device == device for part in batch
+    ):
+        return batch
     return _Move(device).moved(batch)
 
 

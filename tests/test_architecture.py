@@ -32,7 +32,7 @@ FOLDERS = {
     "trials": May({"numpy"}),
     "loops": May({"fastai", "torch"}),
     "engine": May({"numpy", "torch"}),
-    "snapshot": May({"numpy", "psutil", "torch"}),
+    "snapshot": May({"numpy", "psutil", "torch", "xxhash"}),
     "hosts": May({"IPython"}, late={"ipykernel"}),
     "figures": May({"numpy"}, late={"matplotlib", "plotly"}),
     "explanation": May({"numpy"}),

@@ -20,8 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MIB = 2**20
 ROOM = 64 * MIB
-# psutil is the one need of `lr_widget[torch]` for a sweep that is not shown; the others run tests.
-WITH_IT = ("psutil", "pytest", "pytest-timeout")
+# A sweep that is not shown needs psutil and xxhash of `lr_widget[torch]`; the others run tests.
+WITH_IT = ("psutil", "pytest", "pytest-timeout", "xxhash")
 # Without their own needs, which are large: compared with where the other machine has those.
 PEERS = ("torch-lr-finder",)
 TRY_IT = """

@@ -1,5 +1,8 @@
 """A number that tells whether the bits of a large tensor have changed, without a copy of them.
 
+On a CPU it is XXH3, which reads memory as fast as there is memory to read. On a GPU, which no such
+library reaches, it is made of torch's own integers:
+
 The bits are taken as integers of 32 bits, a row of them at a time. Each column has a lane, which
 starts at 0; at each row it is multiplied by an odd number, and the integer of this row is added.
 That is one pass, nearly as fast as reading. After some rows the lanes are stirred: multiplied as
@@ -7,16 +10,17 @@ integers of 64 bits, with the upper half of each folded into its lower one. At t
 stirred into one number. All of it is exact arithmetic of integers, hence the same in every run and
 with any number of threads, and NaN is a pattern of bits like all others.
 
-It is for accidents, not against somebody who wants to deceive it. A change of one integer is always
-seen, others but for about one in 2**32, also of order. What it cannot see is an even number of
-changes of nothing but the top bit (of a float32, the sign), each two in one lane and with no
-stirring in between: hence an odd number of rows before one, so that a tensor of which all signs
-change is seen, and rows of a length that no block of a matrix shares.
+Both are for accidents, not against somebody who wants to deceive them. On a GPU a change of one
+integer is always seen, others but for about one in 2**32, also of order. What is not seen there is
+an even number of changes of nothing but the top bit (of a float32, the sign), each two in one lane
+and with no stirring in between: hence an odd number of rows before one, so that a tensor of which
+all signs change is seen, and rows of a length that no block of a matrix shares.
 """
 
 from __future__ import annotations
 
 import torch
+import xxhash
 
 # Where the integers of 64 bits are known to work as they must: not so on every kind of device.
 DEVICES = frozenset({"cpu", "cuda"})
@@ -26,9 +30,9 @@ DTYPES = frozenset(
     | {torch.float8_e4m3fn, torch.float8_e5m2}
 )
 WORD = 8  # bytes
-# On a CPU lanes and scratch stay in its cache; a GPU wants few large pieces of work.
-# In words; 16 fewer than a power of two, which keeps rows at whole lines of the cache.
-LANES = {"cpu": 2**15 - 16, "cuda": 2**20 - 16}
+# In words, since a GPU wants few large pieces of work; 16 fewer than a power of two, which keeps
+# rows at whole lines of its cache.
+LANES = 2**20 - 16
 ROWS = 7  # from one stirring to the next
 _ODD, _ODD_32 = 0x1E3779B97F4A7C15, 0x1E3779B1  # their bits have no pattern; both positive
 _HALF = 32
@@ -61,8 +65,18 @@ def fingerprint(tensor: torch.Tensor) -> torch.Tensor:
     Returns:
         int64, no dimensions, on the tensor's device.
     """
+    return _on_cpu(tensor) if tensor.device.type == "cpu" else by_lanes(tensor)
+
+
+def _on_cpu(tensor: torch.Tensor) -> torch.Tensor:
+    number = xxhash.xxh3_64_intdigest(_bits(tensor).numpy())
+    return torch.tensor(number - 2**63, dtype=torch.int64, device="cpu")
+
+
+def by_lanes(tensor: torch.Tensor) -> torch.Tensor:
+    """Return such a number by torch alone, on whatever device the tensor is."""
     words, ends = _words(tensor)
-    n_lanes = max(2, min(LANES[tensor.device.type], len(words)))
+    n_lanes = max(2, min(LANES, len(words)))
     lanes = torch.zeros(n_lanes, dtype=torch.int64, device=tensor.device)
     scratch = torch.empty_like(lanes)
     halves = lanes.view(torch.int32)
@@ -90,7 +104,7 @@ def _words(tensor: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
     A view of a larger storage may begin and end within a word.
     """
-    bits = _in_memory_order(tensor).view(-1).view(torch.uint8)
+    bits = _bits(tensor)
     head = min(-bits.storage_offset() % WORD, len(bits))
     tail = (len(bits) - head) % WORD
     ends = torch.zeros(2 * WORD, dtype=torch.uint8, device=tensor.device)
@@ -99,6 +113,11 @@ def _words(tensor: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     whole = bits[head : len(bits) - tail]
     # an empty one would stand where no word begins
     return (whole if len(whole) else ends[:0]).view(torch.int64), ends.view(torch.int64)
+
+
+def _bits(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the bytes of a tensor, in the order in which they lie in memory."""
+    return _in_memory_order(tensor).detach().view(-1).view(torch.uint8)
 
 
 def _in_memory_order(tensor: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 from lr_widget.snapshot import fingerprint as module  # noqa: E402
 from lr_widget.snapshot.fingerprint import (  # noqa: E402
     DTYPES,
+    by_lanes,
     can_be_fingerprinted,
     fingerprint,
 )
@@ -15,17 +16,23 @@ from lr_widget.snapshot.fingerprint import (  # noqa: E402
 @pytest.fixture(autouse=True)
 def few_lanes(monkeypatch):
     """So that a small tensor has many rows."""
-    monkeypatch.setitem(module.LANES, "cpu", 4)
+    monkeypatch.setattr(module, "LANES", 4)
     torch.manual_seed(0)
 
 
-def number(tensor):
-    assert can_be_fingerprinted(tensor)
-    return fingerprint(tensor).item()
+@pytest.fixture(params=[fingerprint, by_lanes], ids=["as on a CPU", "as on a GPU"])
+def number(request):
+    """The number of a tensor, in each of the two ways."""
+
+    def of(tensor):
+        assert can_be_fingerprinted(tensor)
+        return request.param(tensor).item()
+
+    return of
 
 
 @pytest.mark.parametrize("dtype", sorted(DTYPES, key=str), ids=str)
-def test_every_single_bit_of_every_dtype_counts(dtype):
+def test_every_single_bit_of_every_dtype_counts(number, dtype):
     bits = torch.randint(0, 2 if dtype is torch.bool else 256, (11 * 8,), dtype=torch.uint8)
     tensor = bits.view(dtype)
     before = number(tensor)
@@ -97,7 +104,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str)
-def test_changes_that_a_sum_would_not_see_are_seen(dtype, change):
+def test_changes_that_a_sum_would_not_see_are_seen(number, dtype, change):
     tensor = torch.randn(256).to(dtype)
     before = number(tensor)
     assert number(change(tensor.clone()).to(dtype)) != before
@@ -107,17 +114,17 @@ def test_changes_that_a_sum_would_not_see_are_seen(dtype, change):
 def test_two_flipped_signs_cancel_only_in_one_lane_with_no_stirring_in_between():
     columns = 8  # four lanes of two
     tensor = torch.randn(columns * 20)
-    before, group = number(tensor), columns * module.ROWS
+    before, group = by_lanes(tensor), columns * module.ROWS
     for i in range(0, len(tensor), 3):
         for j in range(i):
             tensor[[i, j]] *= -1
             same = i % columns == j % columns and i // group == j // group
-            assert (number(tensor) == before) == same
+            assert (by_lanes(tensor) == before) == same
             tensor[[i, j]] *= -1
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str)
-def test_a_block_of_a_matrix_that_changes_its_sign_is_seen(dtype, monkeypatch):
+def test_a_block_of_a_matrix_that_changes_its_sign_is_seen(number, dtype, monkeypatch):
     monkeypatch.undo()  # rows of the usual length
     matrix = torch.randn(4096, 512).to(dtype)
     before = number(matrix)
@@ -129,11 +136,11 @@ def test_a_block_of_a_matrix_that_changes_its_sign_is_seen(dtype, monkeypatch):
     assert number(matrix) != before
 
 
-def test_constant_tensors_of_one_size_differ_by_their_value():
+def test_constant_tensors_of_one_size_differ_by_their_value(number):
     assert len({number(torch.full((300,), float(n))) for n in range(500)}) == 500
 
 
-def test_nan_is_a_pattern_of_bits():
+def test_nan_is_a_pattern_of_bits(number):
     nans = torch.full((64,), float("nan"))
     before = number(nans)
     nans.view(torch.int32)[5] ^= 1  # another NaN
@@ -143,7 +150,7 @@ def test_nan_is_a_pattern_of_bits():
 
 @pytest.mark.parametrize("start", range(9))
 @pytest.mark.parametrize("length", [1, 5, 7, 8, 9, 200])
-def test_a_part_of_a_storage_counts_whole_and_nothing_around_it(start, length):
+def test_a_part_of_a_storage_counts_whole_and_nothing_around_it(number, start, length):
     storage = torch.randint(0, 256, (start + length + 9,), dtype=torch.uint8)
     part = storage[start : start + length]
     before = number(part)
@@ -158,12 +165,12 @@ def test_a_part_of_a_storage_counts_whole_and_nothing_around_it(start, length):
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (0, 3), (7, 11), (2, 3, 5, 7)])
-def test_any_shape_has_one(shape):
+def test_any_shape_has_one(number, shape):
     tensor = torch.randn(shape)
     assert number(tensor) == number(tensor.clone())
 
 
-def test_a_transpose_is_read_as_it_lies_in_memory():
+def test_a_transpose_is_read_as_it_lies_in_memory(number):
     images = torch.randn(3, 4, 5, 6).to(memory_format=torch.channels_last)
     for tensor in (torch.randn(7, 11).t(), images, images[:, :1].permute(1, 0, 2, 3).contiguous()):
         before = number(tensor)
@@ -171,7 +178,7 @@ def test_a_transpose_is_read_as_it_lies_in_memory():
         assert number(tensor) != before
 
 
-def test_the_number_of_threads_does_not_matter():
+def test_the_number_of_threads_does_not_matter(number):
     tensor = torch.randn(100_000)
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
@@ -182,7 +189,7 @@ def test_the_number_of_threads_does_not_matter():
     assert with_one == with_two
 
 
-def test_a_default_device_and_dtype_of_the_users_do_not_matter():
+def test_a_default_device_and_dtype_of_the_users_do_not_matter(number):
     tensor = torch.randn(100)
     before = number(tensor)
     with torch.device("meta"):

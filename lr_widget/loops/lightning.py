@@ -15,7 +15,13 @@ from lr_widget.loops.lightning_checks import loaders_in, made_fit
 from lr_widget.loops.lightning_look import Look, look
 from lr_widget.loops.lightning_state import data_graphs, known_loaders, state_holders
 from lr_widget.loops.lightning_sweep import sweep
-from lr_widget.loops.lightning_training import Validated, check_training, train, validate
+from lr_widget.loops.lightning_training import (
+    Trial,
+    Validated,
+    check_training,
+    train,
+    validate,
+)
 from lr_widget.loops.protocol import BaseLoop, Group, weakly
 from lr_widget.loops.shown import Schedule
 from lr_widget.records.pick import Pick
@@ -44,7 +50,7 @@ class LightningLoop(BaseLoop):
     def recall(self) -> Callable[[], LightningLoop | None]:
         """See `BaseLoop`."""
         trainer, model, loaders, datamodule = self.fit
-        held = [ref(trainer), ref(model), weakly(datamodule)]
+        held: list[Callable[[], Any]] = [ref(trainer), ref(model), weakly(datamodule)]
 
         def make() -> LightningLoop | None:
             trainer, model, datamodule = (each() for each in held)
@@ -120,7 +126,7 @@ class LightningLoop(BaseLoop):
         """See `TrainableLoop`: `trainer.fit` with the user's schedule, its peak at the pick."""
         with FreshIterators(*known_loaders(self.fit), *loaders_in(valid)):
             start = self._start or validate(self.fit, valid)
-            train(self.fit, pick, epochs, valid, training, start)
+            train(self.fit, Trial(pick, epochs, valid, training, start))
 
     def validate(self, valid: Any) -> float:
         """See `BaseLoop`."""

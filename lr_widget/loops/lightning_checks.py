@@ -33,8 +33,8 @@ def made_fit(
         )
     if more:
         raise TypeError(
-            "lr_find must be called as lr_find(trainer, module, train_dataloaders, datamodule), got "
-            f"{more[0]!r:.200}, too"
+            "lr_find must be called as lr_find(trainer, module, train_dataloaders, datamodule), "
+            f"got {more[0]!r:.200}, too"
         )
     fit = Fit(trainer, module)
     core = fit.load("core")

@@ -36,27 +36,12 @@ class EndlessEpoch:
         """Begin it, at the start of training.
 
         Args:
-            on_stop_iteration: called with a StopIteration of the user's code, which Lightning
-                would take for the end of the epoch.
+            on_stop_iteration: see `hear_stop_iteration`.
         """
         fit_loop, loop = self._trainer.fit_loop, self._loop
-        data = EndlessData(self._trainer, self._begin_pass)
-        fit_loop._data_fetcher = data  # noqa: SLF001  there is no public way
+        data = fit_loop._data_fetcher = EndlessData(self._trainer, self._begin_pass)  # noqa: SLF001  there is no public way
         loop._num_ready_batches_reached = lambda: False  # noqa: SLF001  no batch is the last one
-        advance = loop.advance
-
-        def advance_or_go_on(fetcher: Any) -> None:
-            progress = loop.batch_progress.current
-            started = progress.started
-            try:
-                advance(fetcher)
-            except StopIteration as error:
-                if progress.started > started:
-                    on_stop_iteration(error)
-                # else a hook has returned -1: "skip the rest of this epoch"
-                data.begin_pass()
-
-        loop.advance = advance_or_go_on
+        hear_stop_iteration(loop, on_stop_iteration, on_skip=data.begin_pass)
 
     def note_batch(self) -> None:
         """Take note that a batch was trained on."""
@@ -69,6 +54,39 @@ class EndlessEpoch:
                 "train_dataloaders must yield at least one batch that is trained on, got none when "
                 f"gone through {IDLE_PASSES!r} times"
             )
+
+
+def hear_stop_iteration(
+    loop: Any, on_stop_iteration: Callable[[Exception], None], on_skip: Callable[[], None] | None
+) -> None:
+    """Hear of a StopIteration in the user's code, which Lightning takes for the end of an epoch.
+
+    Args:
+        loop: the trainer's epoch loop.
+        on_stop_iteration: called with it.
+        on_skip: called where a hook skips the rest of an epoch by returning -1; None to let it.
+    """
+    advance, evaluate = loop.advance, loop.val_loop._evaluation_step  # noqa: SLF001  as above
+
+    def heard_advance(fetcher: Any) -> None:
+        progress = loop.batch_progress.current
+        started = progress.started
+        try:
+            advance(fetcher)
+        except StopIteration as error:
+            if progress.started > started:
+                on_stop_iteration(error)
+            if on_skip is None:
+                raise
+            on_skip()
+
+    def heard_evaluation(*args: Any) -> None:
+        try:
+            evaluate(*args)
+        except StopIteration as error:
+            on_stop_iteration(error)
+
+    loop.advance, loop.val_loop._evaluation_step = heard_advance, heard_evaluation  # noqa: SLF001
 
 
 class EndlessData:
@@ -111,7 +129,8 @@ class EndlessData:
         self._on_pass()
         self._passes += 1
         fit_loop = self._trainer.fit_loop
-        set_epoch = import_module(f"{package_of(self._trainer)}.loops.fit_loop")._set_sampler_epoch  # noqa: SLF001
+        loops = import_module(f"{package_of(self._trainer)}.loops.fit_loop")
+        set_epoch = loops._set_sampler_epoch  # noqa: SLF001  as above
         for loader in fit_loop._combined_loader.flattened:  # noqa: SLF001
             set_epoch(loader, fit_loop.epoch_progress.current.processed + self._passes)
         iter(self._inner)

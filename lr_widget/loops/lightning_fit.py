@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from logging import WARNING
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 PACKAGES = {
     "lightning.pytorch.trainer.trainer": "lightning.pytorch",
@@ -85,7 +85,7 @@ class Guest:
         self.interrupt: KeyboardInterrupt | None = None
         self.has_left = False
 
-    def leave(self, error: Exception | None = None) -> None:
+    def leave(self, error: Exception | None = None) -> NoReturn:
         """End the fit, without the end of an epoch or of the training for anybody."""
         self.error, self.has_left = error, True
         # Lightning's own way out of a fit, which it uses for its tuner

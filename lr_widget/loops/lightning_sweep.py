@@ -1,4 +1,4 @@
-"""A sweep in Lightning: the trainer's own fit, with a callback that asks the range test from within.
+"""A sweep in Lightning: the trainer's own fit, with a callback that asks the range test.
 
 The fit is one epoch without an end, so that what goes by epochs (freezing, accumulation, metrics)
 is as in the next epoch of training. The data are gone through again and again meanwhile.
@@ -14,7 +14,7 @@ from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.lightning_callbacks import RUNS, runs_in_sweep
 from lr_widget.loops.lightning_epoch import EndlessEpoch
 from lr_widget.loops.lightning_fit import Fit, Guest, Meanwhile, run_fit
-from lr_widget.loops.optimizers import PATIENCE
+from lr_widget.loops.optimizers import PATIENCE, train_mode
 from lr_widget.loops.rates import RateWatch
 from lr_widget.loops.step_hooks import has_hooks
 
@@ -30,6 +30,7 @@ def sweep(fit: Fit, test: RangeTest) -> None:
         TypeError, ValueError: the optimizer has stepped at another rate than was set, or nothing
             was trained.
     """
+    train_mode(fit.module)
     with ExitStack() as hooks, Meanwhile() as meanwhile:
         meanwhile.put(fit.trainer, "limit_val_batches", 0)  # no sanity check, either
         ask = _Ask(fit, test, hooks)
@@ -91,14 +92,14 @@ class _Ask(Guest):
         self.has_stepped = self.is_attempted = False
         self.failures = self.idle = 0  # in a row: attempts at a step, batches without one
 
-    def on_fit_start(self, trainer: Any, _module: Any) -> None:
+    def on_fit_start(self, *_: Any) -> None:
         # not before: `configure_optimizers` may plan by the limits
         self.epoch.allow_one_more()
 
     def on_train_start(self, trainer: Any, _module: Any) -> None:
         for config in trainer.lr_scheduler_configs:
             config.frequency = 2**62  # never: the rates are ours
-        self.epoch.begin(on_stop_iteration=self.leave)
+        self.epoch.begin(self.leave)
         optimizer = trainer.optimizers[0]
         with self.leaving_at_errors():
             if has_hooks(optimizer):  # the last moment: after schedules and warm-ups

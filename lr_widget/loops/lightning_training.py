@@ -14,10 +14,11 @@ import torch
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.lightning_callbacks import runs_in_trial
 from lr_widget.loops.lightning_checks import check_loaders, loaders_in
+from lr_widget.loops.lightning_epoch import hear_stop_iteration
 from lr_widget.loops.lightning_fit import Fit, Guest, Meanwhile, run_fit
 from lr_widget.loops.lightning_schedules import rates_ahead
 from lr_widget.loops.lightning_sweep import StepLoss
-from lr_widget.loops.optimizers import set_group_lrs
+from lr_widget.loops.optimizers import set_group_lrs, train_mode
 from lr_widget.records.pick import Pick
 
 VALIDATION, LOSS = {"val", "valid", "validation"}, {"loss"}
@@ -34,6 +35,24 @@ class Validated(NamedTuple):
 
     loss_name: str
     metrics: dict[str, float]
+
+
+class Trial(NamedTuple):
+    """What is to be trained.
+
+    Attributes:
+        pick: the candidate.
+        epochs: how many to train.
+        valid: loaders to validate with, or None.
+        training: is told.
+        start: what the validation of the start has come to.
+    """
+
+    pick: Pick
+    epochs: int
+    valid: Any
+    training: Training
+    start: Validated
 
 
 def check_training(fit: Fit, valid: Any) -> None:
@@ -71,7 +90,8 @@ def validate(fit: Fit, valid: Any) -> Validated:
         ValueError: nothing that it logs is called a loss.
     """
     guest = _Validate(fit)
-    run_fit(guest, runs_in_trial, valid=valid)
+    with Meanwhile() as meanwhile:
+        run_trial(meanwhile, guest, valid)
     monitored = [
         callback.monitor
         for callback in fit.trainer.callbacks
@@ -80,21 +100,11 @@ def validate(fit: Fit, valid: Any) -> Validated:
     return Validated(_loss_name(guest.metrics, monitored), guest.metrics)
 
 
-def train(
-    fit: Fit, pick: Pick, epochs: int, valid: Any, training: Training, start: Validated
-) -> None:
-    """Call `fit` with a pick and tell what comes of it.
-
-    Args:
-        fit: the call.
-        pick: the candidate.
-        epochs: how many to train.
-        valid: loaders to validate with, or None.
-        training: is told.
-        start: what the validation of the start has come to.
-    """
-    trainer, module = fit.trainer, fit.module
+def train(fit: Fit, trial: Trial) -> None:
+    """Call `fit` for a trial and tell what comes of it."""
+    trainer, epochs = fit.trainer, trial.epochs
     loop = trainer.fit_loop
+    train_mode(fit.module)
     with ExitStack() as hooks, Meanwhile() as meanwhile:
         meanwhile.put(loop, "max_epochs", loop.epoch_progress.current.processed + epochs)
         meanwhile.put(loop, "min_epochs", None)
@@ -106,9 +116,17 @@ def train(
             meanwhile.put(trainer, "_val_check_time_interval", None)
         if trainer.max_steps != -1:
             _plan_by_epochs(meanwhile, fit, epochs)
-        guest = _Tell(fit, pick, epochs, training, start, hooks)
-        run_fit(guest, runs_in_trial, valid=valid)
-    module.zero_grad()  # nobody needs them, and `fit` begins with it
+        run_trial(meanwhile, _Tell(fit, trial, hooks), trial.valid)
+
+
+def run_trial(meanwhile: Meanwhile, guest: Guest, valid: Any) -> None:
+    """Call `fit` with the callbacks that shape a training."""
+    loop = guest.fit.trainer.fit_loop.epoch_loop
+    # put first, so that they are back at the end of the block
+    meanwhile.put(loop, "advance", loop.advance)
+    meanwhile.put(loop.val_loop, "_evaluation_step", loop.val_loop._evaluation_step)  # noqa: SLF001
+    hear_stop_iteration(loop, guest.leave, on_skip=None)
+    run_fit(guest, runs_in_trial, valid=valid)
 
 
 def _plan_by_epochs(meanwhile: Meanwhile, fit: Fit, epochs: int) -> None:
@@ -169,18 +187,10 @@ class _Validate(Guest):
 class _Tell(Guest):
     """Tells a run's losses, scales its rates to the pick, and ends it if asked to."""
 
-    def __init__(
-        self,
-        fit: Fit,
-        pick: Pick,
-        epochs: int,
-        training: Training,
-        start: Validated,
-        hooks: ExitStack,
-    ) -> None:
+    def __init__(self, fit: Fit, trial: Trial, hooks: ExitStack) -> None:
         super().__init__(fit)
-        self.pick, self.epochs, self.training_run, self.start = pick, epochs, training, start
-        self.hooks = hooks
+        self.trial, self.told, self.hooks = trial, trial.training, hooks
+        self.names = [name for name in trial.start.metrics if name != trial.start.loss_name]
         self.loss = StepLoss(fit.trainer)
         self.is_attempted = False
         self.began = 0.0
@@ -190,17 +200,16 @@ class _Tell(Guest):
         with self.leaving_at_errors():
             batches = _batches(trainer)
             optimizer = trainer.optimizers[0]
-            ahead = rates_ahead(self.fit, optimizer, self.epochs, batches)
+            ahead = rates_ahead(self.fit, optimizer, self.trial.epochs, batches)
             peaks = [max(rates) for rates in zip(*ahead, strict=True)]
-            scale = _Scale(optimizer, self.pick.group_lrs(len(peaks)), peaks)
+            scale = _Scale(optimizer, self.trial.pick.group_lrs(len(peaks)), peaks)
         for hook in (
             optimizer.register_step_pre_hook(scale.before),
             optimizer.register_step_post_hook(scale.after),
         ):
             self.hooks.callback(hook.remove)
         steps = math.ceil(batches / trainer.accumulate_grad_batches)
-        names = [name for name in self.start.metrics if name != self.start.loss_name]
-        self.training_run.begin(steps, names)
+        self.told.begin(steps, self.names)
 
     def on_train_epoch_start(self, *_: Any) -> None:
         self.began, self.validated = perf_counter(), {}
@@ -215,7 +224,7 @@ class _Tell(Guest):
         with self.leaving_at_errors():
             self.loss.add(outputs)
         is_attempted, self.is_attempted = self.is_attempted, False
-        if is_attempted and self.loss.is_known and not self.training_run.batch(self.loss.take()):
+        if is_attempted and self.loss.is_known and not self.told.batch(self.loss.take()):
             self.leave()
 
     def on_validation_end(self, trainer: Any, _module: Any) -> None:
@@ -223,11 +232,10 @@ class _Tell(Guest):
             self.validated = _numbers(trainer)
 
     def on_train_epoch_end(self, *_: Any) -> None:
-        valid_loss = self.validated.get(self.start.loss_name, math.nan)
-        names = [name for name in self.start.metrics if name != self.start.loss_name]
-        row = {name: self.validated[name] for name in names if name in self.validated}
+        valid_loss = self.validated.get(self.trial.start.loss_name, math.nan)
+        row = {name: self.validated[name] for name in self.names if name in self.validated}
         seconds = perf_counter() - self.began
-        self.training_run.end_epoch(valid_loss, seconds=seconds, metrics=row)
+        self.told.end_epoch(valid_loss, seconds=seconds, metrics=row)
 
 
 class _Scale:

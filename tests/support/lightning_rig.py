@@ -51,8 +51,11 @@ class LightningRig(LoopRig):
                 return rig.make_optimizer()
 
         torch.manual_seed(0)
+        more = dict(self.model._parameters)  # that a test has added
         self.model = type("Net", (Steps, Net, pl.LightningModule), {})(self)
         self.model.body.requires_grad_(not self.setting.frozen)
+        for name, parameter in more.items():
+            setattr(self.model, name, parameter)
         self.loader = torch.utils.data.DataLoader(Data(self), batch_size=8, shuffle=True)
         self.trainer = pl.Trainer(max_epochs=1, **QUIET)
 

@@ -51,11 +51,19 @@ class LightningLoop(BaseLoop):
         """See `BaseLoop`."""
         trainer, model, loaders, datamodule = self.fit
         held: list[Callable[[], Any]] = [ref(trainer), ref(model), weakly(datamodule)]
+        datamodule_is_given = datamodule is not None
+        del trainer, model, datamodule  # else `make` would hold them
 
         def make() -> LightningLoop | None:
-            trainer, model, datamodule = (each() for each in held)
-            is_gone = trainer is None or model is None
-            return None if is_gone else LightningLoop(trainer, model, loaders, datamodule)
+            trainer, model, kept = (each() for each in held)
+            if trainer is None or model is None:
+                return None
+            if kept is None and datamodule_is_given:
+                raise ValueError(
+                    "datamodule must still be there, but nothing holds it any more: keep it in a "
+                    "variable"
+                )
+            return LightningLoop(trainer, model, loaders, kept)
 
         return make
 

@@ -181,8 +181,7 @@ class _Ask(Guest):
         lr = self.test.begin_step()
         if lr is None:
             self.leave()
-        self.lr = lr
-        self.rates.set(lr)
+        self.lr = lr  # set when its first batch is there: until then others see the last one
 
     def _cause(self) -> str:
         """Say what may have set a rate after our hook has."""

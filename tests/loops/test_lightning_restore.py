@@ -134,7 +134,6 @@ FAILURES = [
     ("on_before_optimizer_step", 5, StopIteration("on purpose")),
     ("on_train_batch_end", 6, KeyboardInterrupt),
     ("teardown", 1, ValueError("on purpose")),
-    ("teardown", 2, ValueError("on purpose")),
 ]
 
 
@@ -192,5 +191,4 @@ def test_what_lightning_warns_of_once_is_still_said_by_the_fit(tmp_path):
     lr_find(trainer, module, loader(), **SWEEP)  # a warning would be an error here
     with pytest.warns() as said:
         trainer.fit(module, loader())
-    for words in ("returned `None`", "num_workers"):
-        assert any(words in str(each.message) for each in said)
+    assert any("returned `None`" in str(each.message) for each in said)

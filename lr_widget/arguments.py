@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from lr_widget.loops.protocol import BaseLoop
 
 LOOP_ARGUMENTS = (
-    *("step", "optimizer", "model", "loss_fn", "loader"),
     *("module", "train_dataloaders", "datamodule"),
+    *("step", "optimizer", "model", "loss_fn", "loader"),
 )
 MAX_SEED = 2**32 - 1  # NumPy takes no larger one
 

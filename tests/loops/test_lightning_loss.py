@@ -138,7 +138,8 @@ def used_rates(module, folder, **options):
     noting.__wrapped__ = configure
     module.configure_optimizers = noting
     data_loader = options.pop("data", None) or loader()
-    picker = lr_find(make_trainer(folder, **options), module, data_loader, **SWEEP)
+    trainer = options.pop("trainer", None) or make_trainer(folder, **options)
+    picker = lr_find(trainer, module, data_loader, **SWEEP)
     return used, picker.sweep.lrs
 
 
@@ -264,3 +265,30 @@ def test_an_optimizer_that_is_never_stepped_is_an_error(tmp_path):
 
     with pytest.raises(ValueError, match="module must make a step of the optimizer"):
         lr_find(make_trainer(tmp_path), Never(), loader(), **SWEEP)
+
+
+def test_a_step_that_a_scaler_skips_is_no_step(tmp_path):
+    """Lightning's plugin for fp16 with a scaler, on a CPU: its first scales overflow."""
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40, growth_interval=10_000)
+    plugin = pl.pytorch.plugins.MixedPrecision("16-mixed", "cpu", scaler)
+    losses, stepped = [], []
+
+    class Noted(Lit):
+        def step(self, batch):
+            loss = super().step(batch)
+            losses.append(float(loss.detach()))
+            return loss
+
+        def configure_optimizers(self):
+            made = super().configure_optimizers()
+            made.register_step_post_hook(lambda *_: stepped.append(losses[-1]))
+            return made
+
+    trainer = make_trainer(tmp_path, plugins=plugin)
+    used, lrs = used_rates(Noted(), tmp_path, trainer=trainer)
+    assert used == [[lr] for lr in lrs]
+    assert len(losses) > NUM_IT + 3
+    stepped.clear()
+    sweep = lr_find(trainer, Noted(), loader(), **SWEEP).sweep
+    assert sweep.losses.tolist() == stepped
+    assert scaler.get_scale() == 2.0**40

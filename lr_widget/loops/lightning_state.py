@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,11 +24,9 @@ def state_holders(fit: Fit) -> list[Any]:
     """Return all that a fit may change, the module first; see `Loop.holders`."""
     own = _lightnings_own(fit)
     # the attributes of a dict or list that is more than that
-    more = [
-        attributes for each in own if isinstance(each, CONTAINERS) and (attributes := vars(each))
-    ]
+    more = [dict_of(each) for each in own if isinstance(each, CONTAINERS) and dict_of(each)]
     graphs = data_graphs(fit, known_loaders(fit))
-    return [fit.module, *own, *more, *_said_already(), *graphs]
+    return [fit.module, *own, *more, *_said_already(len(sys.modules)), *graphs]
 
 
 def known_loaders(fit: Fit) -> list[Any]:
@@ -91,12 +90,18 @@ def _is_data(kind: type) -> bool:
     return any(base.__name__ == "LightningDataModule" for base in kind.__mro__)
 
 
-def _said_already() -> Iterable[Any]:
-    """Yield the sets in which Lightning notes what it has warned of, which it does once."""
+@lru_cache(maxsize=1)
+def _said_already(_n_modules: int) -> tuple[Any, ...]:
+    """Return the sets in which Lightning notes what it has warned of, which it does once.
+
+    They are there as soon as its modules are, and for good.
+    """
     modules = [
         module for name, module in list(sys.modules.items()) if name.partition(".")[0] in ROOTS
     ]
+    found = []
     for module in modules:
         for thing in list(vars(module).values()):
             places = vars(thing).values() if isinstance(thing, type) else (thing,)
-            yield from (each for each in places if type(each).__name__ == "WarningCache")
+            found += [each for each in places if type(each).__name__ == "WarningCache"]
+    return tuple({id(each): each for each in found}.values())

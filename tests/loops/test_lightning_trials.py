@@ -39,7 +39,9 @@ PICKS = [(1e-4, 1e-3), (1e-3, 1e-2)]
 def swept(kind, folder, **options):
     seed_all(2)
     trainer, module = make_trainer(folder, **options), kind()
-    return trainer, module, lr_find(trainer, module, loader(), **SWEEP)
+    picker = lr_find(trainer, module, loader(), **SWEEP)
+    picker.kept = trainer, module  # which it holds weakly
+    return trainer, module, picker
 
 
 class Rates:
@@ -103,12 +105,8 @@ def test_a_trial_is_the_fit_that_the_line_of_code_begins(tmp_path):
     assert own.lr == hi
     with unwarned():
         by_hand.fit(own, loader())
-    assert (
-        bits(own.state_dict()),
-        random_bits(),
-        by_hand.global_step,
-        by_hand.current_epoch,
-    ) == left
+    counts = by_hand.global_step, by_hand.current_epoch
+    assert (bits(own.state_dict()), random_bits(), counts) == left
     found = {key: float(value) for key, value in by_hand.callback_metrics.items()}
     assert trials.best.valid_loss == found["val_loss"]
     assert trials.best.metrics == {"val_acc": found["val_acc"]}

@@ -40,7 +40,7 @@ def swept(kind, folder, **options):
     seed_all(2)
     trainer, module = make_trainer(folder, **options), kind()
     picker = lr_find(trainer, module, loader(), **SWEEP)
-    picker.kept = trainer, module  # which it holds weakly
+    picker.swept_with = trainer, module  # which it holds weakly itself
     return trainer, module, picker
 
 

@@ -6,7 +6,6 @@ tells; the other one is never imported.
 
 from __future__ import annotations
 
-import os
 import signal
 import tempfile
 import threading
@@ -214,7 +213,7 @@ def _handlers_put_back() -> Iterator[None]:
     """Put signal handlers back, which Lightning does not do after every ending."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     fixed = {getattr(signal, name, None) for name in ("SIGKILL", "SIGSTOP")}
-    signals = signal.valid_signals() - fixed if in_main_thread and os.name == "posix" else set()
+    signals = signal.valid_signals() - fixed if in_main_thread else set()
     # SIGINT, of which Lightning ignores any further one, comes last
     ordered = sorted(signals, key=lambda each: each == signal.SIGINT)
     handlers = {each: signal.getsignal(each) for each in ordered}

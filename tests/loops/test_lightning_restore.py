@@ -192,3 +192,22 @@ def test_what_lightning_warns_of_once_is_still_said_by_the_fit(tmp_path):
     with pytest.warns() as said:
         trainer.fit(module, loader())
     assert any("returned `None`" in str(each.message) for each in said)
+
+
+def test_after_a_fit_that_has_failed_the_next_one_goes_on_as_without_a_sweep(tmp_path):
+    found = []
+    for acting in (False, True):
+        folder = tmp_path / str(acting)
+        folder.mkdir()
+        trainer, module, data = set_up("one cycle", folder)
+        trainer.callbacks.append(failing("on_train_batch_end", 3, ValueError("on purpose")))
+        with pytest.raises(ValueError, match="on purpose"):
+            fit(trainer, module, data, 2)
+        del trainer.callbacks[-1]
+        if acting:
+            held = dict(vars(trainer)), random_bits()
+            assert lr_find(trainer, module, **data_argument(data), **SWEEP).status == "finished"
+            assert (dict(vars(trainer)), random_bits()) == held
+        fit(trainer, module, data, 2)
+        found.append(everything(trainer, module, folder))
+    assert found[0] == found[1]

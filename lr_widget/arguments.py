@@ -12,7 +12,10 @@ from lr_widget.records.plan import EVEN, Shares
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import BaseLoop
 
-LOOP_ARGUMENTS = ("step", "optimizer", "model", "loss_fn", "loader")
+LOOP_ARGUMENTS = (
+    *("module", "train_dataloaders", "datamodule"),
+    *("step", "optimizer", "model", "loss_fn", "loader"),
+)
 MAX_SEED = 2**32 - 1  # NumPy takes no larger one
 
 

@@ -71,6 +71,27 @@ def lr_find(
 ) -> LRPicker: ...
 @overload
 def lr_find(
+    trainer: Any,
+    module: Any,
+    train_dataloaders: Any = None,
+    datamodule: Any = None,
+    *,
+    start_lr: float = 1e-7,
+    end_lr: float = 10.0,
+    num_it: int = 100,
+    schedule: str = "exp",
+    stop_div: bool = True,
+    show: bool = True,
+    seed: int | None = None,
+    also: Sequence[Any] = (),
+    spread: float | None = None,
+    group: int | None = None,
+    repeats: int = 1,
+    explain: bool = True,
+    label: str | None = None,
+) -> LRPicker: ...
+@overload
+def lr_find(
     model: Module,
     optimizer: Optimizer,
     loss_fn: Callable[..., Any],
@@ -136,11 +157,12 @@ def lr_find(
 
         lr_find(learn)                                          # fastai Learner
         lr_find(model, optimizer, loss_fn, loader)              # plain PyTorch
+        lr_find(trainer, module, train_dataloaders=loader)      # Lightning; or datamodule=...
         lr_find(step=fn, optimizer=optimizer, model=model)      # any loop
         lr_find(loop)                                           # a `Loop` of your own
 
     Args:
-        args: the Learner, or model, optimizer, loss function and loader.
+        args: the Learner; or model, optimizer, loss function and loader; or trainer and module.
         start_lr: first learning rate, above 0.
         end_lr: last learning rate, above `start_lr`.
         num_it: number of optimizer steps, at least 10; may exceed the loader, which is cycled.
@@ -164,7 +186,8 @@ def lr_find(
         explain: show zones, the rules' marks and the reading beside the curve.
         label: what the sweep is called beside later ones of the same Learner or model, whose
             pickers show it; without it "frozen" if a parameter group is, else "unfrozen".
-        named: `step`, `optimizer`, `model`, `loss_fn`, `loader`.
+        named: `step`, `optimizer`, `model`, `loss_fn`, `loader`; for Lightning `module`,
+            `train_dataloaders`, `datamodule`.
 
     Returns:
         The picker; its `sweep` is the record, `sweeps` begins with those of earlier calls on the

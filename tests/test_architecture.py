@@ -42,7 +42,7 @@ FOLDERS = {
     "common": May(),
 }
 LEVELS = list(FOLDERS)
-HEAVY = ("torch", "fastai", "matplotlib", "plotly", "pandas")
+HEAVY = ("torch", "fastai", "lightning", "matplotlib", "plotly", "pandas")
 MOST_LINES = 400
 
 
@@ -126,6 +126,14 @@ def test_only_its_own_loop_knows_fastai():
     knowing = [path for path in FILES if "fastai" in others(path)]
     assert knowing
     assert all(path.name.startswith("fastai") for path in knowing)
+
+
+def test_only_its_own_loop_knows_lightning_and_nobody_imports_it_by_name():
+    # a trainer is of `lightning` or of `pytorch_lightning`: the one that it is of is loaded already
+    names = {"lightning", "lightning_utilities", "pytorch_lightning", "torchmetrics"}
+    assert not [path for path in FILES if others(path) & names]
+    knowing = [path.name for path in FILES if "pytorch_lightning" in path.read_text("utf-8")]
+    assert set(knowing) - {"adapt.py"} == {"lightning.py", "lightning_fit.py"}
 
 
 @pytest.mark.parametrize("folder", [folder for folder in LEVELS if folder] + ["testing"])

@@ -307,6 +307,7 @@ def test_an_editor_shows_the_arguments_of_every_form():
     assert [list(parameters)[: -len(options)] for parameters in forms] == [
         ["loop"],
         ["learn"],
+        ["trainer", "module", "train_dataloaders", "datamodule"],
         ["model", "optimizer", "loss_fn", "loader"],
         ["step", "optimizer", "model"],
     ]

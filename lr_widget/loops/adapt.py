@@ -76,6 +76,30 @@ def _as_it_is(args: Args, _named: Named, _also: Sequence[Any]) -> BaseLoop:
     return completed(args[0])
 
 
+LIGHTNING = ("lightning.pytorch.trainer.trainer", "pytorch_lightning.trainer.trainer")
+
+
+def _begins_with_trainer(args: Args, _named: Named) -> bool:
+    return bool(args) and any(has_base(args[0], module, "Trainer") for module in LIGHTNING)
+
+
+def _lightning(args: Args, named: Named, _also: Sequence[Any]) -> BaseLoop:
+    from lr_widget.loops.lightning import LightningLoop
+
+    for i, name in enumerate(("trainer", "module", "train_dataloaders", "datamodule")):
+        if name in named and i < len(args):
+            raise TypeError(
+                f"{name} must be given once, got {args[i]!r:.100} and {named[name]!r:.100}"
+            )
+    for name, value in named.items():
+        if name not in ("module", "train_dataloaders", "datamodule"):
+            raise TypeError(
+                "lr_find must be called as lr_find(trainer, module, train_dataloaders=..., "
+                f"datamodule=...) with a Lightning Trainer, got {name}={value!r:.100}"
+            )
+    return LightningLoop(*args, **named)
+
+
 _PYTORCH = ("model", "optimizer", "loss_fn", "loader")
 
 
@@ -92,6 +116,8 @@ def _pytorch(args: Args, named: Named, _also: Sequence[Any]) -> BaseLoop:
         raise TypeError(f"{_must_be_called()}; got {len(args)!r} arguments")
     given = dict(zip(_PYTORCH, args, strict=False))
     for name, value in named.items():
+        if name not in _PYTORCH:
+            raise TypeError(f"{name} must be given with a Trainer only, got {name}={value!r:.100}")
         if name in given:
             raise TypeError(
                 f"{name} must be given once, got {given[name]!r:.100} and {value!r:.100}"
@@ -135,6 +161,7 @@ FORMS: tuple[Form, ...] = (
         one("fastai.learner", "Learner"),
         made_by("lr_widget.loops.fastai", "FastaiLoop"),
     ),
+    Form("lr_find(trainer, module) for a Lightning Trainer", _begins_with_trainer, _lightning),
     Form("", _is_loop, _as_it_is),
     Form(
         "lr_find(model, optimizer, loss_fn, loader) for plain PyTorch", _begins_with_model, _pytorch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -49,19 +49,25 @@ def train_mode(model: nn.Module) -> None:
 def set_lrs(optimizer: Any, test: RangeTest, lr: float) -> list[float]:
     """Give every parameter group its learning rate for a step.
 
-    A tensor is filled in place; where groups that share one get different rates, or it is of a type
-    that cannot hold them, a group gets a tensor of its own.
-
     Returns:
         The rate of each group.
     """
-    groups = optimizer.param_groups
-    rates = test.group_lrs(lr, len(groups))
+    rates = test.group_lrs(lr, len(optimizer.param_groups))
+    set_group_lrs(optimizer, rates)
+    return rates
+
+
+def set_group_lrs(optimizer: Any, rates: Sequence[float]) -> None:
+    """Give every parameter group a learning rate.
+
+    A tensor is filled in place; where groups that share one get different rates, or it is of a type
+    that cannot hold them, a group gets a tensor of its own.
+    """
     if hasattr(optimizer, "set_hyper"):  # fastai's, whose `param_groups` are copies
         optimizer.set_hyper("lr", rates)
-        return rates
+        return
     filled: dict[int, float] = {}  # by address: two tensors may be views of one
-    for group, rate in zip(groups, rates, strict=True):
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
         if isinstance(group["lr"], torch.Tensor):
             if group["lr"].dtype not in HOLD_RATES:
                 group["lr"] = group["lr"].detach().float()
@@ -71,7 +77,6 @@ def set_lrs(optimizer: Any, test: RangeTest, lr: float) -> list[float]:
                 group["lr"].fill_(rate)
         else:
             group["lr"] = rate
-    return rates
 
 
 def has_momentum(optimizer: Any) -> bool:

@@ -39,6 +39,7 @@ class RateWatch:
         name: of the argument that is at fault where a rate differs.
         cause: says what may have set it, where that is neither the optimizer nor one within it.
         others: optimizers that are known to step beside it, at rates of their own.
+        inside: what else may set a rate within a step, said behind "the step sets it itself".
 
     Raises:
         ValueError: the optimizer does not use rates as high as the sweep's.
@@ -52,12 +53,13 @@ class RateWatch:
         name: str = "optimizer",
         cause: Callable[[], str] = lambda: "something else sets it in the step",
         others: Sequence[Any] = (),
+        inside: str = "",
     ) -> None:
         check_reach(optimizer, test.plan)
         self.optimizer = optimizer
         self.has_seen_none = True  # of all steps
         self._test, self._name, self._cause = test, name, cause
-        self._others = others
+        self._others, self._inside = others, inside
         self._own = wrapped(optimizer)
         self._rates: list[float] = []
         self._written: dict[int, tuple[int, float]] = {}  # tensors on a device: version and rate
@@ -146,7 +148,8 @@ class RateWatch:
             found = self._differing(optimizer)
             if found and self._fault is None:
                 kind = type(optimizer).__name__
-                self._fault = self._say(found, f"the step of {kind} sets the rate itself")
+                why = f"the step of {kind} sets the rate itself{self._inside}"
+                self._fault = self._say(found, why)
         elif self._beside is not None:
             return
         if optimizer is not self.optimizer and not self._concerns(optimizer):

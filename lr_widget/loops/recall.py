@@ -35,7 +35,8 @@ class Recall:
         if loop is None:
             raise ValueError(
                 "the model that was swept must still be there, but nothing holds it any more: keep "
-                "the Learner, or the model and its optimizer, or your loop, in a variable"
+                "the Learner, the trainer and its module, the model and its optimizer, or your "
+                "loop, in a variable"
             )
         return completed(loop)
 

@@ -52,6 +52,7 @@ class LoaderGraph:
 
     Args:
         loader: any iterable of batches. A list or tuple of batches is data and has no state.
+        beyond: objects that are left alone, since they are looked at elsewhere.
 
     Attributes:
         objects: those whose attributes are state, functions among them.
@@ -62,7 +63,7 @@ class LoaderGraph:
         trained: modules, optimizers, schedulers, scalers.
     """
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: Any, beyond: Iterable[Any] = ()) -> None:
         self.objects: list[Any] = []
         self.containers: list[Any] = []
         self.cells: list[types.CellType] = []
@@ -74,6 +75,8 @@ class LoaderGraph:
         self._states: deque[Any] = deque()
         self._data: deque[Any] = deque()  # later: they must not use up what is allowed
         self._plain: dict[type, bool] = {}
+        for thing in beyond:
+            self._see(thing)
         if not isinstance(loader, (list, tuple)):
             self._see(loader)
             for inside in self._enter(loader):

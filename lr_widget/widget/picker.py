@@ -177,8 +177,9 @@ class LRPicker(Copies, ExplainedPicker):
         """Train with each candidate from the same start, and say which came out lower.
 
         Each run is the training that `learn.fit_one_cycle(epochs, pick.slice)` typed here would be
-        (in plain PyTorch `OneCycleLR` over the groups), from the same weights, optimizer, random
-        states and order of batches. Afterwards everything is as it was, however that ended.
+        (in plain PyTorch `OneCycleLR` over the groups, in Lightning `trainer.fit`), from the same
+        weights, optimizer, random states and order of batches. Afterwards everything is as it was,
+        however that ended.
 
         Args:
             picks: at least two different `(lo, hi)`; None for those that were kept, or without any
@@ -189,7 +190,8 @@ class LRPicker(Copies, ExplainedPicker):
             seeds: how many runs each candidate gets, the first with the random state of the start.
             leave: "start", or "best": the model as the best candidate's run left it, at the price
                 of a second copy of it.
-            valid: plain PyTorch: a loader of validation batches.
+            valid: plain PyTorch: a loader of validation batches. Lightning: the same, where neither
+                module nor datamodule has one.
             fit: for any other loop: called with the `Pick`, trains, returns the validation loss.
                 `epochs` is then only what it is said to train.
 

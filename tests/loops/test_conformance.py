@@ -6,6 +6,7 @@ pytest.importorskip("torch")
 
 from lr_widget.testing import LoopTests
 from tests.support import models
+from tests.support.lightning_rig import LightningRig
 from tests.support.rigs import RIGS, STEPS, FastaiRig, PyTorchRig, StepRig, WrappedRig
 
 
@@ -23,6 +24,10 @@ class TestFastai(LoopTests):
 
 class TestFastaiWithTorchOptimizer(LoopTests):
     rig_class = WrappedRig
+
+
+class TestLightning(LoopTests):
+    rig_class = LightningRig
 
 
 @pytest.mark.parametrize("kind", RIGS)

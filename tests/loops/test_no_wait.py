@@ -9,6 +9,7 @@ from lr_widget.engine import loss_reader
 from lr_widget.engine.range_test import LAG, RangeTest
 from lr_widget.records.plan import Plan
 from tests.support import models
+from tests.support.lightning_rig import QUIET
 
 READS = ("item", "tolist", "numpy", "cpu", "__float__", "__int__", "__bool__", "__array__")
 
@@ -63,6 +64,35 @@ def learner(model):
     return Learner(DataLoaders(batches, batches), model, functional.cross_entropy, opt_func=SGD)
 
 
+class Batches:
+    """A loader that draws no seed, as a DataLoader does at each begin: on the host, by `item`."""
+
+    def __iter__(self):
+        return iter([models.dataset().tensors] * 5)
+
+    def __len__(self):
+        return 5
+
+
+def trainer_and_module(model):
+    pl = pytest.importorskip("lightning")
+
+    class Module(pl.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def training_step(self, batch, batch_idx):
+            loss = functional.cross_entropy(self.model(batch[0]), batch[1])
+            self.log("train_loss", loss)
+            return loss
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    return pl.Trainer(**QUIET), Module()
+
+
 def sweep(kind, num_it):
     torch.manual_seed(0)
     model = torch.nn.Linear(models.INPUTS, models.CLASSES)
@@ -80,12 +110,14 @@ def sweep(kind, num_it):
     if kind == "fastai":
         pytest.importorskip("fastai")
         return lr_find(learner(model), **options)
+    if kind == "lightning":
+        return lr_find(*trainer_and_module(model), Batches(), **options)
     if kind == "pytorch":
         return lr_find(model, optimizer, functional.cross_entropy, [(x, y)], **options)
     return lr_find(step=step, optimizer=optimizer, model=model, **options)
 
 
-@pytest.mark.parametrize("kind", ["pytorch", "step", "fastai"])
+@pytest.mark.parametrize("kind", ["pytorch", "step", "fastai", "lightning"])
 def test_no_step_asks_the_device_for_a_value(kind, reads):
     counts = []
     for num_it in (20, 60):

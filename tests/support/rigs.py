@@ -11,6 +11,7 @@ from lr_widget.testing import LoopRig
 from lr_widget.testing.bits import bits
 from lr_widget.testing.model import CLASSES, INPUTS, Net, groups, parts
 from lr_widget.testing.rig import STEPS, Data
+from tests.support.lightning_rig import LightningRig
 from tests.support.loaders import Noisy, Wrap
 
 __all__ = ["RIGS", "STEPS", "FastaiRig", "PyTorchRig", "StepRig", "WrappedRig"]
@@ -248,7 +249,7 @@ class Texts(torch.utils.data.Dataset):
 
 # what goes through the data, and the loops that know it
 LOADERS = {
-    "plain": ("pytorch", "step", "fastai", "fastai with a torch optimizer"),
+    "plain": ("pytorch", "step", "fastai", "fastai with a torch optimizer", "lightning"),
     "wrapped": ("pytorch",),
     "generator inside": ("pytorch", "fastai"),
     "workers that stay": ("pytorch",),
@@ -260,4 +261,5 @@ RIGS = {
     "step": StepRig,
     "fastai": FastaiRig,
     "fastai with a torch optimizer": WrappedRig,
+    "lightning": LightningRig,
 }

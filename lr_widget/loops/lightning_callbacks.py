@@ -1,0 +1,51 @@
+"""Which of Lightning's callbacks run during a sweep, and which during a trial.
+
+They are told apart by their class, or a base of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lr_widget.loops.lightning_fit import ROOTS
+
+# Callbacks that show a run, or write about it; those that search for a setting in it; those that
+# end it by the clock; and one that trains at rates of its own.
+NEVER = frozenset(
+    {
+        "BatchSizeFinder",
+        "Checkpoint",
+        "DeviceStatsMonitor",
+        "LearningRateFinder",
+        "LearningRateMonitor",
+        "ModelSummary",
+        "OnExceptionCheckpoint",
+        "ProgressBar",
+        "SpikeDetection",
+        "StochasticWeightAveraging",
+        "ThroughputMonitor",
+        "Timer",
+    }
+)
+# Those that look at validation or average weights have no place in a sweep, either. Those that
+# shape a step stay: schedules of accumulation, of freezing, of pruning.
+NOT_IN_SWEEPS = NEVER | {"EarlyStopping", "WeightAveraging"}
+RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
+
+
+def runs_in_sweep(callback: Any) -> bool:
+    """Tell whether a callback runs during a sweep."""
+    wish = getattr(callback, RUNS, None)
+    return not _is_one_of(callback, NOT_IN_SWEEPS) if wish is None else bool(wish)
+
+
+def runs_in_trial(callback: Any) -> bool:
+    """Tell whether a callback runs during a trial, which is a training like the user's own."""
+    return not _is_one_of(callback, NEVER)
+
+
+def _is_one_of(callback: Any, names: frozenset[str]) -> bool:
+    return any(
+        kind.__name__ in names and kind.__module__.partition(".")[0] in ROOTS
+        for kind in type(callback).__mro__
+    )

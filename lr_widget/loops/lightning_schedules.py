@@ -1,0 +1,132 @@
+"""How the rates move in a fit of Lightning's, by the schedules that the user has.
+
+They are stepped ahead of time, as copies, since nothing else tells where their peak is: neither the
+rate they begin with (a warm-up), nor that of the optimizer (Noam's is 1).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+
+from lr_widget.loops.lightning_fit import Fit
+from lr_widget.loops.shown import Schedule
+
+MOST_STEPS = 20_000  # to look ahead for a plot
+DRAWN_POINTS = 100
+KINDS = (torch.optim.lr_scheduler.LRScheduler,)
+PLATEAU = torch.optim.lr_scheduler.ReduceLROnPlateau
+
+
+def rates_ahead(fit: Fit, optimizer: Any, epochs: int, batches: int) -> Iterator[list[float]]:
+    """Yield the rates of the groups for every optimizer step of a training to come.
+
+    Schedules that look at metrics, and those that are none of PyTorch's, are taken to stand still.
+
+    Args:
+        fit: the call; within it, before its first step.
+        optimizer: its optimizer.
+        epochs: how many.
+        batches: in each.
+
+    Raises:
+        ValueError: a schedule cannot be copied.
+    """
+    trainer = fit.trainer
+    stand_in, configs = _copied(fit, optimizer)
+    accumulate, epoch = trainer.accumulate_grad_batches, trainer.current_epoch
+    for each in range(epoch, epoch + epochs):
+        for batch in range(1, batches + 1):
+            is_last = batch == batches
+            if batch % accumulate and not is_last:
+                continue
+            yield [float(group["lr"]) for group in stand_in.param_groups]
+            _step(configs, "step", batch)
+            if is_last:
+                _step(configs, "epoch", each + 1)
+
+
+def _step(configs: list[tuple[Any, Any]], interval: str, count: int) -> None:
+    for scheduler, config in configs:
+        if config.interval == interval and count % config.frequency == 0:
+            try:
+                scheduler.step()
+            except ValueError:  # planned for fewer steps, as OneCycleLR: the fit itself says so
+                config.frequency = 2**62
+
+
+def _copied(fit: Fit, optimizer: Any) -> tuple[Any, list[tuple[Any, Any]]]:
+    """Return a stand-in for the optimizer, and copies of the schedules over it."""
+    stand_in = SimpleNamespace(
+        param_groups=[_copied_group(group) for group in optimizer.param_groups],
+        defaults=getattr(optimizer, "defaults", {}),
+        step=SimpleNamespace(_wrapped_by_lr_sched=True),
+        _opt_called=True,  # a schedule warns where it is stepped before the optimizer
+    )
+    known = {id(optimizer): stand_in, id(fit.module): fit.module, id(fit.trainer): fit.trainer}
+    configs = []
+    for config in fit.trainer.lr_scheduler_configs:
+        if isinstance(config.scheduler, PLATEAU) or not isinstance(config.scheduler, KINDS):
+            continue
+        try:
+            scheduler = copy.deepcopy(config.scheduler, dict(known))
+        except TypeError as error:
+            raise ValueError(
+                "configure_optimizers must return a schedule that can be copied, since its peak is "
+                f"looked for, got {config.scheduler!r:.200}; use fit=fn"
+            ) from error
+        configs.append((scheduler, copy.copy(config)))
+    return stand_in, configs
+
+
+def _copied_group(group: dict[str, Any]) -> dict[str, Any]:
+    lr = group["lr"]
+    return {**group, "lr": lr.detach().clone() if isinstance(lr, torch.Tensor) else lr}
+
+
+def drawn(fit: Fit, optimizer: Any) -> Schedule | None:
+    """Return the rates over the training for a plot, or None if they are not known yet.
+
+    Without schedules they are constant. With them, it has to be known how long the training is.
+    """
+    configs = fit.trainer.lr_scheduler_configs
+    if fit.overrides(fit.module, "optimizer_step"):  # a warm-up by hand
+        return None
+    if not configs:
+        return [(0.0, 1.0), (1.0, 1.0)]
+    known = all(isinstance(config.scheduler, KINDS) for config in configs)
+    if not known or any(isinstance(config.scheduler, PLATEAU) for config in configs):
+        return None
+    length = _length(fit)
+    if length is None:
+        return None
+    try:
+        rows = list(rates_ahead(fit, optimizer, *length))
+    except ValueError:  # it cannot be copied: then there is no plot
+        return None
+    group = max(range(len(rows[0])), key=lambda i: max(row[i] for row in rows))
+    return _points([row[group] for row in rows])
+
+
+def _length(fit: Fit) -> tuple[int, int] | None:
+    """Return how many epochs of how many batches are planned, if that is known without the data."""
+    trainer = fit.trainer
+    epochs, batches = trainer.max_epochs, 1
+    if trainer.max_steps != -1 or not epochs or epochs < 1:
+        return None
+    if any(config.interval != "epoch" for config in trainer.lr_scheduler_configs):
+        batches = trainer.num_training_batches  # inf before the data are loaded
+    return (epochs, int(batches)) if epochs * batches <= MOST_STEPS else None
+
+
+def _points(lrs: list[float]) -> Schedule | None:
+    peak, last = max(lrs), len(lrs) - 1
+    if peak <= 0 or last < 1:
+        return None
+    places = {round(i * last / (DRAWN_POINTS - 1)) for i in range(DRAWN_POINTS)}
+    kept = sorted(places | {lrs.index(peak)})
+    return [(place / last, lrs[place] / peak) for place in kept]

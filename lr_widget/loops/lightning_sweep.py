@@ -1,0 +1,191 @@
+"""A sweep in Lightning: the trainer's own fit, with a callback that asks the range test.
+
+The fit is one epoch without an end, so that what goes by epochs (freezing, accumulation, metrics)
+is as in the next epoch of training. The data are gone through again and again meanwhile.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+from lr_widget.engine.loss_reader import check_loss
+from lr_widget.engine.range_test import RangeTest
+from lr_widget.loops.lightning_callbacks import RUNS, runs_in_sweep
+from lr_widget.loops.lightning_epoch import EndlessEpoch
+from lr_widget.loops.lightning_fit import Fit, Guest, Meanwhile, run_fit
+from lr_widget.loops.optimizers import PATIENCE, train_mode
+from lr_widget.loops.rates import RateWatch
+from lr_widget.loops.step_hooks import has_hooks
+
+
+def sweep(fit: Fit, test: RangeTest) -> None:
+    """Run a range test as a fit of a trainer.
+
+    Args:
+        fit: the call.
+        test: the range test.
+
+    Raises:
+        TypeError, ValueError: the optimizer has stepped at another rate than was set, or nothing
+            was trained.
+    """
+    train_mode(fit.module)
+    with ExitStack() as hooks, Meanwhile() as meanwhile:
+        meanwhile.put(fit.trainer, "limit_val_batches", 0)  # no sanity check, either
+        ask = _Ask(fit, test, hooks)
+        run_fit(ask, runs_in_sweep)
+    if not ask.has_left and not ask.has_stepped:
+        raise ValueError(
+            "trainer.fit must train on at least one batch, got none from "
+            f"{fit.train_dataloaders or fit.datamodule or fit.module!r:.200}"
+        )
+
+
+class StepLoss:
+    """The loss of an optimizer step: the mean of its micro-batches', as the trainer counts them.
+
+    A callback's `outputs["loss"]` is divided by `accumulate_grad_batches` already.
+    """
+
+    def __init__(self, trainer: Any) -> None:
+        self._trainer = trainer
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the losses so far: their gradients are gone."""
+        self._sum: Any = None
+        self._count = 0
+
+    def add(self, outputs: Any) -> None:
+        """Take what a batch has come to; `training_step` may have returned nothing."""
+        loss = (outputs or {}).get("loss")
+        if loss is not None:
+            check_loss(loss, "training_step's loss")
+            self._sum = loss if self._sum is None else self._sum + loss
+            self._count += 1
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a loss."""
+        return self._count > 0
+
+    def take(self) -> Any:
+        """Return the loss, and begin anew."""
+        planned = self._trainer.accumulate_grad_batches
+        # fewer at the end of an epoch
+        loss = self._sum if self._count == planned else self._sum * (planned / self._count)
+        self.clear()
+        return loss
+
+
+class _Ask(Guest):
+    """Asks the range test for the learning rate of each step and tells it the losses."""
+
+    def __init__(self, fit: Fit, test: RangeTest, hooks: ExitStack) -> None:
+        super().__init__(fit)
+        self.test, self.hooks = test, hooks
+        self.loss = StepLoss(fit.trainer)
+        self.rates: Any = None  # a `RateWatch`, once there is an optimizer
+        self.epoch = EndlessEpoch(fit.trainer)
+        self.lr = 0.0
+        self.has_stepped = self.is_attempted = False
+        self.failures = self.idle = 0  # in a row: attempts at a step, batches without one
+
+    def on_fit_start(self, *_: Any) -> None:
+        # not before: `configure_optimizers` may plan by the limits
+        self.epoch.allow_one_more()
+
+    def on_train_start(self, trainer: Any, _module: Any) -> None:
+        for config in trainer.lr_scheduler_configs:
+            config.frequency = 2**62  # never: the rates are ours
+        self.epoch.begin(self.leave)
+        optimizer = trainer.optimizers[0]
+        with self.leaving_at_errors():
+            if has_hooks(optimizer):  # the last moment: after schedules and warm-ups
+                hook = optimizer.register_step_pre_hook(lambda *_: self.rates.set(self.lr))
+                self.hooks.callback(hook.remove)
+            rates = RateWatch(
+                optimizer,
+                self.test,
+                name="module",
+                cause=self._cause,
+                inside=", or training_step does, which runs in it",
+            )
+            self.rates = self.hooks.enter_context(rates)
+        self._next_step()
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        self.epoch.allow_one_more()
+        self.rates.set(self.lr)  # for those who look at it in between
+
+    def on_before_zero_grad(self, *_: Any) -> None:
+        self.loss.clear()
+
+    def on_before_optimizer_step(self, *_: Any) -> None:
+        self.is_attempted = True
+
+    def on_train_batch_end(self, trainer: Any, _module: Any, outputs: Any, *_: Any) -> None:
+        self.epoch.note_batch()
+        is_attempted, self.is_attempted = self.is_attempted, False
+        with self.leaving_at_errors():
+            self.loss.add(outputs)
+            is_stepped = self._has_made_step(is_attempted)
+        if is_stepped and self.loss.is_known:
+            self._end_step()
+        elif is_stepped or is_attempted:  # skipped by a scaler; or there was nothing to learn from
+            self._try_again()
+        else:
+            self._wait(PATIENCE * trainer.accumulate_grad_batches)
+
+    def _has_made_step(self, is_attempted: bool) -> bool:
+        if self.rates.check():
+            return True
+        if is_attempted and not self.rates.can_see:
+            self.rates.check_now()
+            return True
+        return False
+
+    def _end_step(self) -> None:
+        self.has_stepped = True
+        self.failures = self.idle = 0
+        self.test.end_step(self.loss.take())
+        self._next_step()
+
+    def _try_again(self) -> None:
+        self.failures += 1
+        if self.failures < PATIENCE:
+            self.loss.clear()
+            self.test.skip_step()
+        elif self.loss.is_known:  # the weights are not finite any more: it would go on for ever
+            self._end_step()
+        else:
+            self.leave(
+                ValueError(
+                    f"training_step must return a loss, got none in {self.failures!r} steps in a "
+                    "row"
+                )
+            )
+
+    def _wait(self, most: int) -> None:
+        self.idle += 1
+        if self.idle > most:
+            self.leave(
+                ValueError(
+                    "module must make a step of the optimizer that configure_optimizers has "
+                    f"returned, got none in {self.idle!r} batches"
+                )
+            )
+
+    def _next_step(self) -> None:
+        lr = self.test.begin_step()
+        if lr is None:
+            self.leave()
+        self.lr = lr  # set when its first batch is there: until then others see the last one
+
+    def _cause(self) -> str:
+        """Say what may have set a rate after our hook has."""
+        own = [each for each in self.fit.trainer.callbacks if each is not self]
+        names = " or ".join(f"the callback {type(each).__name__}" for each in own)
+        hook = "a hook of the optimizer sets it"
+        return f"{hook}, or {names} does; one with {RUNS} = False is left out" if names else hook

@@ -1,0 +1,213 @@
+"""Lightning: after a sweep, `trainer.fit` is bit for bit what it would have been, files and all."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("lightning")
+
+
+from lr_widget import lr_find
+from lr_widget.testing.bits import bits, random_bits, seed_all
+from tests.support.lightning_rig import unwarned
+from tests.support.lits import SET_UPS, Lit, Module, loader, make_trainer
+
+SWEEP = {"start_lr": 1e-6, "end_lr": 1e-1, "num_it": 18, "show": False}
+
+
+def set_up(name, folder):
+    seed_all(3)
+    make_module, options, make_data = SET_UPS[name]
+    chosen = options()
+    with unwarned():
+        return make_trainer(folder, **chosen), make_module(), make_data()
+
+
+def data_argument(data):
+    return {"datamodule" if isinstance(data, Module) else "train_dataloaders": data}
+
+
+def fit(trainer, module, data, epochs):
+    if trainer.max_steps == -1:
+        trainer.fit_loop.max_epochs = epochs
+    else:
+        trainer.fit_loop.epoch_loop.max_steps = 4 * epochs
+    with unwarned():
+        trainer.fit(module, **data_argument(data))
+
+
+def everything(trainer, module, folder):
+    """What has come of it all."""
+    module = trainer.lightning_module or getattr(module, "_orig_mod", module)
+    return {
+        "weights": bits(module.state_dict()),
+        "optimizers": [bits(each.state_dict()) for each in trainer.optimizers],
+        "random": random_bits(),
+        "counts": (trainer.global_step, trainer.current_epoch, trainer.max_epochs),
+        "metrics": bits(dict(trainer.callback_metrics)),
+        "files": files(folder),
+        "SIGTERM": signal.getsignal(signal.SIGTERM),
+    }
+
+
+def files(folder):
+    """Names of all files, and what is written in those of text."""
+    found = {}
+    for path in sorted(Path(folder).rglob("*")):
+        text = path.is_file() and path.suffix in (".csv", ".yaml", ".txt")
+        found[str(path.relative_to(folder))] = path.read_text("utf-8") if text else None
+    return found
+
+
+def runs(name, tmp_path, act, *, before):
+    """Train with and without something in between."""
+    found = []
+    for acting in (False, True):
+        folder = tmp_path / str(acting)
+        folder.mkdir()
+        trainer, module, data = set_up(name, folder)
+        if before:
+            fit(trainer, module, data, 1)
+        if acting:
+            held = dict(vars(trainer)), list(trainer.callbacks), files(folder)
+            drawn = random_bits()
+            act(trainer, module, data)
+            assert (dict(vars(trainer)), list(trainer.callbacks), files(folder)) == held
+            assert random_bits() == drawn
+        fit(trainer, module, data, 2)
+        found.append(everything(trainer, module, folder))
+        assert trainer.global_step
+    return found
+
+
+AFTER_A_FIT = ("watched", "one cycle", "backbone freed later", "datamodule", "by steps", "averaged")
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [*((name, False) for name in SET_UPS), *((name, True) for name in AFTER_A_FIT)],
+)
+def test_the_next_fit_is_the_one_without_a_sweep(name, before, tmp_path, capfd):
+    def act(trainer, module, data):
+        capfd.readouterr()
+        picker = lr_find(trainer, module, **data_argument(data), **SWEEP)
+        assert picker.status == "finished"
+        assert len(picker.sweep) == SWEEP["num_it"]
+        assert capfd.readouterr() == ("", "")
+
+    without, swept = runs(name, tmp_path, act, before=before)
+    assert without == swept
+
+
+class Fails:
+    """Fails, or is interrupted, in one hook of a callback, from one call of it on."""
+
+    def __init__(self, hook, at, error):
+        def fail(*_, **__):
+            self.calls += 1
+            if self.calls >= at:
+                if error is KeyboardInterrupt:
+                    signal.raise_signal(signal.SIGINT)
+                raise error
+
+        self.calls = 0
+        setattr(self, hook, fail)
+
+
+def failing(hook, at, error):
+    from lightning import Callback
+
+    return type("Failing", (Fails, Callback), {})(hook, at, error)
+
+
+FAILURES = [
+    ("setup", 1, ValueError("on purpose")),
+    ("setup", 1, KeyboardInterrupt),
+    ("on_fit_start", 1, ValueError("on purpose")),
+    ("on_train_start", 1, KeyboardInterrupt),
+    ("on_train_batch_start", 3, ValueError("on purpose")),
+    ("on_before_zero_grad", 3, KeyboardInterrupt),
+    ("on_after_backward", 4, SystemExit("on purpose")),
+    ("on_before_optimizer_step", 5, StopIteration("on purpose")),
+    ("on_train_batch_end", 6, KeyboardInterrupt),
+    ("teardown", 1, ValueError("on purpose")),
+]
+
+
+@pytest.fixture
+def pythons_own_handler():
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, handler)
+
+
+@pytest.mark.usefixtures("pythons_own_handler")
+@pytest.mark.parametrize(
+    ("hook", "at", "error"), FAILURES, ids=lambda value: repr(value).partition("(")[0]
+)
+def test_a_failure_in_somebodys_callback_comes_out_and_leaves_no_trace(hook, at, error, tmp_path):
+    def act(trainer, module, data):
+        own = trainer.callbacks
+        trainer.callbacks = [failing(hook, at, error), *own]
+        kind = error if isinstance(error, type) else type(error)
+        with pytest.raises(kind) as caught:
+            lr_find(trainer, module, **data_argument(data), **SWEEP)
+        assert kind is KeyboardInterrupt or "on purpose" in str(caught.value)
+        assert not trainer.state.status or trainer.state.status.value != "running"
+        trainer.callbacks = own
+
+    without, swept = runs("watched", tmp_path, act, before=False)
+    assert without == swept
+
+
+def test_an_interrupt_while_the_optimizer_is_looked_at_leaves_no_trace(tmp_path):
+    class Interrupted(Lit):
+        def configure_optimizers(self):
+            signal.raise_signal(signal.SIGINT)
+            return super().configure_optimizers()
+
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    trainer, module = make_trainer(tmp_path), Interrupted()
+    held, state = dict(vars(trainer)), bits(module.state_dict())
+    with pytest.raises(KeyboardInterrupt):
+        lr_find(trainer, module, loader(), **SWEEP)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, handler)
+    assert dict(vars(trainer)) == held
+    assert bits(module.state_dict()) == state
+    assert module._trainer is None
+
+
+def test_what_lightning_warns_of_once_is_still_said_by_the_fit(tmp_path):
+    class Nothing(Lit):
+        def training_step(self, batch, batch_idx):
+            return super().training_step(batch, batch_idx) if batch_idx != 2 else None
+
+    trainer, module = make_trainer(tmp_path), Nothing()
+    lr_find(trainer, module, loader(), **SWEEP)  # a warning would be an error here
+    with pytest.warns() as said:
+        trainer.fit(module, loader())
+    assert any("returned `None`" in str(each.message) for each in said)
+
+
+def test_after_a_fit_that_has_failed_the_next_one_goes_on_as_without_a_sweep(tmp_path):
+    found = []
+    for acting in (False, True):
+        folder = tmp_path / str(acting)
+        folder.mkdir()
+        trainer, module, data = set_up("one cycle", folder)
+        trainer.callbacks.append(failing("on_train_batch_end", 3, ValueError("on purpose")))
+        with pytest.raises(ValueError, match="on purpose"):
+            fit(trainer, module, data, 2)
+        del trainer.callbacks[-1]
+        if acting:
+            held = dict(vars(trainer)), random_bits()
+            assert lr_find(trainer, module, **data_argument(data), **SWEEP).status == "finished"
+            assert (dict(vars(trainer)), random_bits()) == held
+        fit(trainer, module, data, 2)
+        found.append(everything(trainer, module, folder))
+    assert found[0] == found[1]

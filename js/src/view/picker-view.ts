@@ -4,6 +4,7 @@ import { isNarrow } from "../base/width.ts";
 import { Chart } from "../chart/chart.ts";
 import { axisBefore, type Look, type Sizes, sizesOf } from "../chart/plotly-figure.ts";
 import { Pace } from "../dom/pace.ts";
+import { RootStyles } from "../dom/root-styles.ts";
 import { readTheme, type Theme, watchTheme } from "../dom/theme.ts";
 import type { End } from "../math/pick-moves.ts";
 import { type Axis, type Interval, pxOf } from "../math/scale.ts";
@@ -22,6 +23,7 @@ import { EarlierSweeps } from "./earlier-sweeps.ts";
 import { ExplanationView } from "./explanation.ts";
 import { makeFrame } from "./frame.ts";
 import { Mount } from "./mount.ts";
+import { STYLE_SHEET } from "./style-sheet.ts";
 
 /** How soon a view looks again whether its host has it back on the page. */
 const HIDDEN_MS = 200;
@@ -30,6 +32,7 @@ export class PickerView implements View {
   readonly #picker: Picker;
   readonly #life = new AbortController();
   readonly #frame = makeFrame();
+  readonly #styles = new RootStyles(STYLE_SHEET, this.#life.signal);
   readonly #choose = (pick: Interval) => this.#picker.pick.commit(pick);
   readonly #markers = new MovingMarkers(this.#frame.stage);
   readonly #explanation = new ExplanationView(this.#frame, this.#choose);
@@ -64,6 +67,7 @@ export class PickerView implements View {
     this.#renewal = picker.renewals;
     this.#mount = new Mount(this.#frame.root, this.#life);
     this.#mount.stand(el, until);
+    this.#styles.follow(this.#frame.root);
     this.#theme = readTheme(this.#frame.root);
     this.#handles = new Handles(this.#frame.stage, this.#events(), signal);
     this.#pickRow = new PickRow(this.#frame.pick, this.#choose, signal);
@@ -101,7 +105,10 @@ export class PickerView implements View {
    */
   moveTo(el: HTMLElement, until: AbortSignal): void {
     this.#renewal = this.#picker.renewals;
-    this.#mount.move(el, until, () => this.#handles.holdAgain());
+    this.#mount.move(el, until, () => {
+      this.#styles.follow(this.#frame.root);
+      this.#handles.holdAgain();
+    });
   }
 
   #watch(signal: AbortSignal): void {
@@ -146,6 +153,7 @@ export class PickerView implements View {
     this.#hidden = width_px <= 0;
     if (this.#hidden || (!wasHidden && width_px === this.#width_px)) return;
     this.#width_px = width_px;
+    this.#styles.follow(this.#frame.root);
     this.#restyle();
     if (this.#chart) this.#pace.request();
     else void this.#create();
@@ -193,6 +201,7 @@ export class PickerView implements View {
       );
       if (!chart) return;
       this.#chart = chart;
+      this.#styles.follow(this.#frame.root); // Plotly's are there now
       // The width may have changed while plotly.js was being read.
       this.#restyle();
       this.#pace.request();

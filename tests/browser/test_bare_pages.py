@@ -1,4 +1,4 @@
-"""Pages without any Jupyter: the picker in a shadow root, and in a frame of an origin of its own."""
+"""Pages without Jupyter: the picker in a shadow root, and in a frame of an origin of its own."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ LOOK = """
         const { x, y, width, height } = el.getBoundingClientRect();
         const { color, fill, stroke, font, backgroundColor, display, opacity, position } =
             getComputedStyle(el);
-        const box = [x - origin.x, y - origin.y, width, height].map((px) => Math.round(4 * px) / 4);
+        const box = [x - origin.x, y - origin.y, width, height].map(
+            (px) => Math.round(4 * px) / 4);
         const name = el.getAttribute("class") ?? el.tagName;
-        return [name.replace(/trace\\w+/g, "trace"), ...box, color, /^url/.test(fill) || fill, stroke,
-                font, backgroundColor, display, opacity, position].join(" ");
+        return [name.replace(/trace\\w+/g, "trace"), ...box, color, /^url/.test(fill) || fill,
+                stroke, font, backgroundColor, display, opacity, position].join(" ");
     });
 }
 """

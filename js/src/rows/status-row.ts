@@ -13,9 +13,12 @@ export interface StatusView extends SweepProgress {
 }
 
 /** Seconds until the sweep would end if it does not diverge; null while nothing can be said. */
-export function secondsLeft({ steps, num_it, elapsed_ms }: StatusView): number | null {
-  if (steps < STEPS_TO_GUESS || !(elapsed_ms >= MS_TO_GUESS) || steps >= num_it) return null;
-  return calm((elapsed_ms / (steps - 1) / 1000) * (num_it - steps));
+export function secondsLeft(view: StatusView): number | null {
+  const { steps, num_it, elapsed_ms } = view;
+  const timed = steps - view.stepsAtFirst;
+  if (steps < STEPS_TO_GUESS || timed < 1) return null;
+  if (!(elapsed_ms >= MS_TO_GUESS) || steps >= num_it) return null;
+  return calm((elapsed_ms / timed / 1000) * (num_it - steps));
 }
 
 /** The parts of the running row, each in its own slot so that none moves the next. */

@@ -36,6 +36,13 @@ export function pointsMessage(
   return { content: { type: "points", run, start }, buffers: [encode(lrs, losses)] };
 }
 
+/** A message that repeats the losses before its own. */
+export function withRepeated(message: Message, losses: readonly number[]): Message {
+  const repeated = new DataView(new ArrayBuffer(4 * losses.length));
+  for (const [i, loss] of losses.entries()) repeated.setFloat32(4 * i, loss, true);
+  return { ...message, buffers: [...message.buffers, repeated] };
+}
+
 export class FakeSource implements Source {
   readonly live: boolean;
   readonly state: State;

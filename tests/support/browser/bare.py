@@ -1,4 +1,4 @@
-"""A picker in a page without Jupyter: in the page itself, or in shadow roots, as marimo has them."""
+"""A picker in a page without Jupyter: in the page itself, or in shadow roots, as in marimo."""
 
 from __future__ import annotations
 

@@ -58,6 +58,7 @@ BAD = [
     ("schedule", "cos", ValueError, "schedule must be 'exp' or 'linear', got 'cos'"),
     ("stop_div", 1, TypeError, "stop_div must be True or False, got 1"),
     ("show", "no", TypeError, "show must be True or False, got 'no'"),
+    ("still", None, TypeError, "still must be True or False, got None"),
     ("seed", -1, ValueError, "seed must be at least 0, got -1"),
     ("seed", 2**32, ValueError, "seed must be below 2**32, got 4294967296"),
     ("seed", 1.5, TypeError, "seed must be an integer, got 1.5"),

@@ -152,6 +152,36 @@ def test_a_host_that_sets_its_own_sheets_leaves_the_picker_its_style(bare: BareP
     bare.page.wait_for_function("bare.root('deep').adoptedStyleSheets.length === 3")
 
 
+MARIMO = "Object.defineProperty(window, '__MARIMO_MOUNT_CONFIG__', {value: {mode: '%s'}})"
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("0", "To stop: the notebook's stop button"),
+        (MARIMO % "edit", "To stop: marimo's interrupt button"),
+        (MARIMO % "read", "Cannot be stopped in an app"),
+        ("document.body.dataset.vscodeThemeKind = 'x'", "To stop: the cell's stop button"),
+    ],
+)
+@pytest.mark.parametrize("width_px", [840, 360])
+def test_where_the_page_cannot_stop_a_sweep_it_says_what_can(
+    bare: BarePage, host: str, words: str, width_px: int
+):
+    bare.page.evaluate(host)
+    bare.place("flat", in_shadow=False)
+    view = bare.show("a", "flat", width_px, status="running")
+    hint = view.get_by_text(words)
+    hint.wait_for()
+    assert view.get_by_role("button", name="Stop").count() == 0
+    row, words_box = view.locator(".lrw-row-status").first.bounding_box(), hint.bounding_box()
+    assert row is not None
+    assert words_box is not None
+    assert words_box["x"] >= row["x"]
+    assert words_box["x"] + words_box["width"] <= row["x"] + row["width"]
+    assert words_box["y"] + words_box["height"] <= row["y"] + row["height"]
+
+
 def test_nothing_stands_between_code_and_the_sign_after_it(bare: BarePage):
     bare.place("flat", in_shadow=False)
     view = bare.show("a", "flat")

@@ -16,7 +16,7 @@ import type {
 import { KeepRequest, type KeepView } from "./keep-request.ts";
 import { PickState } from "./pick.ts";
 import { PointStore } from "./points.ts";
-import { type StopPhase, StopRequest } from "./stop-request.ts";
+import { StopRequest, type StopView } from "./stop-request.ts";
 import { TrialState } from "./trials.ts";
 
 /** The traits that are shown whenever they change. */
@@ -62,7 +62,7 @@ export interface SweepProgress {
   readonly stepsAtFirst: number;
   /** From those to the newest, by the page's clock. */
   readonly elapsed_ms: number;
-  readonly stop: StopPhase;
+  readonly stop: StopView;
   /** What the button does when nothing runs; null where there is no pick. */
   readonly keep: KeepView | null;
 }
@@ -195,7 +195,7 @@ export class Picker {
       num_it: this.#plan.num_it ?? 0,
       stepsAtFirst: this.points.seenFirst,
       elapsed_ms: last - first,
-      stop: this.stop.phase,
+      stop: this.stop.view,
       keep: this.keep.view,
     };
   }

@@ -6,7 +6,7 @@ import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
 import { formatLr, formatNumber } from "../math/scale.ts";
 import type { SweepProgress } from "../model/picker.ts";
-import { stopButton } from "./stop-button.ts";
+import { StopControl } from "./stop-button.ts";
 
 export interface StatusView extends SweepProgress {
   readonly dragging: boolean;
@@ -44,7 +44,7 @@ export class StatusRow {
   readonly #numbers: HTMLElement;
   readonly #outcome = make("p", "outcome");
   readonly #spoken = make("span", "sr-only", { role: "status" });
-  readonly #stop = stopButton();
+  readonly #stop: StopControl;
   readonly #keep = make("button", "button keep", { type: "button" });
   readonly #escape: HTMLElement;
 
@@ -56,6 +56,7 @@ export class StatusRow {
       left: make("span", "run-left"),
     };
     this.#numbers = make("p", "running", {}, ...Object.values(this.#running));
+    this.#stop = new StopControl(() => events.stop(), signal);
     this.#escape = make(
       "span",
       "escape",
@@ -66,23 +67,22 @@ export class StatusRow {
     row.append(
       make("span", "title", {}, sentences.rows.title),
       make("div", "state", {}, this.#numbers, this.#outcome),
-      make("div", "slot", {}, this.#stop, this.#keep, this.#escape),
+      make("div", "slot", {}, ...this.#stop.elements, this.#keep, this.#escape),
       this.#spoken,
     );
-    this.#stop.addEventListener("click", () => events.stop(), { signal });
     this.#keep.addEventListener("click", () => events.keep(), { signal });
   }
 
   show(view: StatusView): void {
     const running = view.status === "running";
-    const byHand = running && view.stop === "by hand";
+    const byHand = running && view.stop.phase === "by hand";
     this.#numbers.hidden = !running || byHand;
     this.#outcome.hidden = running && !byHand;
     const parts = runningParts(view);
     for (const key of ["step", "lr", "loss", "left"] as const) {
       setText(this.#running[key], running ? parts[key] : "");
     }
-    const stopping = running && view.stop === "stopping";
+    const stopping = running && view.stop.phase === "stopping";
     if (stopping) setText(this.#running.left, sentences.stop.stopping);
     this.#running.left.classList.toggle("lrw-stopping", stopping);
     let outcome = running ? "" : view.outcome;
@@ -90,8 +90,7 @@ export class StatusRow {
     setText(this.#outcome, outcome);
     // Read aloud when the phase changes, never per point.
     setText(this.#spoken, stopping ? sentences.stop.stopping : outcome);
-    this.#stop.hidden = !running;
-    this.#stop.disabled = view.stop !== "ready";
+    this.#stop.show(running ? view.stop : null);
     this.#escape.hidden = !view.dragging || running;
     this.#showKeep(view);
   }

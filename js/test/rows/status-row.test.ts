@@ -11,7 +11,7 @@ const status: StatusView = {
   loss: 2.484,
   stepsAtFirst: 1,
   elapsed_ms: 8000,
-  stop: "ready",
+  stop: { phase: "ready", hint: "" },
   dragging: false,
   keep: null,
 };

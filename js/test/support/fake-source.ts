@@ -1,7 +1,7 @@
 // A source without a kernel: for tests, and for looking at the widget in a plain page.
 
 import type { Interval } from "../../src/math/scale.ts";
-import type { Message, Source, State } from "../../src/source/types.ts";
+import type { HostKernel, Message, Source, State } from "../../src/source/types.ts";
 
 export function encode(lrs: readonly number[], losses: readonly number[]): DataView {
   const view = new DataView(new ArrayBuffer(16 * lrs.length));
@@ -49,6 +49,8 @@ export class FakeSource implements Source {
   readonly sent: Record<string, unknown>[] = [];
   /** Commits that the kernel has not handled yet. */
   readonly commits: { value: Interval | null; onHandled: () => void }[] = [];
+  /** A kernel that takes interrupts. */
+  kernel: HostKernel | null = { interrupt: async () => undefined };
   readonly #listeners = new Map<string, Set<() => void>>();
   #receiver: ((message: Message) => void) | null = null;
 

@@ -34,12 +34,12 @@ async ([packed, state]) => {
             document.body.append(host);
             if (inShadow) host.attachShadow({ mode: "open" });
         },
-        show(view, name, width_px) {
+        show(view, name, width_px, others) {
             const host = document.getElementById(name);
             const el = document.createElement("div");
             el.dataset.view = view;
             el.style.width = `${width_px}px`;
-            const traits = JSON.parse(state, revive);
+            const traits = { ...JSON.parse(state, revive), ...others };
             const model = { get: (key) => traits[key], set: (key, value) => (traits[key] = value),
                             save_changes() {}, send() {}, on() {}, off() {} };
             views[view] = new AbortController();
@@ -81,9 +81,16 @@ class BarePage:
         """Makes a place for views."""
         self.page.evaluate("([name, shadow]) => bare.place(name, shadow)", [name, in_shadow])
 
-    def show(self, view: str, place: str, width_px: int = 840) -> Locator:
-        """Shows a picker of its own in a place; returned when the chart is drawn."""
-        self.page.evaluate("(args) => bare.show(...args)", [view, place, width_px])
+    def show(self, view: str, place: str, width_px: int = 840, **traits: Any) -> Locator:
+        """Shows a picker of its own in a place; returned when the chart is drawn.
+
+        Args:
+            view: name of the view.
+            place: in which it stands.
+            width_px: its width.
+            traits: those that are not as in the picker.
+        """
+        self.page.evaluate("(args) => bare.show(...args)", [view, place, width_px, traits])
         shown = self.page.locator(f"[data-view={view}]")
         shown.locator(".xtick text").first.wait_for()
         return shown

@@ -302,7 +302,7 @@ def test_an_editor_shows_the_arguments_of_every_form():
         for each in inspect.signature(lr_find).parameters.values()
         if each.kind is inspect.Parameter.KEYWORD_ONLY
     ]
-    assert len(options) == 13
+    assert len(options) == 14
     for parameters in forms:
         assert list(parameters.values())[-len(options) :] == options
     assert [list(parameters)[: -len(options)] for parameters in forms] == [

@@ -53,7 +53,6 @@ export class PickerView implements View {
   #theme: Theme;
   #width_px = 0;
   #chart: Chart | null = null;
-  #creating = false;
   #hidden = true;
   #before: Interval | null = null;
   #tickLabels: readonly Interval[] = [];
@@ -190,24 +189,21 @@ export class PickerView implements View {
   }
 
   async #create(): Promise<void> {
-    if (this.#creating) return;
-    this.#creating = true;
+    if (this.#chart) return;
+    const { signal } = this.#life;
+    const onMove = () => this.#onAxesMoved();
+    const chart = new Chart(this.#frame.chart, this.#look(), onMove, signal);
+    this.#chart = chart;
+    this.#showAll();
     try {
-      const chart = await Chart.create(
-        this.#frame.chart,
-        this.#look(),
-        () => this.#onAxesMoved(),
-        this.#life.signal,
-      );
-      if (!chart) return;
-      this.#chart = chart;
+      await chart.stand(signal);
+      if (chart.gone) return;
       this.#styles.follow(this.#frame.root); // Plotly's are there now
-      // The width may have changed while plotly.js was being read.
-      this.#restyle();
-      this.#pace.request();
+      this.#picture = "";
       this.#showAll();
+      this.#onAxesMoved();
     } catch (error) {
-      this.#picker.report(error);
+      if (!signal.aborted) this.#picker.report(error);
     }
   }
 

@@ -25,7 +25,7 @@ async ([packed, state]) => {
     const code = new Blob([await new Response(text).blob()], { type: "text/javascript" });
     const { render } = await import(URL.createObjectURL(code));
     const revive = (_, value) => value?.$bytes !== undefined ? bytes(value.$bytes) : value;
-    const views = {};
+    const views = {}, inboxes = {};
     window.bare = {
         root: (name) => document.getElementById(name)?.shadowRoot ?? document,
         place(name, inShadow) {
@@ -43,9 +43,14 @@ async ([packed, state]) => {
             const model = { get: (key) => traits[key], set: (key, value) => (traits[key] = value),
                             save_changes() {}, send() {}, on() {}, off() {} };
             views[view] = new AbortController();
-            const inbox = { model, waiting: [], deliver: null };
+            const inbox = (inboxes[view] = { model, waiting: [], deliver: null });
             render({ inbox, el, signal: views[view].signal });
             (host.shadowRoot ?? host).append(el);
+        },
+        send(view, start, lrs, losses) {
+            const points = new Float64Array(lrs.flatMap((lr, i) => [lr, losses[i]]));
+            const content = { type: "points", run: "live", start };
+            inboxes[view].deliver({ content, buffers: [points.buffer] });
         },
         end: (view) => views[view].abort(),
     };
@@ -81,19 +86,27 @@ class BarePage:
         """Makes a place for views."""
         self.page.evaluate("([name, shadow]) => bare.place(name, shadow)", [name, in_shadow])
 
-    def show(self, view: str, place: str, width_px: int = 840, **traits: Any) -> Locator:
-        """Shows a picker of its own in a place; returned when the chart is drawn.
+    def show(
+        self, view: str, place: str, width_px: int = 840, *, waits: bool = True, **traits: Any
+    ) -> Locator:
+        """Shows a picker of its own in a place; returned when Plotly's chart is drawn.
 
         Args:
             view: name of the view.
             place: in which it stands.
             width_px: its width.
+            waits: False to return at once.
             traits: those that are not as in the picker.
         """
         self.page.evaluate("(args) => bare.show(...args)", [view, place, width_px, traits])
         shown = self.page.locator(f"[data-view={view}]")
-        shown.locator(".xtick text").first.wait_for()
+        if waits:
+            shown.locator(".xtick text").first.wait_for()
         return shown
+
+    def send(self, view: str, start: int, lrs: list[float], losses: list[float]) -> None:
+        """Sends points of a running sweep to a view, as its kernel would."""
+        self.page.evaluate("(args) => bare.send(...args)", [view, start, lrs, losses])
 
     def end(self, view: str) -> None:
         """Ends a view, as a host does that takes it off the page."""

@@ -72,7 +72,8 @@ WATCH = """(selector) => {
     port1.onmessage = () => {
         const plot = document.querySelector(selector);
         // lr_widget draws the newest points of a running sweep on a canvas over Plotly's
-        const newest = Number(plot?.parentElement.querySelector(".lrw-trail")?.dataset.points ?? 0);
+        const trail = document.querySelector(selector.split(" ")[0] + " .lrw-trail");
+        const newest = Number(trail?.dataset.points ?? 0);
         const n = Math.max(plot?.data?.[0]?.x?.length ?? 0, newest);
         if (n !== count) live.seen.push([count = n, Date.now()]);
     };

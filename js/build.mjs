@@ -14,6 +14,7 @@ const options = {
   bundle: true,
   minify: true,
   format: "esm",
+  loader: { ".min.js": "text" }, // plotly.js: chart/plotly.ts runs it
   target: "es2022",
   charset: "utf8",
   // The notices are kept in LICENSES.txt, in full.

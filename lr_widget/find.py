@@ -48,6 +48,7 @@ def lr_find(
     group: int | None = None,
     repeats: int = 1,
     explain: bool = True,
+    still: bool = True,
     label: str | None = None,
 ) -> LRPicker: ...
 @overload
@@ -67,6 +68,7 @@ def lr_find(
     group: int | None = None,
     repeats: int = 1,
     explain: bool = True,
+    still: bool = True,
     label: str | None = None,
 ) -> LRPicker: ...
 @overload
@@ -109,6 +111,7 @@ def lr_find(
     group: int | None = None,
     repeats: int = 1,
     explain: bool = True,
+    still: bool = True,
     label: str | None = None,
 ) -> LRPicker: ...
 @overload
@@ -129,6 +132,7 @@ def lr_find(
     group: int | None = None,
     repeats: int = 1,
     explain: bool = True,
+    still: bool = True,
     label: str | None = None,
 ) -> LRPicker: ...
 def lr_find(
@@ -145,6 +149,7 @@ def lr_find(
     group: int | None = None,
     repeats: int = 1,
     explain: bool = True,
+    still: bool = True,
     label: str | None = None,
     **named: Any,
 ) -> LRPicker:
@@ -184,6 +189,9 @@ def lr_find(
             and those that follow it, after a first one without a seed). `picker.sweeps` has them
             all; the suggestion is their mean, its interval comes from their spread.
         explain: show zones, the rules' marks and the reading beside the curve.
+        still: put a picture and a sentence beside the widget when the cell has ended, for those who
+            read the notebook without a kernel; False for a host whose output flickers or breaks
+            when it is renewed.
         label: what the sweep is called beside later ones of the same Learner or model, whose
             pickers show it; without it "frozen" if a parameter group is, else "unfrozen".
         named: `step`, `optimizer`, `model`, `loss_fn`, `loader`; for Lightning `module`,
@@ -206,6 +214,7 @@ def lr_find(
     checks.flag("stop_div", stop_div)
     checks.flag("show", show)
     checks.flag("explain", explain)
+    checks.flag("still", still)
     repeats = checks.whole("repeats", repeats, 1)
     seed = check_seed(seed, repeats)
     label = check_label(label)
@@ -219,7 +228,7 @@ def lr_find(
     check_shares(shares, loop)
     with Alone("lr_find"):
         picker = LRPicker(explain=explain)
-        feed = SweepFeed(picker)
+        feed = SweepFeed(picker, still=still)
         feed.follow_on(Recall(loop, also), earlier_sweeps(loop.owner()))
         for repeat in range(repeats):
             _sweep(

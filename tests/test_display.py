@@ -78,6 +78,13 @@ def test_the_renewed_output_has_a_picture_and_says_how_it_ended(kernel):
     assert last[VIEW] == first[VIEW]
 
 
+def test_without_a_still_the_output_is_not_renewed(kernel):
+    ((kind, shown_data),) = data_of(kernel, "bare = find(still=False)")
+    assert kind == "display_data"
+    assert VIEW in shown_data
+    assert shown(kernel, "print(bare._renewals, bare.status)") == ([], "0 finished\n")
+
+
 def test_an_output_is_renewed_after_an_error_too(kernel):
     failing = "lr_find(step=lambda: 1 / 0, optimizer=optimizer, model=model)"
     found = data_of(kernel, failing)

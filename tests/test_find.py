@@ -58,6 +58,7 @@ BAD = [
     ("schedule", "cos", ValueError, "schedule must be 'exp' or 'linear', got 'cos'"),
     ("stop_div", 1, TypeError, "stop_div must be True or False, got 1"),
     ("show", "no", TypeError, "show must be True or False, got 'no'"),
+    ("still", None, TypeError, "still must be True or False, got None"),
     ("seed", -1, ValueError, "seed must be at least 0, got -1"),
     ("seed", 2**32, ValueError, "seed must be below 2**32, got 4294967296"),
     ("seed", 1.5, TypeError, "seed must be an integer, got 1.5"),
@@ -301,7 +302,7 @@ def test_an_editor_shows_the_arguments_of_every_form():
         for each in inspect.signature(lr_find).parameters.values()
         if each.kind is inspect.Parameter.KEYWORD_ONLY
     ]
-    assert len(options) == 13
+    assert len(options) == 14
     for parameters in forms:
         assert list(parameters.values())[-len(options) :] == options
     assert [list(parameters)[: -len(options)] for parameters in forms] == [

@@ -1,47 +1,14 @@
 // The bundle's door: what the loader, and a page that `picker.save_html` has written, call.
 
-import { lengthProperties } from "./base/lengths.ts";
-import { lookProperties } from "./base/look.ts";
-import chartCss from "./chart/chart.css";
-import themeCss from "./dom/theme.css";
 import { Picker } from "./model/picker.ts";
-import overlayCss from "./overlay/overlay.css";
-import rowsCss from "./rows/rows.css";
 import { type Inbox, sourceOf } from "./source/anywidget.ts";
 import { recordedSource, revive } from "./source/recorded.ts";
 import type { Source } from "./source/types.ts";
-import trialsCss from "./trials/trials.css";
 import { PickerView } from "./view/picker-view.ts";
-import viewCss from "./view/view.css";
-
-const STYLE_ID = "lrw-style";
-/** From the lowest folder up, so that of equal rules the one of the upper folder counts. */
-const css = [
-  lookProperties(),
-  lengthProperties(),
-  themeCss,
-  chartCss,
-  overlayCss,
-  rowsCss,
-  trialsCss,
-  viewCss,
-].join("\n");
-
-/** One style sheet per page, whatever the number of views. The newest bundle's stands. */
-function addStyle(page: Document): void {
-  let style = page.getElementById(STYLE_ID);
-  if (!style) {
-    style = page.createElement("style");
-    style.id = STYLE_ID;
-    page.head.append(style);
-  }
-  if (style.textContent !== css) style.textContent = css;
-}
 
 /** Shows a picker in `el` until `signal` aborts. Views of one source pass the same picker. */
 export function show(picker: Picker, el: HTMLElement, signal: AbortSignal): void {
   if (signal.aborted) return;
-  addStyle(el.ownerDocument);
   const old = [...picker.views].find((view) => view.outdated);
   if (old) old.moveTo(el, signal);
   else new PickerView(picker, el, signal);

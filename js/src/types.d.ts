@@ -4,4 +4,7 @@ declare module "*.css" {
   const text: string;
   export default text;
 }
-declare module "plotly.js-basic-dist-min";
+declare module "*.min.js" {
+  const text: string;
+  export default text;
+}

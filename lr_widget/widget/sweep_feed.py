@@ -31,10 +31,12 @@ class SweepFeed:
 
     Args:
         picker: a new one.
+        still: whether the output is renewed after the cell, with a picture and a sentence.
     """
 
-    def __init__(self, picker: LRPicker) -> None:
+    def __init__(self, picker: LRPicker, *, still: bool = True) -> None:
         self.picker = picker
+        self._still = still
         self._stream: PointStream | None = None
         self._output: Any = None
 
@@ -86,7 +88,7 @@ class SweepFeed:
         if self.picker.sweep is not None:
             return
         kernel.close_replaced(self.picker, self.picker._place)
-        self._output = kernel.show(self.picker, keep_handle=True)
+        self._output = kernel.show(self.picker, keep_handle=self._still)
         self.picker._place.cell = kernel.cell_number()
 
     @property

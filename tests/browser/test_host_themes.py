@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from lr_widget import LRPicker, Sweep
-from tests.support.browser.watch import Console
+from tests.support.browser.bare import BarePage, recorded_picker
 from tests.support.pace import patient
 
 if TYPE_CHECKING:
@@ -56,9 +54,9 @@ HOSTS = {  # what says "dark", what says "light", the dark theme's style sheet
         "body { background: none }",
     ),
 }
-# WCAG 2: the least contrast of the widget's texts with what lies behind the widget
+# WCAG 2: the least contrast of a widget's texts with what lies behind the widget
 LEAST_CONTRAST = """
-() => {
+(root) => {
     const pen = document.createElement("canvas").getContext("2d");
     const paint = (...colors) => {
         pen.clearRect(0, 0, 1, 1);
@@ -73,9 +71,9 @@ LEAST_CONTRAST = """
         (el) => getComputedStyle(el).backgroundColor);
     const inks = [
         ...[".lrw-outcome", ".lrw-row-label", ".lrw-zone-name", ".lrw-rule-ours", ".lrw-input"].map(
-            (name) => getComputedStyle(document.querySelector(name)).color),
+            (name) => getComputedStyle(root.querySelector(name)).color),
         (({fill, fillOpacity}) => fill.replace("rgb(", "rgba(").replace(")", `, ${fillOpacity})`))(
-            getComputedStyle(document.querySelector(".xtick text"))),
+            getComputedStyle(root.querySelector(".xtick text"))),
     ];
     return Math.min(...inks.map((ink) => {
         const lights = [paint("white", ...behind), paint("white", ...behind, ink)];
@@ -87,30 +85,24 @@ LEAST_CONTRAST = """
 
 @pytest.fixture
 def page(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
-    """A saved picker, in a page whose style a test changes."""
-    x = np.linspace(-7, 1, 100)[:92]
-    losses = 2.5 - 1.6 / (1 + np.exp(-3 * (x + 3))) + np.exp(4 * (x + 0.6))
-    sweep = Sweep(10**x, losses, stop_reason="diverged", groups=("body", "head"))
-    LRPicker(sweep).save_html(tmp_path / "page.html")
+    """A page whose style a test changes, with a picker in it and another one in a shadow root."""
     assert context.browser is not None
     own = context.browser.new_context(color_scheme="light")
-    page = own.new_page()
-    console = Console(page)
-    page.goto((tmp_path / "page.html").as_uri())
-    page.locator(".xtick text").first.wait_for()
-    yield page
+    bare = BarePage(own, tmp_path, recorded_picker())
+    for name, in_shadow in (("flat", False), ("deep", True)):
+        bare.place(name, in_shadow=in_shadow)
+        bare.show(f"in-{name}", name)
+    yield bare.page
     own.close()
-    assert console.errors == []
+    assert bare.console.errors == []
 
 
 def wait_until_readable(page: Page, *, dark: bool) -> None:
-    """Waits until the widget has the theme and all its words can be read.
-
-    Muted words have 4.6 on white and on black, so a little less on an off-white page.
-    """
+    """Waits until both widgets have the theme and all their words can be read (WCAG 2.2, 1.4.3)."""
     page.wait_for_function(
-        f"(dark) => document.querySelector('.lrw-root').classList.contains('lrw-dark') === dark && "
-        f"({LEAST_CONTRAST})() >= 4",
+        f"(dark) => [bare.root('flat'), bare.root('deep')].every((root) => "
+        f"root.querySelector('.lrw-root').classList.contains('lrw-dark') === dark && "
+        f"({LEAST_CONTRAST})(root) >= 4.5)",
         arg=dark,
         timeout=patient(10) * 1000,
     )
@@ -141,9 +133,12 @@ def test_a_theme_that_follows_the_system_does_so_while_it_is_open(page: Page):
 
 
 def test_a_light_box_in_a_dark_page_is_light(page: Page):
-    page.add_style_tag(content="body { background: #111 } #picker { background: white }")
+    page.add_style_tag(content="body { background: #111 } #flat, #deep { background: white }")
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_function("!document.querySelector('.lrw-root').classList.contains('lrw-dark')")
+    page.wait_for_function(
+        "['flat', 'deep'].every((name) => "
+        "!bare.root(name).querySelector('.lrw-root').classList.contains('lrw-dark'))"
+    )
 
 
 def test_the_font_is_followed_while_the_page_is_open(page: Page):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.browser.cells import SYNTHETIC, sweep
+from tests.support.browser.lab import PANEL
 from tests.support.browser.picker import PickerPage
 from tests.support.pace import patient
 
@@ -85,6 +86,46 @@ def test_the_kernels_own_stop_button_counts_as_stop(lab: Lab):
     lab.interrupt()
     assert lab.wait(2) == "the queued cell ran\n"
     assert lab.value("(picker.status, untouched())") == ("stopped", True)
+
+
+# Takes ways to the kernel away from the page, the first ones first.
+WITHOUT = """
+(count) => {
+    const panel = %s;
+    const kernel = Object.getPrototypeOf(panel.sessionContext.session.kernel);
+    const { interrupt, sendControlMessage } = kernel;
+    const refuse = () => {
+        window.rigRefused = (window.rigRefused ?? 0) + 1;
+        throw new Error("no");
+    };
+    kernel.interrupt = function () {
+        return count > 0 ? refuse() : interrupt.call(this);
+    };
+    kernel.sendControlMessage = function (message, ...rest) {
+        if (count > 1 && message.header.msg_type === "interrupt_request") refuse();
+        return sendControlMessage.call(this, message, ...rest);
+    };
+}
+"""
+
+
+@pytest.mark.own_page
+@pytest.mark.parametrize("refused", [0, 1, 2])
+def test_each_way_to_interrupt_stops_a_sweep(lab: Lab, refused: int):
+    lab.open("ways", [SYNTHETIC, sweep(gates=(5,)), QUEUED])
+    lab.page.evaluate(WITHOUT % PANEL.strip(), refused)
+    posted: list[str] = []
+    lab.page.on("request", lambda each: posted.append(each.url) if each.method == "POST" else None)
+    lab.run(0)
+    lab.start(1)
+    lab.start(2)
+    picker = PickerPage(lab, lab.output(1)).wait()
+    picker.stop.click()
+    assert lab.wait(2) == "the queued cell ran\n"
+    assert lab.value("(picker.status, untouched())") == ("stopped", True)
+    assert lab.page.evaluate("window.rigRefused ?? 0") == refused
+    interrupts = [url for url in posted if url.split("?")[0].endswith("/interrupt")]
+    assert len(interrupts) == (0 if refused == 1 else 1), "the control channel needs no address"
 
 
 def test_stop_breaks_a_step_that_hangs(lab: Lab):

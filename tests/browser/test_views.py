@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,11 @@ from tests.support.browser.cells import SYNTHETIC, sweep
 from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
+    from playwright.sync_api import WebSocketRoute
+
     from tests.support.browser.lab import Lab
 
+POINTS = re.compile(rb'"type": ?"points"')  # in a message of points
 HOSTILE = ["<img src=x onerror=window.hacked=1>", "</script><script>window.hacked=1</script>"]
 
 
@@ -70,6 +74,45 @@ def test_the_theme_is_followed_while_it_is_open(lab: Lab):
     lab.theme("light")
     # not the first colour to the letter: a host's style sheet may have come after the chart
     lab.wait_until(lambda: tick_colour() != dark, "the ticks kept their dark colour")
+
+
+@pytest.mark.own_page
+def test_a_view_that_missed_the_first_messages_shows_all_points_while_the_sweep_runs(lab: Lab):
+    dropped: list[bytes] = []
+    drops = True
+
+    def route(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if drops and isinstance(message, bytes) and POINTS.search(message):
+                dropped.append(message)
+            else:
+                socket.send(message)
+
+        server.on_message(pass_on)
+
+    lab.page.route_web_socket(re.compile("/channels"), route)
+    lab.open("gap", [SYNTHETIC, sweep(0.06, gates=(20, 45))], new_kernel=True)
+    lab.run(0)
+    lab.start(1)
+    first = PickerPage(lab, lab.output(1)).wait()
+    lab.wait_until(lambda: len(dropped) > 5, "no points were sent")
+    assert first.points() == 0
+    drops = False
+    second = PickerPage(lab, lab.new_view(1)).wait()
+    lab.release(20)
+    for view in (first, second):
+        lab.wait_until(lambda view=view: view.points() > 30, "the points have not come back")
+    # the sweep stands at step 45: no curve has come that makes all whole at its end
+    x, y = second.trace()["x"], second.trace()["y"]
+    lab.release(45)
+    lab.wait_for_value("picker.status", "finished")
+    lrs, losses = lab.value("(picker.sweep.lrs.tolist(), picker.sweep.losses.tolist())")
+    assert x == pytest.approx(lrs[: len(x)], rel=1e-12)
+    assert y == pytest.approx(losses[: len(y)], rel=1e-6)
+    lab.wait_until(lambda: second.points() == len(lrs), "not whole at the end")
+    assert second.trace()["y"] == losses
 
 
 @pytest.mark.own_page

@@ -28,6 +28,7 @@ from lr_widget.curves.smoothing import (
 )
 from lr_widget.loops.shown import fill_code, one_cycle
 from lr_widget.records.pick import spread
+from lr_widget.records.plan import Plan
 
 LOWEST = ("cancer_mlp_drop_adam", "wine_distract_mlp_bn_rmsprop", "textsource_gru_sgdm")
 VECTORS = Path(__file__).parents[1] / "data" / "vectors.json"
@@ -87,6 +88,14 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
             {"lo": lo, "hi": hi, "n": n, "out": spread(lo, hi, n)}
             for lo, hi in ((1e-6, 1e-4), (2.4e-4, 2.4e-3), (0.01, 0.01), (3e-5, 0.7))
             for n in (0, 1, 2, 3, 7)
+        ],
+        "planned_lr": [
+            {**plan._asdict(), "out": plan.lrs()}
+            for plan in (
+                Plan(1e-7, 10.0, 100, "exp"),
+                Plan(3e-5, 0.7, 10, "exp"),
+                Plan(1e-4, 1.0, 40, "linear"),
+            )
         ],
         "running_median": [],
         "y_range": [],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lr_widget.widget import wire
-from lr_widget.widget.wire import PointStream, encode_points
+from lr_widget.widget.wire import PointStream, encode_losses, encode_points
 
 LRS = np.array([1e-7, 0.1 + 0.2, 1.7976931348623157e308, 5e-324, 1.0])
 LOSSES = np.array([2.5, np.nan, np.inf, -np.inf, -0.0])
@@ -67,7 +67,7 @@ def test_points_are_gathered_until_the_time_has_passed(points, sent, clock):
     points.offer(LRS, LOSSES)
     assert sent[1] == (
         {"type": "points", "run": "run 1", "start": 1},
-        [encode_points(LRS[1:], LOSSES[1:])],
+        [encode_points(LRS[1:], LOSSES[1:]), encode_losses(LOSSES[:1])],
     )
 
 
@@ -85,3 +85,46 @@ def test_what_was_sent_is_not_sent_again(points, sent, clock):
     points.offer(LRS, LOSSES)
     points.flush(LRS[:2], LOSSES[:2])
     assert len(sent) == 1
+
+
+def messages_until_whole(sent, missed):
+    """How many messages a page that has missed the first ones gets until it has all losses."""
+    for count, (content, buffers) in enumerate(sent[missed:], 1):
+        if len(buffers) == 2:
+            assert buffers[1] == encode_losses(np.arange(content["start"], dtype=float))
+            return count
+    return None
+
+
+def test_whatever_a_page_has_missed_it_has_all_losses_within_twenty_messages(points, sent):
+    losses = np.arange(9000.0)
+    for n in range(10, 9001, 10):
+        points.flush(losses[:n], losses[:n])
+    assert len(sent) == 900
+    waits = [messages_until_whole(sent, missed) for missed in range(1, 880)]
+    assert max(waits) == wire.REPEAT_MESSAGES
+    assert waits[0] == 1
+    assert messages_until_whole(sent, 0) == 2, "the first message has nothing to repeat"
+
+
+def test_a_slow_sweep_repeats_its_first_losses_with_every_message(points, sent):
+    losses = np.arange(17.0)
+    for n in range(1, 18):
+        points.flush(losses[:n], losses[:n])
+    assert [len(buffers) for _, buffers in sent] == [1] + [2] * 16
+
+
+def test_repeating_a_thousand_losses_costs_some_forty_bytes_a_point(points, sent):
+    losses = np.ones(1000)
+    for n in range(1, 1001):
+        if n % 3 == 0 or n == 1000:  # 50 a second
+            points.flush(losses[:n], losses[:n])
+    repeated = sum(len(buffers[1]) for _, buffers in sent if len(buffers) == 2)
+    assert 20 < repeated / 1000 < 45
+
+
+def test_a_loss_beyond_float32_is_repeated_as_an_infinite_one():
+    assert (
+        encode_losses(np.array([1e300, -1e300, np.nan]))
+        == np.array([np.inf, -np.inf, np.nan], "<f4").tobytes()
+    )

@@ -1,16 +1,19 @@
 // The picture of the sweep.
 
 import { say, sentences } from "../base/sentences.ts";
+import { nextPaint } from "../dom/pace.ts";
 import type { Theme } from "../dom/theme.ts";
 import { caretLoss, carets, type Findings, findingsOf, NOTHING } from "../math/findings.ts";
 import { type Axis, formatLr, formatNumber, type Interval } from "../math/scale.ts";
 import { extended, grown, linePlaces, smoother, yRange } from "../math/smoothing.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
 import { EarlierTraces } from "./earlier-traces.ts";
-import { LiveCanvas, type Plane } from "./live-canvas.ts";
+import { FirstAxes } from "./first-axes.ts";
+import { LiveCanvas, type LiveCurve, type Plane } from "./live-canvas.ts";
 import { loadPlotly, type Plotly, type PlotlyElement } from "./plotly.ts";
 import {
   axesOf,
+  axisBefore,
   type Look,
   layoutOf,
   rangeChange,
@@ -45,13 +48,30 @@ const GROW_MS = 1000;
 /** While a longer sweep runs, only some of its points are drawn: 10,000 take half a second. */
 const DRAWN_WHILE_RUNNING = 1000;
 
+/** What Plotly's part of the chart consists of, once it stands. */
+interface Drawn {
+  readonly plotly: Plotly;
+  readonly el: PlotlyElement;
+  readonly earlier: EarlierTraces;
+}
+
+/**
+ * Until Plotly stands, a running sweep's axes are lines of our own, and all of its points are on the
+ * canvas; other sweeps wait for it.
+ */
 export class Chart {
-  readonly #el: PlotlyElement;
-  readonly #plotly: Plotly;
+  readonly #place: HTMLElement;
+  readonly #onMove: () => void;
+  readonly #first: FirstAxes;
+  #drawn: Drawn | null = null;
   #swept: Interval;
   #sizes: Sizes;
   #theme: Theme;
   readonly #live: LiveCanvas;
+  /** True once Plotly's part can be seen. */
+  #stands = false;
+  #latest: Points | null = null;
+  #newest: LiveCurve | null = null;
   /** How many points Plotly has drawn, and when. */
   #put = { steps: 0, at_ms: -Infinity };
   #run: string | null = null;
@@ -63,57 +83,60 @@ export class Chart {
   #gone = false;
   /** Which traces have points, as last drawn. */
   #shape = "";
-  readonly #earlier: EarlierTraces;
   /** What is to be said about the points as last drawn. */
   findings: Findings = NOTHING;
   /** The smooth line as last drawn, as a function of log10 of the rate. */
   smoothAt: (log10_lr: number) => number = () => NaN;
 
-  private constructor(el: PlotlyElement, plotly: Plotly, look: Look) {
-    this.#el = el;
-    this.#plotly = plotly;
+  /** `onMove` is called when the axes stand or have moved: zoom, pan, reset, resize. */
+  constructor(place: HTMLElement, look: Look, onMove: () => void, signal: AbortSignal) {
+    this.#onMove = onMove;
+    this.#place = place;
     this.#swept = look.swept;
     this.#sizes = look.sizes;
     this.#theme = look.theme;
-    this.#live = new LiveCanvas(el);
-    this.#earlier = new EarlierTraces(plotly, el);
+    this.#live = new LiveCanvas(place);
+    this.#first = new FirstAxes(place);
+    signal.addEventListener("abort", () => this.#destroy());
   }
 
-  /**
-   * Draws an empty chart. `onMove` is called when the axes have moved: zoom, pan, reset, resize.
-   */
-  static async create(
-    el: HTMLElement,
-    look: Look,
-    onMove: () => void,
-    signal: AbortSignal,
-  ): Promise<Chart | null> {
+  /** Has Plotly draw what there is, and takes our own axes away in the same frame. */
+  async stand(signal: AbortSignal): Promise<void> {
+    await nextPaint(); // the first points need not wait for what follows
     const plotly = await loadPlotly();
-    if (signal.aborted) return null;
-    let chart: Chart | undefined;
+    await nextPaint();
+    if (this.#gone) return;
     const config = {
       displaylogo: false,
       doubleClick: false,
       scrollZoom: false,
       showTips: false,
-      modeBarButtons: [["zoom2d", "pan2d", resetButton(plotly, () => chart?.reset())]],
+      modeBarButtons: [["zoom2d", "pan2d", resetButton(plotly, () => this.reset())]],
     };
-    const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, look.swept, [0, 1]) };
-    const drawn = await plotly.newPlot(el, tracesOf(look.theme), layout, config);
-    if (signal.aborted) {
+    const look = this.#look;
+    const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, look.swept, this.#y) };
+    this.#place.style.visibility = "hidden";
+    const el = await plotly.newPlot(this.#place, tracesOf(look.theme), layout, config);
+    if (this.#gone) {
       plotly.purge(el);
-      return null;
+      return;
     }
-    chart = new Chart(drawn, plotly, look);
-    chart.#listen(onMove, signal);
-    return chart;
+    this.#drawn = { plotly, el, earlier: new EarlierTraces(plotly, el) };
+    await this.restyle(this.#look); // it may be another one by now
+    if (this.#latest) await this.draw(this.#latest);
+    if (this.#gone) return;
+    this.#stands = true;
+    this.#place.style.visibility = "";
+    this.#first.remove();
+    this.#showLive();
+    this.#listen(signal);
   }
 
-  #listen(moved: () => void, signal: AbortSignal): void {
-    const el = this.#el;
+  #listen(signal: AbortSignal): void {
+    const { el } = this.#drawn!;
     const onMove = () => {
       this.#live.redraw(this.#plane, this.#theme);
-      moved();
+      this.#onMove();
     };
     el.on("plotly_relayouting", onMove);
     el.on("plotly_doubleclick", () => this.reset());
@@ -137,13 +160,13 @@ export class Chart {
     for (const end of ["pointerup", "pointercancel"]) {
       window.addEventListener(end, () => (this.#held = false), { capture: true, signal });
     }
-    signal.addEventListener("abort", () => this.#destroy());
   }
 
   #destroy(): void {
     this.#gone = true;
-    this.#el.removeAllListeners();
-    this.#plotly.purge(this.#el);
+    this.#drawn?.el.removeAllListeners();
+    this.#drawn?.plotly.purge(this.#drawn.el);
+    this.#first.remove();
     this.#live.remove();
   }
 
@@ -159,26 +182,38 @@ export class Chart {
 
   /** Where the learning rates that can be seen stand, in px from the chart's left edge. */
   get axis(): Axis {
-    const { _offset, _length, range } = this.#el._fullLayout.xaxis;
+    if (!this.#drawn) return axisBefore(this.#sizes, this.#swept);
+    const { _offset, _length, range } = this.#drawn.el._fullLayout.xaxis;
     return { left_px: _offset, width_px: _length, log10_lo: range[0], log10_hi: range[1] };
   }
 
   get #plane(): Plane {
-    const { _offset, _length, range } = this.#el._fullLayout.yaxis;
-    return { axis: this.axis, losses: range, top_px: _offset, height_px: _length };
+    const { axis } = this;
+    if (!this.#drawn) {
+      const { top_px, bottom_px, height_px } = this.#sizes;
+      return { axis, losses: this.#y, top_px, height_px: height_px - top_px - bottom_px };
+    }
+    const { _offset, _length, range } = this.#drawn.el._fullLayout.yaxis;
+    return { axis, losses: range, top_px: _offset, height_px: _length };
+  }
+
+  get #look(): Look {
+    return { swept: this.#swept, sizes: this.#sizes, theme: this.#theme };
   }
 
   /** The height of a loss in px from the chart's top edge; null where it is out of the picture. */
   topOf(loss: number): number | null {
-    const { _offset, _length, range } = this.#el._fullLayout.yaxis;
-    const share = (range[1] - loss) / (range[1] - range[0]);
-    return share >= 0 && share <= 1 ? _offset + share * _length : null;
+    const { losses, top_px, height_px } = this.#plane;
+    const share = (losses[1] - loss) / (losses[1] - losses[0]);
+    return share >= 0 && share <= 1 ? top_px + share * height_px : null;
   }
 
   /** Left and right edges of the tick labels of the learning rate, in px from the chart's left. */
   tickLabels(): Interval[] {
-    const origin = this.#el.getBoundingClientRect().left;
-    return Array.from(this.#el.querySelectorAll(".xaxislayer-above .xtick text"), (label) => {
+    if (!this.#drawn) return this.#first.labels();
+    const { el } = this.#drawn;
+    const origin = el.getBoundingClientRect().left;
+    return Array.from(el.querySelectorAll(".xaxislayer-above .xtick text"), (label) => {
       const { left, right } = label.getBoundingClientRect();
       return [left - origin, right - origin] as const;
     });
@@ -186,6 +221,7 @@ export class Chart {
 
   /** Shows points: with Plotly, and the newest of a running sweep on the canvas. */
   async draw(points: Points): Promise<void> {
+    this.#latest = points;
     if (points.run !== this.#run) this.#beginRun(points.run);
     const { lrs, losses } = points;
     for (let i = this.#texts.length; i < lrs.length; i++) {
@@ -197,7 +233,9 @@ export class Chart {
     const lineLosses = line.map((i) => this.smoothAt(log10_lrs[i]!));
     const grows = this.#growY(points);
     this.findings = findingsOf(lrs, losses, this.#y[1]);
-    if (!points.running || grows || performance.now() - this.#put.at_ms >= PLOTLY_MS) {
+    if (!this.#drawn) {
+      if (points.running && (grows || !this.#first.shown)) this.#showFirst();
+    } else if (!points.running || grows || performance.now() - this.#put.at_ms >= PLOTLY_MS) {
       const smooth = points.running
         ? { x: [], y: [] }
         : { x: line.map((i) => lrs[i]), y: lineLosses };
@@ -205,13 +243,20 @@ export class Chart {
       if (grows && !this.#zoomed) await this.#relayout(rangeChange(this.#y));
     }
     if (this.#gone) return;
-    const newest = {
-      log10_lrs,
-      losses,
-      from: this.#put.steps,
-      line: { log10_lrs: line.map((i) => log10_lrs[i]!), losses: lineLosses },
-    };
-    this.#live.show(points.running ? newest : null, this.#plane, this.#theme);
+    const drawnLine = { log10_lrs: line.map((i) => log10_lrs[i]!), losses: lineLosses };
+    this.#newest = points.running ? { log10_lrs, losses, line: drawnLine } : null;
+    if (this.#stands || points.running) this.#showLive();
+  }
+
+  #showFirst(): void {
+    this.#first.show(this.#look, this.#y);
+    this.#onMove();
+  }
+
+  /** On the canvas: what Plotly does not show yet. */
+  #showLive(): void {
+    const from = this.#stands ? this.#put.steps : 0;
+    this.#live.show(this.#newest && { ...this.#newest, from }, this.#plane, this.#theme);
   }
 
   /**
@@ -238,6 +283,7 @@ export class Chart {
    * third of the time of `react` at 100 points.
    */
   async #hand(raw: RawTrace, smooth: Trace, above: Trace & { text: string[] }): Promise<void> {
+    const { plotly, el } = this.#drawn!;
     const shape = [raw, smooth, above].map((trace) => trace.x.length > 0).join();
     const same = shape === this.#shape;
     this.#shape = shape;
@@ -249,7 +295,7 @@ export class Chart {
         y: [raw.y, smooth.y, above.y],
         text: [raw.text, "", above.text],
       };
-      await this.#plotly.update(this.#el, { ...change, ...shown }, {}, [0, 1, 2]);
+      await plotly.update(el, { ...change, ...shown }, {}, [0, 1, 2]);
       return;
     }
     const frame = { data: [raw, smooth, above], traces: [0, 1, 2] };
@@ -258,17 +304,17 @@ export class Chart {
       transition: { duration: 0 },
       frame: { duration: 0, redraw: false },
     };
-    await this.#plotly.animate(this.#el, frame, how);
+    await plotly.animate(el, frame, how);
   }
 
   /** Lays the lines of earlier sweeps under the present one. */
   async showEarlier(lines: readonly EarlierLine[], shown: readonly boolean[]): Promise<void> {
-    await this.#earlier.show(lines, shown, () => (this.#gone ? null : this.#theme));
+    await this.#drawn?.earlier.show(lines, shown, () => (this.#gone ? null : this.#theme));
   }
 
   /** How often other lines have been laid under it. */
   get laid(): number {
-    return this.#earlier.laid;
+    return this.#drawn?.earlier.laid ?? 0;
   }
 
   #beginRun(run: string): void {
@@ -282,7 +328,7 @@ export class Chart {
   #growY({ losses, running }: Points): boolean {
     if (losses.length === 0 && running) return false;
     const first = this.#grown_ms === -Infinity;
-    const others = this.#earlier.ranges;
+    const others = this.#drawn?.earlier.ranges ?? [];
     // A sweep that failed at once has none of its own.
     const own = (losses.some(Number.isFinite) ? undefined : others.at(-1)) ?? yRange(losses);
     const wanted = running ? grown(first ? null : this.#y, yRange(losses)) : extended(own, others);
@@ -307,12 +353,12 @@ export class Chart {
 
   async #renewTicks(): Promise<void> {
     const { log10_lo, log10_hi } = this.axis;
-    const { range } = this.#el._fullLayout.yaxis;
+    const range = this.#plane.losses;
     await this.#relayout({ ...tickChange(this.#sizes, log10_lo, log10_hi), ...rangeChange(range) });
   }
 
   async #relayout(change: object): Promise<void> {
-    if (!this.#gone) await this.#plotly.relayout(this.#el, change);
+    if (!this.#gone) await this.#drawn?.plotly.relayout(this.#drawn.el, change);
   }
 
   /** The host's theme, font or width, or the swept range has changed. */
@@ -324,16 +370,17 @@ export class Chart {
       this.#swept = look.swept;
       this.#zoomed = false;
     }
+    if (!this.#drawn) {
+      if (this.#latest?.running) this.#first.show(look, this.#y);
+      this.#live.redraw(this.#plane, look.theme);
+      return;
+    }
     const { log10_lo, log10_hi } = this.axis;
     const shown: Interval = this.#zoomed ? [10 ** log10_lo, 10 ** log10_hi] : this.#swept;
-    const y = this.#zoomed ? this.#el._fullLayout.yaxis.range : this.#y;
+    const y = this.#zoomed ? this.#plane.losses : this.#y;
     const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, shown, y) };
-    await this.#plotly.update(
-      this.#el,
-      styleChange(look.theme, this.#earlier.lines),
-      layout,
-      this.#earlier.indices,
-    );
+    const { plotly, el, earlier } = this.#drawn;
+    await plotly.update(el, styleChange(look.theme, earlier.lines), layout, earlier.indices);
   }
 }
 

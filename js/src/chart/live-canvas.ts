@@ -16,12 +16,16 @@ export interface Plane {
   readonly height_px: number;
 }
 
-export interface LivePicture {
-  /** log10 of the rates, and the losses, of which Plotly has drawn the first `from`. */
+/** log10 of the rates, the losses, and the smooth line through them. */
+export interface LiveCurve {
   readonly log10_lrs: readonly number[];
   readonly losses: readonly number[];
-  readonly from: number;
   readonly line: { readonly log10_lrs: readonly number[]; readonly losses: readonly number[] };
+}
+
+export interface LivePicture extends LiveCurve {
+  /** How many of the points Plotly has drawn. */
+  readonly from: number;
 }
 
 export class LiveCanvas {

@@ -4,6 +4,9 @@
 /** Red, green and blue from 0 to 255, and opacity from 0 to 1. */
 export type Rgba = readonly [red: number, green: number, blue: number, alpha: number];
 
+/** A theme has some dozen colours; a host that fades from one to the next has any number. */
+const MOST_KNOWN = 100;
+const STRONGER = 0.05;
 const known = new Map<string, Rgba>();
 
 /** A computed colour in numbers; black that cannot be seen where it is none. */
@@ -15,6 +18,7 @@ export function rgbaOf(color: string): Rgba {
   let numbers = known.get(color);
   if (!numbers) {
     numbers = painted(color);
+    if (known.size >= MOST_KNOWN) known.clear();
     known.set(color, numbers);
   }
   return numbers;
@@ -56,6 +60,19 @@ export function contrast(ink: Rgba, paper: Rgba): number {
   const mixed = (i: 0 | 1 | 2) => ink[3] * ink[i] + (1 - ink[3]) * paper[i];
   const lights = [luminance([mixed(0), mixed(1), mixed(2), 1]), luminance(paper)];
   return (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05);
+}
+
+/**
+ * A weaker ink as it is if it has the contrast `least` on `paper`; else as little stronger, towards
+ * `ink`, as it takes.
+ */
+export function strengthened(weak: Rgba, ink: Rgba, paper: Rgba, least: number): Rgba {
+  for (let share = 0; share < 1; share += STRONGER) {
+    const between = weak.map((channel, i) => channel + share * (ink[i]! - channel));
+    const color = between as unknown as Rgba;
+    if (contrast(color, paper) >= least) return color;
+  }
+  return ink;
 }
 
 /** Whether white stands out better than black. */

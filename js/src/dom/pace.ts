@@ -2,6 +2,8 @@
 // only a fraction of the time: the next draw waits for a multiple of what the last one took.
 
 const REST = 4;
+/** A page in a hidden tab paints no frames. */
+const UNPAINTED_MS = 200;
 
 /** How long the next frame takes to be laid out and painted, without the wait for it. */
 function paint_ms(): Promise<number> {
@@ -16,6 +18,12 @@ function paint_ms(): Promise<number> {
       port2.postMessage(null);
     });
   });
+}
+
+/** Resolves once the next frame is painted; after a while also where a page paints none. */
+export async function nextPaint(): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, UNPAINTED_MS));
+  await Promise.race([paint_ms(), late]);
 }
 
 export class Pace {

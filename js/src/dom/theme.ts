@@ -3,7 +3,7 @@
 
 import { BASE_PX, unitOf } from "../base/lengths.ts";
 import { GRID_OPACITY, POINTS_OPACITY } from "../base/look.ts";
-import { contrast, cssOf, faint, type Rgba, rgbaOf } from "./color.ts";
+import { contrast, cssOf, faint, type Rgba, rgbaOf, strengthened } from "./color.ts";
 import { make } from "./elements.ts";
 import { hostOf, WATCHED } from "./host-theme.ts";
 
@@ -30,6 +30,10 @@ export interface Theme {
 const SETTLE_MS = 400;
 /** Text with less contrast (WCAG 2) than what large letters need cannot be read. */
 const LEAST_CONTRAST = 3;
+/** What text of the usual size needs (WCAG 2.2, 1.4.3). */
+const TEXT_CONTRAST = 4.5;
+/** The colours of texts that are weaker than the ink. */
+const TEXTS = ["muted", "pick-text"] as const;
 const BLACK: Rgba = [0, 0, 0, 1];
 const WHITE: Rgba = [255, 255, 255, 1];
 
@@ -55,9 +59,21 @@ export function readTheme(root: HTMLElement): Theme {
   root.classList.toggle("lrw-own-colors", !readable);
   if (backdrop) root.style.setProperty("--lrw-backdrop", cssOf(backdrop));
   else root.style.removeProperty("--lrw-backdrop");
+  strengthenTexts(root, (name) => rgbaOf(computed(`var(--lrw-${name})`)), paper);
   const theme = { ...colorsOf((name) => computed(`var(--lrw-${name})`)), ...textOf(asked) };
   asked.remove();
   return theme;
+}
+
+/** A host's colours of texts have just enough contrast on its own paper: less on an off-white page. */
+function strengthenTexts(root: HTMLElement, color: (name: string) => Rgba, paper: Rgba): void {
+  for (const name of TEXTS) root.style.removeProperty(`--lrw-${name}`);
+  const ink = color("ink");
+  for (const name of TEXTS) {
+    const weak = color(name);
+    if (contrast(weak, paper) >= TEXT_CONTRAST) continue;
+    root.style.setProperty(`--lrw-${name}`, cssOf(strengthened(weak, ink, paper, TEXT_CONTRAST)));
+  }
 }
 
 function colorsOf(color: (name: string) => string) {
@@ -106,6 +122,11 @@ export function watchTheme(root: HTMLElement, listener: () => void, signal: Abor
   const probe = make("span", "theme-probe", { "aria-hidden": "true" });
   root.append(probe);
   probe.addEventListener("transitionend", listener, { signal });
+  // Read in the middle of a host's fade, the paper is not yet what it will be.
+  const onFaded = ({ target }: Event) => {
+    if (target === page.body || target === page.documentElement) listener();
+  };
+  page.addEventListener("transitionend", onFaded, { signal });
   // On a busy machine the style sheet of a theme may come later than that.
   const onLoad = (event: Event) => event.target instanceof HTMLLinkElement && listener();
   page.addEventListener("load", onLoad, { capture: true, signal });

@@ -25,6 +25,17 @@ export function log10Of(axis: Axis, px: number): number {
   return axis.log10_lo + share * (axis.log10_hi - axis.log10_lo);
 }
 
+/** The rate of a step of a sweep, counted from 0: records/plan.py. */
+export function plannedLr(
+  plan: { start_lr: number; end_lr: number; num_it: number; schedule: "exp" | "linear" },
+  step: number,
+): number {
+  const { start_lr, end_lr } = plan;
+  const share = step / (plan.num_it - 1);
+  if (plan.schedule === "linear") return start_lr + share * (end_lr - start_lr);
+  return start_lr * (end_lr / start_lr) ** share;
+}
+
 /**
  * `n` rates from `lo` to `hi`, each by the same factor above the one before; one alone gets `hi`.
  */

@@ -1,7 +1,7 @@
 // What all views of one model share: its points, its pick, and its one request to stop.
 
 import { Listeners } from "../base/listeners.ts";
-import type { Interval } from "../math/scale.ts";
+import { type Interval, plannedLr } from "../math/scale.ts";
 import type {
   Earlier,
   Group,
@@ -16,7 +16,7 @@ import type {
 import { KeepRequest, type KeepView } from "./keep-request.ts";
 import { PickState } from "./pick.ts";
 import { PointStore } from "./points.ts";
-import { type StopPhase, StopRequest } from "./stop-request.ts";
+import { StopRequest, type StopView } from "./stop-request.ts";
 import { TrialState } from "./trials.ts";
 
 /** The traits that are shown whenever they change. */
@@ -58,9 +58,11 @@ export interface SweepProgress {
   readonly num_it: number;
   readonly lr: number;
   readonly loss: number;
-  /** From the first point to the newest, by the page's clock. */
+  /** How many of the steps came at once at first: all that there were, in a view that comes late. */
+  readonly stepsAtFirst: number;
+  /** From those to the newest, by the page's clock. */
   readonly elapsed_ms: number;
-  readonly stop: StopPhase;
+  readonly stop: StopView;
   /** What the button does when nothing runs; null where there is no pick. */
   readonly keep: KeepView | null;
 }
@@ -87,7 +89,9 @@ export class Picker {
 
   constructor(source: Source) {
     this.source = source;
-    this.points = new PointStore(source.get("_curve"));
+    this.points = new PointStore(source.get("_curve"), (step) =>
+      plannedLr(this.#plan as Plan, step),
+    );
     this.pick = new PickState(source);
     this.trials = new TrialState(source);
     const onChange = () => this.#tell();
@@ -189,8 +193,9 @@ export class Picker {
       status: this.status,
       outcome: this.source.get("_outcome"),
       num_it: this.#plan.num_it ?? 0,
+      stepsAtFirst: this.points.seenFirst,
       elapsed_ms: last - first,
-      stop: this.stop.phase,
+      stop: this.stop.view,
       keep: this.keep.view,
     };
   }

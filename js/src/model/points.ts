@@ -1,8 +1,8 @@
 // The points of a sweep as they come: one store per model, shared by all views.
 
 import { Listeners } from "../base/listeners.ts";
-import { decode } from "../source/decode.ts";
-import type { Curve, Message } from "../source/types.ts";
+import { decode, float32s } from "../source/decode.ts";
+import type { Bytes, Curve, Message } from "../source/types.ts";
 
 /**
  * The raw points of the present run. They arrive twice: in messages while the sweep runs, and as
@@ -12,12 +12,21 @@ export class PointStore {
   run: string;
   readonly lrs: number[] = [];
   readonly losses: number[] = [];
-  /** When the first and the last point of this run were received, by the page's clock. */
+  /** When the first and the last points of this run were received, by the page's clock. */
   readonly seen_ms = { first: NaN, last: NaN };
+  /** How many of them came first. */
+  seenFirst = 0;
   readonly #listeners = new Listeners();
+  readonly #lrAt: (step: number) => number;
   readonly #now: () => number;
 
-  constructor(curve: Curve | null | undefined, now: () => number = () => performance.now()) {
+  /** `lrAt` tells the planned rate of a step, counted from 0. */
+  constructor(
+    curve: Curve | null | undefined,
+    lrAt: (step: number) => number,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#lrAt = lrAt;
     this.#now = now;
     this.run = curve?.run ?? "";
     this.#put(0, decode(curve?.points));
@@ -33,9 +42,25 @@ export class PointStore {
     if (type !== "points" || typeof run !== "string" || typeof start !== "number") return;
     const fresh = run !== this.run;
     if (fresh) this.#begin(run);
-    // After a gap the rest is dropped: the curve that comes at the end of the run is whole.
+    const healed = this.#heal(start, buffers[1]);
+    // After a gap the rest is dropped, until a message tells what was missed.
     const added = start <= this.lrs.length && this.#put(start, decode(buffers[0]));
-    if (fresh || added) this.#tell();
+    if (fresh || healed || added) this.#tell();
+  }
+
+  /**
+   * Fills a gap before `start` from what a message repeats: all losses before its own, in float32.
+   * The curve that comes at the end of the run is exact.
+   */
+  #heal(start: number, repeated: Bytes | undefined): boolean {
+    const { length } = this.lrs;
+    if (start <= length || !repeated) return false;
+    const losses = float32s(repeated);
+    const missed = Array.from(losses.subarray(length, start), (loss, i) => [
+      this.#lrAt(length + i),
+      loss,
+    ]);
+    return this.#put(length, Float64Array.from(missed.flat()));
   }
 
   /** The trait `_curve` has changed. */
@@ -72,7 +97,10 @@ export class PointStore {
     }
     if (this.lrs.length === before) return false;
     this.seen_ms.last = this.#now();
-    if (Number.isNaN(this.seen_ms.first)) this.seen_ms.first = this.seen_ms.last;
+    if (Number.isNaN(this.seen_ms.first)) {
+      this.seen_ms.first = this.seen_ms.last;
+      this.seenFirst = this.lrs.length;
+    }
     return true;
   }
 

@@ -1,61 +1,29 @@
-// Ends a running sweep, or running trials, from the page. A message to the kernel would wait for
-// the end of the cell, so Stop asks the Jupyter server for an interrupt, which the sweep takes as
-// "stop and return".
+// Ends a running sweep, or running trials, from the page: asks for an interrupt, which the sweep
+// takes as "stop and return".
 
 import { clock, type Timer } from "../base/clock.ts";
+import { sentences } from "../base/sentences.ts";
+import { hostKind } from "../dom/host-kind.ts";
 import type { Source } from "../source/types.ts";
+import { type StopWay, stopWays } from "./stop-ways.ts";
 
 /** A run that still runs this long after its interrupt was sent may have lost it. */
 const LOST_MS = 2500;
 
-/** Where a Jupyter page says how to reach its server. */
-export interface Server {
-  readonly baseUrl: string;
-  readonly token: string;
-  readonly xsrf: string;
+/** "elsewhere": the page has no way to stop it, and `hint` says what the host has. */
+export type StopPhase = "ready" | "stopping" | "by hand" | "elsewhere";
+
+/** What the views show of it. */
+export interface StopView {
+  readonly phase: StopPhase;
+  readonly hint: string;
 }
 
-/**
- * Reads the page's Jupyter configuration; null where there is none (VS Code, Colab, exported
- * pages).
- */
-export function jupyterServer(page: Document): Server | null {
-  const text = page.getElementById("jupyter-config-data")?.textContent;
-  if (!text) return null;
-  let config: Record<string, unknown>;
-  try {
-    config = JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return null; // some other page's element of that name
-  }
-  if (typeof config.baseUrl !== "string") return null;
-  const xsrf = /(?:^|;\s*)_xsrf=([^;]*)/.exec(page.cookie)?.[1] ?? "";
-  return {
-    baseUrl: config.baseUrl.replace(/\/*$/, "/"),
-    token: typeof config.token === "string" ? config.token : "",
-    xsrf: decodeURIComponent(xsrf),
-  };
+/** What there is on the page when a run begins. */
+interface Found {
+  readonly run: string;
+  readonly ways: readonly StopWay[];
 }
-
-/** Asks the server to interrupt a kernel; true if it did. */
-export async function interrupt(
-  server: Server,
-  kernelId: string,
-  send: typeof fetch = fetch,
-): Promise<boolean> {
-  const headers: Record<string, string> = {};
-  if (server.xsrf) headers["X-XSRFToken"] = server.xsrf;
-  if (server.token) headers.Authorization = `token ${server.token}`;
-  try {
-    const url = `${server.baseUrl}api/kernels/${encodeURIComponent(kernelId)}/interrupt`;
-    const answer = await send(url, { method: "POST", headers, credentials: "same-origin" });
-    return answer.ok;
-  } catch {
-    return false; // the server cannot be reached: the caller says what else to do
-  }
-}
-
-export type StopPhase = "ready" | "stopping" | "by hand";
 
 /**
  * The one request to stop that a run has at a time, shared by all views of a model. An interrupt
@@ -65,12 +33,13 @@ export type StopPhase = "ready" | "stopping" | "by hand";
  */
 export class StopRequest {
   readonly #source: Source;
-  readonly #server: () => Server | null;
-  readonly #interrupt: typeof interrupt;
+  readonly #findWays: () => readonly StopWay[];
+  readonly #findHint: () => string;
   readonly #run: () => string;
   readonly #running: () => boolean;
   readonly #onChange: () => void;
   readonly #timer: Timer;
+  #found: Found | null = null;
   #asked: { run: string; phase: StopPhase } | null = null;
 
   constructor(options: {
@@ -79,21 +48,36 @@ export class StopRequest {
     /** Whether it runs: an interrupt that comes later would hit something else. */
     running: () => boolean;
     onChange: () => void;
-    server?: () => Server | null;
-    interrupt?: typeof interrupt;
+    ways?: () => readonly StopWay[];
+    hint?: () => string;
     timer?: Timer;
   }) {
-    this.#source = options.source;
+    const { source } = options;
+    this.#source = source;
     this.#run = options.run;
     this.#running = options.running;
     this.#onChange = options.onChange;
-    this.#server = options.server ?? (() => jupyterServer(document));
-    this.#interrupt = options.interrupt ?? interrupt;
+    this.#findWays =
+      options.ways ?? (() => stopWays(source.kernel, source.get("_kernel_id"), document));
+    this.#findHint = options.hint ?? (() => sentences.stop.elsewhere[hostKind(document)]);
     this.#timer = options.timer ?? clock;
   }
 
   get phase(): StopPhase {
-    return this.#asked?.run === this.#run() ? this.#asked.phase : "ready";
+    if (this.#asked?.run === this.#run()) return this.#asked.phase;
+    return this.#running() && this.#ways.length === 0 ? "elsewhere" : "ready";
+  }
+
+  get view(): StopView {
+    const { phase } = this;
+    return { phase, hint: phase === "elsewhere" ? this.#findHint() : "" };
+  }
+
+  /** Looked for once for each run: a page's configuration is long, and views ask all the time. */
+  get #ways(): readonly StopWay[] {
+    const run = this.#run();
+    if (this.#found?.run !== run) this.#found = { run, ways: this.#findWays() };
+    return this.#found.ways;
   }
 
   async ask(): Promise<void> {
@@ -102,14 +86,14 @@ export class StopRequest {
     const asked: { run: string; phase: StopPhase } = { run, phase: "stopping" };
     this.#asked = asked;
     this.#onChange();
-    const server = this.#server();
-    const kernelId = this.#source.get("_kernel_id");
-    if (server && kernelId && (await this.#interrupt(server, kernelId))) {
-      this.#timer.after(LOST_MS, () => this.#giveBack(asked));
-      return;
+    for (const way of this.#ways) {
+      if (await way()) {
+        this.#timer.after(LOST_MS, () => this.#giveBack(asked));
+        return;
+      }
+      if (this.#asked !== asked || !this.#running()) return;
     }
-    if (this.#asked !== asked || !this.#running()) return;
-    // No way to interrupt from here: a kernel that listens while it runs may still read this.
+    // No way has worked: a kernel that listens while it runs may still read this.
     this.#source.send({ type: "stop", run });
     asked.phase = "by hand";
     this.#onChange();

@@ -3,7 +3,7 @@
 
 import { clock, type Timer } from "../base/clock.ts";
 import { Listeners } from "../base/listeners.ts";
-import { float64s } from "../source/decode.ts";
+import { float32s, float64s } from "../source/decode.ts";
 import type { Message, Source, TrialLosses, Trials } from "../source/types.ts";
 import { StopRequest } from "./stop-request.ts";
 import { type Progress, progressOf, Stopwatch } from "./trial-progress.ts";
@@ -45,6 +45,10 @@ export class LossStore {
     while (this.runs.length <= index) this.runs.push([]);
     const losses = this.runs[index]!;
     while (losses.length < start) losses.push(NaN);
+    // What was missed; the trait that comes at the end is exact.
+    for (const [i, loss] of float32s(buffers[1]).entries()) {
+      if (Number.isNaN(losses[i])) losses[i] = loss;
+    }
     for (const [i, loss] of numbers.entries()) losses[start + i] = loss;
     return numbers.length > 0;
   }

@@ -133,7 +133,8 @@ export class CandidateBars {
   /** Makes the elements anew where the picks are others. */
   #make(kept: readonly Candidate[]): void {
     if (kept === this.#kept) return;
-    const focused = this.#parts.findIndex(({ letter }) => letter === document.activeElement);
+    // Not `document.activeElement`, which knows nothing of what is in a shadow root.
+    const focused = this.#parts.findIndex(({ letter }) => letter.matches(":focus"));
     for (const { bar, letter } of this.#parts) {
       bar.remove();
       letter.remove();

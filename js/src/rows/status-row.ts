@@ -6,16 +6,19 @@ import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
 import { formatLr, formatNumber } from "../math/scale.ts";
 import type { SweepProgress } from "../model/picker.ts";
-import { stopButton } from "./stop-button.ts";
+import { StopControl } from "./stop-button.ts";
 
 export interface StatusView extends SweepProgress {
   readonly dragging: boolean;
 }
 
 /** Seconds until the sweep would end if it does not diverge; null while nothing can be said. */
-export function secondsLeft({ steps, num_it, elapsed_ms }: StatusView): number | null {
-  if (steps < STEPS_TO_GUESS || !(elapsed_ms >= MS_TO_GUESS) || steps >= num_it) return null;
-  return calm((elapsed_ms / (steps - 1) / 1000) * (num_it - steps));
+export function secondsLeft(view: StatusView): number | null {
+  const { steps, num_it, elapsed_ms } = view;
+  const timed = steps - view.stepsAtFirst;
+  if (steps < STEPS_TO_GUESS || timed < 1) return null;
+  if (!(elapsed_ms >= MS_TO_GUESS) || steps >= num_it) return null;
+  return calm((elapsed_ms / timed / 1000) * (num_it - steps));
 }
 
 /** The parts of the running row, each in its own slot so that none moves the next. */
@@ -41,7 +44,7 @@ export class StatusRow {
   readonly #numbers: HTMLElement;
   readonly #outcome = make("p", "outcome");
   readonly #spoken = make("span", "sr-only", { role: "status" });
-  readonly #stop = stopButton();
+  readonly #stop: StopControl;
   readonly #keep = make("button", "button keep", { type: "button" });
   readonly #escape: HTMLElement;
 
@@ -53,6 +56,7 @@ export class StatusRow {
       left: make("span", "run-left"),
     };
     this.#numbers = make("p", "running", {}, ...Object.values(this.#running));
+    this.#stop = new StopControl(() => events.stop(), signal);
     this.#escape = make(
       "span",
       "escape",
@@ -63,23 +67,22 @@ export class StatusRow {
     row.append(
       make("span", "title", {}, sentences.rows.title),
       make("div", "state", {}, this.#numbers, this.#outcome),
-      make("div", "slot", {}, this.#stop, this.#keep, this.#escape),
+      make("div", "slot", {}, ...this.#stop.elements, this.#keep, this.#escape),
       this.#spoken,
     );
-    this.#stop.addEventListener("click", () => events.stop(), { signal });
     this.#keep.addEventListener("click", () => events.keep(), { signal });
   }
 
   show(view: StatusView): void {
     const running = view.status === "running";
-    const byHand = running && view.stop === "by hand";
+    const byHand = running && view.stop.phase === "by hand";
     this.#numbers.hidden = !running || byHand;
     this.#outcome.hidden = running && !byHand;
     const parts = runningParts(view);
     for (const key of ["step", "lr", "loss", "left"] as const) {
       setText(this.#running[key], running ? parts[key] : "");
     }
-    const stopping = running && view.stop === "stopping";
+    const stopping = running && view.stop.phase === "stopping";
     if (stopping) setText(this.#running.left, sentences.stop.stopping);
     this.#running.left.classList.toggle("lrw-stopping", stopping);
     let outcome = running ? "" : view.outcome;
@@ -87,8 +90,7 @@ export class StatusRow {
     setText(this.#outcome, outcome);
     // Read aloud when the phase changes, never per point.
     setText(this.#spoken, stopping ? sentences.stop.stopping : outcome);
-    this.#stop.hidden = !running;
-    this.#stop.disabled = view.stop !== "ready";
+    this.#stop.show(running ? view.stop : null);
     this.#escape.hidden = !view.dragging || running;
     this.#showKeep(view);
   }

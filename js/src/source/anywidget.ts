@@ -1,6 +1,6 @@
 // A source over a live kernel. Only this file and the loader know anywidget.
 
-import type { Message, Source, State } from "./types.ts";
+import type { HostKernel, Message, Source, State } from "./types.ts";
 
 /** What the page uses of anywidget's model. */
 export interface Model {
@@ -10,7 +10,10 @@ export interface Model {
   send(content: unknown): void;
   on(name: string, listener: (...args: never[]) => void): void;
   off(name: string, listener: (...args: never[]) => void): void;
-  widget_manager?: { get_model(id: string): Promise<{ get(name: string): unknown }> };
+  widget_manager?: {
+    get_model(id: string): Promise<{ get(name: string): unknown }>;
+    readonly kernel?: HostKernel | null;
+  };
 }
 
 /**
@@ -60,5 +63,8 @@ export function sourceOf(inbox: Inbox): Source {
       for (const message of inbox.waiting.splice(0)) listener(message);
     },
     send: (content) => model.send(content),
+    get kernel() {
+      return model.widget_manager?.kernel ?? null;
+    },
   };
 }

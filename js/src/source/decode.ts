@@ -3,20 +3,32 @@
 
 import type { Bytes, Num } from "./types.ts";
 
-const BYTES_PER_NUMBER = 8;
 const SPECIAL: Record<string, number> = { NaN, inf: Infinity, "-inf": -Infinity };
 
 /**
  * Copies the bytes into float64 numbers: buffers from a websocket are seldom aligned to 8 bytes.
  */
 export function float64s(bytes: Bytes | null | undefined): Float64Array {
+  return numbersOf(bytes, 8, (view, at) => view.getFloat64(at, true));
+}
+
+/** The same of float32. */
+export function float32s(bytes: Bytes | null | undefined): Float64Array {
+  return numbersOf(bytes, 4, (view, at) => view.getFloat32(at, true));
+}
+
+function numbersOf(
+  bytes: Bytes | null | undefined,
+  size: number,
+  numberAt: (view: DataView, at: number) => number,
+): Float64Array {
   if (!bytes) return new Float64Array(0);
   const view =
     bytes instanceof ArrayBuffer
       ? new DataView(bytes)
       : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const numbers = new Float64Array(Math.floor(view.byteLength / BYTES_PER_NUMBER));
-  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat64(BYTES_PER_NUMBER * i, true);
+  const numbers = new Float64Array(Math.floor(view.byteLength / size));
+  for (let i = 0; i < numbers.length; i++) numbers[i] = numberAt(view, size * i);
   return numbers;
 }
 

@@ -39,5 +39,6 @@ export function recordedSource(state: Record<string, unknown>): Source {
     },
     receive: () => undefined,
     send: () => undefined,
+    kernel: null,
   };
 }

@@ -168,4 +168,14 @@ export interface Source {
   /** Hands over the messages of the kernel, those that came before the call first. One listener. */
   receive(listener: (message: Message) => void): void;
   send(content: Record<string, unknown>): void;
+  /** The host's own connection to the kernel, where it shows it. */
+  readonly kernel: HostKernel | null;
+}
+
+/** What is used of a widget manager's kernel: JupyterLab's `IKernelConnection`, or a proxy of it. */
+export interface HostKernel {
+  readonly clientId?: string;
+  readonly username?: string;
+  interrupt?(): Promise<void>;
+  sendControlMessage?(message: object): unknown;
 }

@@ -84,7 +84,7 @@ export class TrialsSection {
     const { trials } = this.#state;
     this.#root.hidden = trials === null;
     if (!trials) return;
-    this.#status.show({ trials, progress: this.#state.progress, stop: this.#state.stop.phase });
+    this.#status.show({ trials, progress: this.#state.progress, stop: this.#state.stop.view });
     const running = trials.status === "running";
     setMarkup(this.#answer, trials.answer || (running ? words.later : ""));
     this.#answer.classList.toggle("lrw-muted", running && !trials.answer);

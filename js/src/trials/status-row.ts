@@ -3,9 +3,9 @@
 
 import { say, sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
-import type { StopPhase } from "../model/stop-request.ts";
+import type { StopView } from "../model/stop-request.ts";
 import { leftText, type Progress, progressParts } from "../model/trial-progress.ts";
-import { stopButton } from "../rows/stop-button.ts";
+import { StopControl } from "../rows/stop-button.ts";
 import type { Trials } from "../source/types.ts";
 
 const words = sentences.trials;
@@ -13,7 +13,7 @@ const words = sentences.trials;
 export interface TrialStatusView {
   readonly trials: Trials;
   readonly progress: (Progress & { seconds: number | null }) | null;
-  readonly stop: StopPhase;
+  readonly stop: StopView;
 }
 
 export class TrialStatusRow {
@@ -23,11 +23,12 @@ export class TrialStatusRow {
   readonly #numbers: HTMLElement;
   readonly #outcome = make("p", "outcome");
   readonly #spoken = make("span", "sr-only", { role: "status" });
-  readonly #stop = stopButton();
+  readonly #stop: StopControl;
   readonly #fill = make("div", "trial-fill");
   readonly #bar: HTMLElement;
 
   constructor(onStop: () => void, signal: AbortSignal) {
+    this.#stop = new StopControl(onStop, signal);
     this.#numbers = make("p", "trial-numbers", {}, this.#where, this.#left);
     const range = { "aria-valuemin": "0", "aria-valuemax": "100" };
     this.#bar = make(
@@ -42,16 +43,15 @@ export class TrialStatusRow {
       {},
       make("span", "title", {}, words.title),
       make("div", "state", {}, this.#numbers, this.#outcome),
-      make("div", "slot", {}, this.#stop),
+      make("div", "slot", {}, ...this.#stop.elements),
       this.#spoken,
       this.#bar,
     );
-    this.#stop.addEventListener("click", onStop, { signal });
   }
 
   show({ trials, progress, stop }: TrialStatusView): void {
-    const byHand = progress !== null && stop === "by hand";
-    const stopping = progress !== null && stop === "stopping";
+    const byHand = progress !== null && stop.phase === "by hand";
+    const stopping = progress !== null && stop.phase === "stopping";
     this.#numbers.hidden = progress === null || byHand;
     this.#outcome.hidden = progress !== null && !byHand;
     let outcome = progress ? "" : trials.outcome;
@@ -64,8 +64,7 @@ export class TrialStatusRow {
       this.#spoken,
       stopping ? sentences.stop.stopping : outcome || this.#phase(trials, progress),
     );
-    this.#stop.hidden = progress === null;
-    this.#stop.disabled = stop !== "ready";
+    this.#stop.show(progress === null ? null : stop);
     this.#showBar(progress);
   }
 

@@ -4,6 +4,7 @@ import { isNarrow } from "../base/width.ts";
 import { Chart } from "../chart/chart.ts";
 import { axisBefore, type Look, type Sizes, sizesOf } from "../chart/plotly-figure.ts";
 import { Pace } from "../dom/pace.ts";
+import { RootStyles } from "../dom/root-styles.ts";
 import { readTheme, type Theme, watchTheme } from "../dom/theme.ts";
 import type { End } from "../math/pick-moves.ts";
 import { type Axis, type Interval, pxOf } from "../math/scale.ts";
@@ -22,6 +23,7 @@ import { EarlierSweeps } from "./earlier-sweeps.ts";
 import { ExplanationView } from "./explanation.ts";
 import { makeFrame } from "./frame.ts";
 import { Mount } from "./mount.ts";
+import { STYLE_SHEET } from "./style-sheet.ts";
 
 /** How soon a view looks again whether its host has it back on the page. */
 const HIDDEN_MS = 200;
@@ -30,6 +32,7 @@ export class PickerView implements View {
   readonly #picker: Picker;
   readonly #life = new AbortController();
   readonly #frame = makeFrame();
+  readonly #styles = new RootStyles(STYLE_SHEET, this.#life.signal);
   readonly #choose = (pick: Interval) => this.#picker.pick.commit(pick);
   readonly #markers = new MovingMarkers(this.#frame.stage);
   readonly #explanation = new ExplanationView(this.#frame, this.#choose);
@@ -50,7 +53,6 @@ export class PickerView implements View {
   #theme: Theme;
   #width_px = 0;
   #chart: Chart | null = null;
-  #creating = false;
   #hidden = true;
   #before: Interval | null = null;
   #tickLabels: readonly Interval[] = [];
@@ -64,6 +66,7 @@ export class PickerView implements View {
     this.#renewal = picker.renewals;
     this.#mount = new Mount(this.#frame.root, this.#life);
     this.#mount.stand(el, until);
+    this.#styles.follow(this.#frame.root);
     this.#theme = readTheme(this.#frame.root);
     this.#handles = new Handles(this.#frame.stage, this.#events(), signal);
     this.#pickRow = new PickRow(this.#frame.pick, this.#choose, signal);
@@ -101,7 +104,10 @@ export class PickerView implements View {
    */
   moveTo(el: HTMLElement, until: AbortSignal): void {
     this.#renewal = this.#picker.renewals;
-    this.#mount.move(el, until, () => this.#handles.holdAgain());
+    this.#mount.move(el, until, () => {
+      this.#styles.follow(this.#frame.root);
+      this.#handles.holdAgain();
+    });
   }
 
   #watch(signal: AbortSignal): void {
@@ -146,6 +152,7 @@ export class PickerView implements View {
     this.#hidden = width_px <= 0;
     if (this.#hidden || (!wasHidden && width_px === this.#width_px)) return;
     this.#width_px = width_px;
+    this.#styles.follow(this.#frame.root);
     this.#restyle();
     if (this.#chart) this.#pace.request();
     else void this.#create();
@@ -182,23 +189,21 @@ export class PickerView implements View {
   }
 
   async #create(): Promise<void> {
-    if (this.#creating) return;
-    this.#creating = true;
+    if (this.#chart) return;
+    const { signal } = this.#life;
+    const onMove = () => this.#onAxesMoved();
+    const chart = new Chart(this.#frame.chart, this.#look(), onMove, signal);
+    this.#chart = chart;
+    this.#showAll();
     try {
-      const chart = await Chart.create(
-        this.#frame.chart,
-        this.#look(),
-        () => this.#onAxesMoved(),
-        this.#life.signal,
-      );
-      if (!chart) return;
-      this.#chart = chart;
-      // The width may have changed while plotly.js was being read.
-      this.#restyle();
-      this.#pace.request();
+      await chart.stand(signal);
+      if (chart.gone) return;
+      this.#styles.follow(this.#frame.root); // Plotly's are there now
+      this.#picture = "";
       this.#showAll();
+      this.#onAxesMoved();
     } catch (error) {
-      this.#picker.report(error);
+      if (!signal.aborted) this.#picker.report(error);
     }
   }
 

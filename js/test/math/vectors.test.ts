@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { formatLr, spread } from "../../src/math/scale.ts";
+import { formatLr, plannedLr, spread } from "../../src/math/scale.ts";
 import {
   extended,
   linePlaces,
@@ -42,6 +42,7 @@ function assertClose(got: readonly number[], stored: readonly Stored[]): void {
 test("every formula has vectors", () => {
   for (const name of [
     "spread",
+    "planned_lr",
     "running_median",
     "y_range",
     "extended",
@@ -59,6 +60,15 @@ test("every formula has vectors", () => {
 
 test("spread", () => {
   for (const { lo, hi, n, out } of vectors.spread) assertClose(spread(lo, hi, n), out);
+});
+
+test("planned rates", () => {
+  for (const { out, ...plan } of vectors.planned_lr) {
+    assertClose(
+      numbers(out).map((_, step) => plannedLr(plan, step)),
+      out,
+    );
+  }
 });
 
 test("running median", () => {

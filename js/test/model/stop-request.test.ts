@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  interrupt,
-  jupyterServer,
-  type Server,
-  StopRequest,
-} from "../../src/model/stop-request.ts";
+import { StopRequest } from "../../src/model/stop-request.ts";
 import { FakeSource } from "../support/fake-source.ts";
 import { FakeTimer } from "../support/fake-timer.ts";
 
-const server: Server = { baseUrl: "/user/me/", token: "secret", xsrf: "2|ab" };
-
-function setUp(options: { server?: Server | null; answers?: boolean; kernelId?: string } = {}) {
-  const source = new FakeSource({ _kernel_id: options.kernelId ?? "kernel-1" });
-  const asked: string[] = [];
+/** `answers`: of each way that there is, whether it works. */
+function setUp(answers: readonly boolean[] = [true]) {
+  const source = new FakeSource();
+  const asked: number[] = [];
   const timer = new FakeTimer();
   let run = "a";
   let told = 0;
@@ -23,11 +17,12 @@ function setUp(options: { server?: Server | null; answers?: boolean; kernelId?: 
     running: () => source.get("status") === "running",
     onChange: () => told++,
     timer,
-    server: () => (options.server === undefined ? server : options.server),
-    interrupt: async (_server, kernelId) => {
-      asked.push(kernelId);
-      return options.answers ?? true;
-    },
+    ways: () =>
+      answers.map((works, i) => async () => {
+        asked.push(i);
+        return works;
+      }),
+    hint: () => "use the other button",
   });
   return { source, stop, asked, timer, told: () => told, nextRun: (id: string) => (run = id) };
 }
@@ -36,7 +31,7 @@ test("Stop asks for one interrupt, however often it is clicked", async () => {
   const { stop, asked, source } = setUp();
   await Promise.all([stop.ask(), stop.ask()]);
   await stop.ask();
-  assert.deepEqual(asked, ["kernel-1"]);
+  assert.deepEqual(asked, [0]);
   assert.equal(stop.phase, "stopping");
   assert.deepEqual(source.sent, []);
 });
@@ -96,58 +91,38 @@ test("a sweep that has ended is not waited for", async () => {
   assert.equal(told(), before);
 });
 
-test("without a Jupyter page a message is sent and the notebook's own button is named", async () => {
-  for (const options of [{ server: null }, { kernelId: "" }, { answers: false }]) {
-    const { stop, source } = setUp(options);
-    await stop.ask();
-    assert.deepEqual(source.sent, [{ type: "stop", run: "a" }]);
-    assert.equal(stop.phase, "by hand");
-    await stop.ask();
-    assert.equal(source.sent.length, 1);
-  }
+test("the ways are tried in their order, until one works", async () => {
+  const { stop, asked, source } = setUp([false, true, true]);
+  await stop.ask();
+  assert.deepEqual(asked, [0, 1]);
+  assert.equal(stop.phase, "stopping");
+  assert.deepEqual(source.sent, []);
+});
+
+test("where none works a message is sent and the notebook's own button is named", async () => {
+  const { stop, asked, source } = setUp([false, false]);
+  await stop.ask();
+  assert.deepEqual(asked, [0, 1]);
+  assert.deepEqual(source.sent, [{ type: "stop", run: "a" }]);
+  assert.equal(stop.phase, "by hand");
+  await stop.ask();
+  assert.equal(source.sent.length, 1);
+});
+
+test("where there is no way a hint stands from the beginning, and nothing is asked", async () => {
+  const { stop, source, told } = setUp([]);
+  assert.deepEqual(stop.view, { phase: "elsewhere", hint: "use the other button" });
+  await stop.ask();
+  assert.deepEqual([source.sent, told()], [[], 0]);
+  source.kernelSets("status", "finished");
+  assert.deepEqual(stop.view, { phase: "ready", hint: "" });
 });
 
 test("a run that ended while the server was asked gets no message", async () => {
-  const { stop, source } = setUp({ answers: false });
+  const { stop, source, asked } = setUp([false, true]);
   const asking = stop.ask();
   source.kernelSets("status", "finished");
   await asking;
   assert.deepEqual(source.sent, []);
-});
-
-test("the request carries what Jupyter asks for", async () => {
-  const calls: [string, RequestInit | undefined][] = [];
-  const send = (async (url: string, init?: RequestInit) => {
-    calls.push([url, init]);
-    return { ok: true };
-  }) as unknown as typeof fetch;
-  assert.equal(await interrupt(server, "id/with slash", send), true);
-  const [url, init] = calls[0]!;
-  assert.equal(url, "/user/me/api/kernels/id%2Fwith%20slash/interrupt");
-  assert.equal(init?.method, "POST");
-  assert.deepEqual(init?.headers, { "X-XSRFToken": "2|ab", Authorization: "token secret" });
-});
-
-test("a server that cannot be reached or refuses is a no", async () => {
-  const refuses = (async () => ({ ok: false })) as unknown as typeof fetch;
-  const fails = (async () => assert.fail("unreachable")) as unknown as typeof fetch;
-  assert.equal(await interrupt(server, "k", refuses), false);
-  assert.equal(await interrupt(server, "k", fails), false);
-});
-
-function pageOf(config: string | null, cookie = ""): Document {
-  return {
-    cookie,
-    getElementById: () => (config === null ? null : { textContent: config }),
-  } as unknown as Document;
-}
-
-test("the page's configuration tells where the server is", () => {
-  const found = jupyterServer(
-    pageOf('{"baseUrl": "/lab-base", "token": "t"}', "a=1; _xsrf=2%7Cab; b=2"),
-  );
-  assert.deepEqual(found, { baseUrl: "/lab-base/", token: "t", xsrf: "2|ab" });
-  assert.equal(jupyterServer(pageOf(null)), null);
-  assert.equal(jupyterServer(pageOf("no json")), null);
-  assert.equal(jupyterServer(pageOf("{}")), null);
+  assert.deepEqual(asked, [0], "and no second interrupt");
 });

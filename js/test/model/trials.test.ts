@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LossStore, TrialState } from "../../src/model/trials.ts";
-import { FakeSource, float64s, trialMessage } from "../support/fake-source.ts";
+import { FakeSource, float64s, trialMessage, withRepeated } from "../support/fake-source.ts";
 import { FakeTimer } from "../support/fake-timer.ts";
 import { trialsOf } from "../support/trials.ts";
 
@@ -25,6 +25,14 @@ test("a gap stays open until the whole losses come, which count even where they 
   assert.deepEqual(store.runs, [[4, 3, 2, 1]]);
   store.replace({});
   assert.equal(store.runs.length, 1);
+});
+
+test("a message that repeats what was before it fills a gap", () => {
+  const store = new LossStore();
+  store.receive(trialMessage("t", 0, 0, [4]));
+  const repeating = withRepeated(trialMessage("t", 0, 3, [1]), [9, 3, NaN]);
+  store.receive(repeating);
+  assert.deepEqual(store.runs, [[4, 3, NaN, 1]]);
 });
 
 test("what is no message of trials is left alone", () => {

@@ -9,8 +9,9 @@ const status: StatusView = {
   num_it: 100,
   lr: 8.1e-5,
   loss: 2.484,
+  stepsAtFirst: 1,
   elapsed_ms: 8000,
-  stop: "ready",
+  stop: { phase: "ready", hint: "" },
   dragging: false,
   keep: null,
 };
@@ -27,4 +28,10 @@ test("no time left is guessed from too little", () => {
   assert.equal(secondsLeft({ ...status, steps: 2 }), null);
   assert.equal(secondsLeft({ ...status, elapsed_ms: NaN }), null);
   assert.equal(secondsLeft({ ...status, steps: 100 }), null);
+  assert.equal(secondsLeft({ ...status, stepsAtFirst: 37 }), null);
+});
+
+test("a view that comes late guesses from the steps that it has seen", () => {
+  const late = { ...status, stepsAtFirst: 27, elapsed_ms: 2000 };
+  assert.equal(secondsLeft(late), 13);
 });

@@ -1,7 +1,7 @@
 // A source without a kernel: for tests, and for looking at the widget in a plain page.
 
 import type { Interval } from "../../src/math/scale.ts";
-import type { Message, Source, State } from "../../src/source/types.ts";
+import type { HostKernel, Message, Source, State } from "../../src/source/types.ts";
 
 export function encode(lrs: readonly number[], losses: readonly number[]): DataView {
   const view = new DataView(new ArrayBuffer(16 * lrs.length));
@@ -36,12 +36,21 @@ export function pointsMessage(
   return { content: { type: "points", run, start }, buffers: [encode(lrs, losses)] };
 }
 
+/** A message that repeats the losses before its own. */
+export function withRepeated(message: Message, losses: readonly number[]): Message {
+  const repeated = new DataView(new ArrayBuffer(4 * losses.length));
+  for (const [i, loss] of losses.entries()) repeated.setFloat32(4 * i, loss, true);
+  return { ...message, buffers: [...message.buffers, repeated] };
+}
+
 export class FakeSource implements Source {
   readonly live: boolean;
   readonly state: State;
   readonly sent: Record<string, unknown>[] = [];
   /** Commits that the kernel has not handled yet. */
   readonly commits: { value: Interval | null; onHandled: () => void }[] = [];
+  /** A kernel that takes interrupts. */
+  kernel: HostKernel | null = { interrupt: async () => undefined };
   readonly #listeners = new Map<string, Set<() => void>>();
   #receiver: ((message: Message) => void) | null = null;
 

@@ -33,7 +33,7 @@ FOLDERS = {
     "loops": May({"fastai", "torch"}),
     "engine": May({"numpy", "torch"}),
     "snapshot": May({"numpy", "psutil", "torch"}),
-    "hosts": May({"IPython"}, late={"ipykernel"}),
+    "hosts": May({"IPython"}, late={"ipykernel", "marimo"}),
     "figures": May({"numpy"}, late={"matplotlib", "plotly"}),
     "explanation": May({"numpy"}),
     "suggestions": May({"numpy"}),
@@ -42,7 +42,7 @@ FOLDERS = {
     "common": May(),
 }
 LEVELS = list(FOLDERS)
-HEAVY = ("torch", "fastai", "matplotlib", "plotly", "pandas")
+HEAVY = ("torch", "fastai", "matplotlib", "plotly", "pandas", "marimo")
 MOST_LINES = 400
 
 
@@ -126,6 +126,11 @@ def test_only_its_own_loop_knows_fastai():
     knowing = [path for path in FILES if "fastai" in others(path)]
     assert knowing
     assert all(path.name.startswith("fastai") for path in knowing)
+
+
+def test_only_one_file_knows_marimo():
+    knowing = [path.relative_to(ROOT).as_posix() for path in FILES if "marimo" in others(path)]
+    assert knowing == ["hosts/marimo.py"]
 
 
 @pytest.mark.parametrize("folder", [folder for folder in LEVELS if folder] + ["testing"])

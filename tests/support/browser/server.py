@@ -20,6 +20,7 @@ from tests.support.pace import patient
 START_TIMEOUT_S = 120.0
 WIPE_TIMEOUT_S = 10.0
 POLL_S = 0.05
+BASE_URL = "/deep/base/"
 
 # Makes a kernel that ran a notebook ready for another one: torch is in it already, which to import
 # takes longer than most tests. Nothing stays that a test could meet: no names, no widgets, no
@@ -180,8 +181,10 @@ class JupyterServer:
             "--no-browser",
             "--allow-root",
             f"--ServerApp.root_dir={self.root}",
+            # as behind a proxy: whatever the page asks for has to go there
+            f"--ServerApp.base_url={BASE_URL}",
             # of its own: two servers that look for a free one at the same time may find the same
-            f"--ServerApp.port={_free_port()}",
+            f"--ServerApp.port={free_port()}",
             "--ServerApp.port_retries=200",
             "--LabApp.news_url=",
             "--LabApp.expose_app_in_browser=True",
@@ -211,7 +214,8 @@ class JupyterServer:
         raise RuntimeError(f"JupyterLab did not start:\n{self.log_file.read_text()[-3000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,0 +1,35 @@
+"""marimo notebooks for the tests: their text, and the programs that show them."""
+
+from __future__ import annotations
+
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+from tests.support.browser.app import App
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+NAME = "notebook.py"
+QUIET = ("--headless", "--no-token", "--port", "{port}")
+
+
+def write_notebook(home: Path, cells: Sequence[str]) -> None:
+    """Writes a notebook of these cells, as marimo's editor would."""
+    made = [f"@app.cell\ndef _():\n{indent(cell.strip(), '    ')}\n    return\n" for cell in cells]
+    head = "import marimo\n\napp = marimo.App()\n"
+    text = "\n\n".join([head, *made, 'if __name__ == "__main__":\n    app.run()\n'])
+    (home / NAME).write_text(text, encoding="utf-8")
+
+
+def marimo_app(home: Path, cells: Sequence[str]) -> App:
+    """A notebook as an app: `marimo run`."""
+    write_notebook(home, cells)
+    return App(home, ["marimo", "run", NAME, *QUIET])
+
+
+def marimo_editor(home: Path, cells: Sequence[str]) -> App:
+    """A notebook in the editor: `marimo edit`."""
+    write_notebook(home, cells)
+    return App(home, ["marimo", "--quiet", "edit", NAME, "--skip-update-check", *QUIET])

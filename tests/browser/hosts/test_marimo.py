@@ -38,3 +38,20 @@ HOSTS = {"run": marimo_app, "edit": marimo_editor}
 def told(app: AppPage, text: str) -> None:
     """Waits for the words of the last cell."""
     app.page.get_by_text(text).wait_for()
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_cell_shows_its_sweep_while_it_runs_and_reacts_to_the_pick_alone(
+    host: str, serve: Callable[[App], AppPage], tmp_path: Path
+):
+    shown = serve(HOSTS[host](tmp_path, CELLS))
+    if host == "edit":
+        shown.page.get_by_role("button", name="Run all").click()
+    picker = PickerPage(shown, shown.page.locator(".lrw-root")).wait()
+    shown.release(5)
+    shown.wait_until(lambda: picker.points() > 90, "no points while the sweep runs")
+    picker.scope.get_by_text("of 150").first.wait_for()
+    shown.release(110)
+    told(shown, "seen 1: (")
+    picker.drag(picker.hi, 1e-2)
+    told(shown, "seen 2: (")

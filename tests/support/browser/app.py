@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from typing import TYPE_CHECKING
 
 from tests.support.browser.lab import LOAD_S
+from tests.support.browser.offline import go_offline
 from tests.support.browser.server import POLL_S, free_port
 from tests.support.browser.watch import WAIT_S, Console, wait_until
 from tests.support.pace import patient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -32,17 +32,24 @@ class App:
         home: the folder it runs in; a sweep's gates are files in it.
         arguments: what follows `python -m`; `{port}` is where it has to listen, `{home}` the folder.
         path: of the page, after the port.
+        environment: settings of the host.
     """
 
-    def __init__(self, home: Path, arguments: Sequence[str], path: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        arguments: Sequence[str],
+        path: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.home = home
-        port = str(free_port())
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}/{path}"
         self._log = home / "server.log"
         filled = [part.format(port=port, home=home) for part in arguments]
-        self._process = self._start([sys.executable, "-m", *filled])
+        self._process = self._start([sys.executable, "-m", *filled], environment or {})
         try:
-            self._wait_until_it_answers(f"http://127.0.0.1:{port}/")
+            self._wait_until_it_listens(port)
         except BaseException:
             self.stop()
             raise
@@ -60,7 +67,7 @@ class App:
         """The end of what it has printed."""
         return self._log.read_text(encoding="utf-8", errors="replace")[-4000:]
 
-    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+    def _start(self, command: list[str], more: Mapping[str, str]) -> subprocess.Popen[bytes]:
         # Nobody's own settings decide how our tests come out.
         own = self.home / ".own"
         folders = {
@@ -75,7 +82,7 @@ class App:
             "XDG_STATE_HOME": own / "state",
         }
         own.mkdir(exist_ok=True)
-        environment = {**os.environ, **{name: str(at) for name, at in folders.items()}}
+        environment = {**os.environ, **{name: str(at) for name, at in folders.items()}, **more}
         environment.pop("ANYWIDGET_HMR", None)
         for name in list(environment):
             if name.startswith("PYTEST_"):  # marimo takes it for a test of the notebook itself
@@ -90,21 +97,21 @@ class App:
                 stderr=subprocess.STDOUT,
             )
 
-    def _wait_until_it_answers(self, url: str) -> None:
+    def _wait_until_it_listens(self, port: int) -> None:
+        # It is asked for nothing: the first page that a host serves may start a kernel.
         deadline = time.monotonic() + patient(START_TIMEOUT_S)
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                with urllib.request.urlopen(url, timeout=patient(30)):
-                    return
-            except urllib.error.HTTPError:
-                return  # it answers, if only that there is nothing at this address
+                socket.create_connection(("127.0.0.1", port), timeout=patient(5)).close()
             except OSError:
                 time.sleep(POLL_S)  # nobody at the port yet
+            else:
+                return
         raise RuntimeError(f"the host did not start:\n{self.log()}")
 
 
 class AppPage:
-    """A browser's page of an app."""
+    """A browser's page of an app, with no network but the app's own (see `offline`)."""
 
     def __init__(self, page: Page, app: App) -> None:
         page.set_default_timeout(patient(WAIT_S) * 1000)
@@ -112,6 +119,7 @@ class AppPage:
         self.page = page
         self.app = app
         self.console = Console(page)
+        go_offline(page)
 
     def open(self, more: str = "") -> AppPage:
         """Loads the app's address, with `more` behind it."""

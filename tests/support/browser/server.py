@@ -177,7 +177,19 @@ class JupyterServer:
         environment["JUPYTER_TOKEN"] = self.token
         # Anyone's own front-end settings must not decide how our tests come out.
         environment.pop("ANYWIDGET_HMR", None)
-        options = [
+        with self.log_file.open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", *self._arguments()],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _arguments(self) -> list[str]:
+        """What follows `python -m`."""
+        return [
+            "jupyterlab",
             "--no-browser",
             "--allow-root",
             f"--ServerApp.root_dir={self.root}",
@@ -190,14 +202,6 @@ class JupyterServer:
             "--LabApp.expose_app_in_browser=True",
             "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
-        with self.log_file.open("wb") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *options],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
 
     def _wait_until_it_answers(self) -> str:
         info_file = self.runtime_dir / f"jpserver-{self._process.pid}.json"

@@ -28,6 +28,10 @@ HOST_NOISE = (
     # Notebook 7.6.5, on opening any notebook
     r"Cannot read properties of undefined \(reading 'schema'\)",
     r"Command 'filebrowser:open-path' not registered",
+    # Voila 0.5.13 beside Notebook 7.6.5, whose extension of JupyterLab it tries to load
+    r"(?s)shared module is not a function.*/voila/labextensions/@jupyter-notebook/",
+    # What a test keeps from a page (`go_offline`): hosts go on without their fonts and icons
+    r"^Failed to load resource: net::ERR_FAILED \(https://",
 )
 
 

@@ -12,17 +12,20 @@ from tests.support.browser.lab import Lab
 from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.hosts
 
 
-def test_a_sweep_is_live_and_stops_and_its_handles_work(context: BrowserContext, tmp_path: Path):
+def test_a_sweep_is_live_and_stops_and_its_handles_work(
+    new_page: Callable[[], Page], tmp_path: Path
+):
     server = HubServer(tmp_path)
     try:
-        lab = Lab(context.new_page(), server)
+        lab = Lab(new_page(), server)
         server.log_in(lab.page)
         lab.open("hub", [SYNTHETIC, sweep(0.03, ", num_it=1000", gates=(60,)), sweep(name="whole")])
         lab.run(0)

@@ -10,7 +10,6 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.support.browser.lab import LOAD_S
-from tests.support.browser.offline import go_offline
 from tests.support.browser.server import POLL_S, free_port
 from tests.support.browser.watch import WAIT_S, Console, wait_until
 from tests.support.pace import patient
@@ -30,7 +29,7 @@ class App:
 
     Args:
         home: the folder it runs in; a sweep's gates are files in it.
-        arguments: what follows `python -m`; `{port}` is where it has to listen, `{home}` the folder.
+        arguments: what follows `python -m`; `{port}` is where it has to listen.
         path: of the page, after the port.
         environment: settings of the host.
     """
@@ -46,7 +45,7 @@ class App:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/{path}"
         self._log = home / "server.log"
-        filled = [part.format(port=port, home=home) for part in arguments]
+        filled = [part.format(port=port) for part in arguments]
         self._process = self._start([sys.executable, "-m", *filled], environment or {})
         try:
             self._wait_until_it_listens(port)
@@ -111,7 +110,7 @@ class App:
 
 
 class AppPage:
-    """A browser's page of an app, with no network but the app's own (see `offline`)."""
+    """A browser's page of an app, as its user has it."""
 
     def __init__(self, page: Page, app: App) -> None:
         page.set_default_timeout(patient(WAIT_S) * 1000)
@@ -119,7 +118,6 @@ class AppPage:
         self.page = page
         self.app = app
         self.console = Console(page)
-        go_offline(page)
 
     def open(self, more: str = "") -> AppPage:
         """Loads the app's address, with `more` behind it."""

@@ -81,7 +81,7 @@ class Recorded(NamedTuple):
     text: str
     arguments: tuple[str, ...]
     path: str = ""
-    environment: Mapping[str, str] = {}  # noqa: RUF012  a tuple's default, which nobody changes
+    environment: Mapping[str, str] = {}
 
     def serve(self, home: Path, theme: str = "light") -> App:
         """Serves the app from a folder, light or dark."""

@@ -30,6 +30,8 @@ HOST_NOISE = (
     r"Command 'filebrowser:open-path' not registered",
     # Voila 0.5.13 beside Notebook 7.6.5, whose extension of JupyterLab it tries to load
     r"(?s)shared module is not a function.*/voila/labextensions/@jupyter-notebook/",
+    # ipywidgets' html-manager 1.0.15, which looks beside the page before it asks a CDN
+    r"ERR_FILE_NOT_FOUND \(file://.*/anywidget\.js\)",
     # What a test keeps from a page (`go_offline`): hosts go on without their fonts and icons
     r"^Failed to load resource: net::ERR_FAILED \(https://",
 )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
-from ipywidgets import Widget
-from nbconvert import HTMLExporter
 
 from lr_widget import LRPicker
+from tests.support.browser.html_manager import save_as_html
 from tests.support.browser.picker import PickerPage
 from tests.support.browser.recorded_apps import recorded_sweep
 from tests.support.browser.watch import Console
@@ -25,22 +23,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.hosts
 
 
-def saved_notebook(picker: LRPicker) -> nbformat.NotebookNode:
-    """A notebook that shows a picker, saved with the state of its widgets."""
-    data, _ = picker._repr_mimebundle_()
-    cell = nbformat.v4.new_code_cell("picker", execution_count=1)
-    cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=1)]
-    notebook = nbformat.v4.new_notebook(cells=[cell])
-    state = Widget.get_manager_state()
-    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": state}
-    return notebook
-
-
 def test_the_handles_work_without_a_kernel(new_page: Callable[[], Page], tmp_path: Path):
     picker = LRPicker(recorded_sweep(), value=(1e-4, 1e-3))
-    html, _ = HTMLExporter().from_notebook_node(saved_notebook(picker))
     file = tmp_path / "notebook.html"
-    file.write_text(html, encoding="utf-8")
+    save_as_html(picker, file)
     page = new_page()
     console = Console(page)
     page.goto(file.as_uri())

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import nbformat
-
-from tests.support.browser.app import App
 from tests.support.browser.cells import SYNTHETIC, sweep
 from tests.support.browser.picker import PickerPage
+from tests.support.browser.voila import voila_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.browser.app import AppPage
+    from tests.support.browser.app import App, AppPage
 
 TOLD = """
 from ipywidgets import Button, Label, Output, VBox
@@ -41,15 +39,8 @@ VBox([button, place, told])
 """
 
 
-def voila(home: Path, *cells: str) -> App:
-    make = nbformat.v4.new_code_cell
-    notebook = nbformat.v4.new_notebook(cells=[make(cell) for cell in (SYNTHETIC, TOLD, *cells)])
-    nbformat.write(notebook, home / "notebook.ipynb")
-    return App(home, ["voila", "notebook.ipynb", "--no-browser", "--port={port}"])
-
-
 def test_a_sweep_that_a_button_starts_is_live(serve: Callable[[App], AppPage], tmp_path: Path):
-    shown = serve(voila(tmp_path, BUTTON))
+    shown = serve(voila_app(tmp_path, [SYNTHETIC, TOLD, BUTTON]))
     shown.page.get_by_role("button", name="Sweep").click()
     picker = PickerPage(shown, shown.page.locator(".lrw-root")).wait()
     shown.release(5)
@@ -64,7 +55,7 @@ def test_a_sweep_that_a_button_starts_is_live(serve: Callable[[App], AppPage], t
 def test_one_that_runs_while_the_page_loads_is_there_when_it_has_ended(
     serve: Callable[[App], AppPage], tmp_path: Path
 ):
-    shown = serve(voila(tmp_path, sweep(), "follow(picker)\ntold"))
+    shown = serve(voila_app(tmp_path, [SYNTHETIC, TOLD, sweep(), "follow(picker)\ntold"]))
     picker = PickerPage(shown, shown.page.locator(".lrw-root")).wait()
     shown.page.get_by_text("finished, True").wait_for()
     assert picker.points() > 80

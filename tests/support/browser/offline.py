@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
-OUTSIDE = re.compile(r"https?://(?!127\.0\.0\.1[:/])")
+OUTSIDE = re.compile(r"https?://(?!(127\.0\.0\.1|localhost)[:/])")
 ANYWIDGET = Path(sys.prefix) / "share/jupyter/nbextensions/anywidget/index.js"
 NODE_MODULES = Path(sys.prefix) / "node_modules"  # in .venv-hosts
 A_PACKAGE = re.compile(r"/(?P<name>(@[\w.-]+/)?[\w.-]+)@[^/]+/(?P<file>[^?]+)")

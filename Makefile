@@ -51,7 +51,8 @@ matrix: install page
 
 hosts: page browser $(HOSTS)/.installed
 	PATH="$(CURDIR)/$(HOSTS)/bin:$$PATH" $(PYTEST) -m "hosts or not hosts" \
-		tests/browser/hosts tests/browser/test_page.py tests/browser/test_sandboxed_host.py
+		tests/browser/hosts tests/browser/test_bare_pages.py tests/browser/test_page.py \
+		tests/browser/test_sandboxed_host.py
 
 bench: install page browser
 	for script in step_cost once loops snapshot_cost early_end trials with_browser \

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser.cells import SYNTHETIC, sweep
-from tests.support.browser.marimo import marimo_app, marimo_editor
+from tests.support.browser.marimo import interrupt, marimo_app, marimo_editor, run_all
 from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
@@ -16,42 +17,50 @@ if TYPE_CHECKING:
 
     from tests.support.browser.app import App, AppPage
 
-# The first gate lets a page come while the sweep runs already; from the second one on, all of it
-# has to be there.
-RUNNING = sweep(0.03, ", num_it=150", gates=(5, 110))
-FOLLOWED = "handles = mo.ui.anywidget(picker)"
-# Runs again whenever marimo takes `handles` for changed.
-FOLLOWING = """
-mo.md(f"seen {next(seen)}: {handles.value['value']}, {picker.status}, {untouched()}")
-"""
-CELLS = [
-    "import marimo as mo",
-    "seen = __import__('itertools').count(1)",
-    SYNTHETIC,
-    RUNNING,
-    FOLLOWED,
-    FOLLOWING,
-]
 HOSTS = {"run": marimo_app, "edit": marimo_editor}
+SETUP = ["import marimo as mo", "seen = __import__('itertools').count(1)", SYNTHETIC]
+# The first gate lets a page come while the sweep runs already; at the second one all that came
+# before has to be there.
+RUNNING = sweep(0.03, ", num_it=150", gates=(5, 110))
+ENDLESS = sweep(0.03, ", num_it=10_000")
+# Runs again whenever marimo takes `handles` for changed.
+REACTIVE = [
+    "handles = mo.ui.anywidget(picker)",
+    "mo.md(f'seen {next(seen)}: {handles.value[\"value\"]}, kept {len(picker.kept)}')",
+]
+ENDED = "mo.md(f'{picker.status}, {untouched()}')"
 
 
-def told(app: AppPage, text: str) -> None:
-    """Waits for the words of the last cell."""
-    app.page.get_by_text(text).wait_for()
-
-
-@pytest.mark.parametrize("host", HOSTS)
-def test_a_cell_shows_its_sweep_while_it_runs_and_reacts_to_the_pick_alone(
+@pytest.mark.parametrize("host", ["run", pytest.param("edit", marks=pytest.mark.hosts)])
+def test_a_cell_shows_its_sweep_while_it_runs(
     host: str, serve: Callable[[App], AppPage], tmp_path: Path
 ):
-    shown = serve(HOSTS[host](tmp_path, CELLS))
+    shown = serve(HOSTS[host](tmp_path, [*SETUP, RUNNING, *REACTIVE, ENDED]))
     if host == "edit":
-        shown.page.get_by_role("button", name="Run all").click()
+        run_all(shown.page)
     picker = PickerPage(shown, shown.page.locator(".lrw-root")).wait()
     shown.release(5)
     shown.wait_until(lambda: picker.points() > 90, "no points while the sweep runs")
+    assert picker.trace()["x"][0] == pytest.approx(1e-7)
     picker.scope.get_by_text("of 150").first.wait_for()
     shown.release(110)
-    told(shown, "seen 1: (")
+    shown.page.get_by_text("finished, True").wait_for()
+    # What the page sends beside the pick runs no cell again.
+    picker.keep.click()
+    picker.drop.wait_for()
     picker.drag(picker.hi, 1e-2)
-    told(shown, "seen 2: (")
+    shown.page.get_by_text("seen 2: (").wait_for()
+    expect(shown.page.get_by_text(", kept 1")).to_be_visible()
+
+
+@pytest.mark.hosts
+def test_the_editors_own_interrupt_stops_the_sweep_and_the_last_line_draws_no_second_one(
+    serve: Callable[[App], AppPage], tmp_path: Path
+):
+    shown = serve(marimo_editor(tmp_path, [*SETUP, f"{ENDLESS}\npicker", ENDED]))
+    run_all(shown.page)
+    picker = PickerPage(shown, shown.page.locator(".lrw-root")).wait()
+    interrupt(shown.page)
+    shown.page.get_by_text("stopped, True").wait_for()
+    expect(picker.scope).to_have_count(1)
+    picker.wait().scope.get_by_text("Stopped").first.wait_for()

@@ -17,7 +17,7 @@ NAME = "notebook.py"
 QUIET = ("--headless", "--no-token", "--port", "{port}")
 
 
-def write_notebook(home: Path, cells: Sequence[str], theme: str) -> None:
+def write_notebook(home: Path, cells: Sequence[str], theme: str = "light") -> None:
     """Writes a notebook of these cells, as marimo's editor would, and the theme it is shown in."""
     made = [f"@app.cell\ndef _():\n{indent(cell.strip(), '    ')}\n    return\n" for cell in cells]
     head = "import marimo\n\napp = marimo.App()\n"

@@ -37,7 +37,8 @@ def tell(change):
     told.object = words(change["new"])
 
 picker.observe(tell, "value")
-pn.Column(pn.pane.IPyWidget(picker), told).servable()
+shown = pn.pane.IPyWidget(picker, sizing_mode="stretch_width")
+pn.Column(shown, told).servable()
 """
 
 SOLARA = """

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tests.support.browser.app import App, AppPage
 
 HOSTS = {"run": marimo_app, "edit": marimo_editor}
+WORDS_FOR_STOP = {
+    "run": "Cannot be stopped in an app",
+    "edit": "To stop: marimo's interrupt button",
+}
 SETUP = ["import marimo as mo", "seen = __import__('itertools').count(1)", SYNTHETIC]
 # The first gate lets a page come while the sweep runs already; at the second one all that came
 # before has to be there.
@@ -42,6 +46,8 @@ def test_a_cell_shows_its_sweep_while_it_runs(
     shown.release(5)
     shown.wait_until(lambda: picker.points() > 90, "no points while the sweep runs")
     picker.scope.get_by_text("of 150").first.wait_for()
+    expect(picker.scope.get_by_text(WORDS_FOR_STOP[host])).to_be_visible()
+    expect(picker.stop).to_have_count(0)
     shown.release(110)
     shown.page.get_by_text("finished, True").wait_for()
     assert picker.trace()["x"][0] == pytest.approx(1e-7)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
 from tests.support.browser.cells import SYNTHETIC, sweep
 from tests.support.browser.picker import PickerPage
 from tests.support.browser.voila import voila_app
@@ -46,6 +48,8 @@ def test_a_sweep_that_a_button_starts_is_live(serve: Callable[[App], AppPage], t
     shown.release(5)
     shown.wait_until(lambda: picker.points() > 90, "no points while the sweep runs")
     picker.scope.get_by_text("of 150").first.wait_for()
+    expect(picker.scope.get_by_text("Cannot be stopped from this page")).to_be_visible()
+    expect(picker.stop).to_have_count(0)
     shown.release(110)
     shown.page.get_by_text("finished, True").wait_for()
     picker.drag(picker.hi, 1e-2)

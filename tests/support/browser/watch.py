@@ -28,8 +28,8 @@ HOST_NOISE = (
     # Notebook 7.6.5, on opening any notebook
     r"Cannot read properties of undefined \(reading 'schema'\)",
     r"Command 'filebrowser:open-path' not registered",
-    # Voila 0.5.13 beside Notebook 7.6.5, whose extension of JupyterLab it tries to load
-    r"(?s)shared module is not a function.*/voila/labextensions/@jupyter-notebook/",
+    # Voila 0.5.13, which loads JupyterLab's extensions and has not all that they need
+    r"(?si)shared module .*/voila/labextensions/@(?!jupyter-widgets/)",
     # ipywidgets' html-manager 1.0.15, which looks beside the page before it asks a CDN
     r"ERR_FILE_NOT_FOUND \(file://.*/anywidget\.js\)",
     # What a test keeps from a page (`go_offline`): hosts go on without their fonts and icons

@@ -12,7 +12,7 @@ from lr_widget.common import checks
 from lr_widget.common.errors import RestoreError, attach, error_text
 from lr_widget.common.sentences import say
 from lr_widget.engine.exclusive import Alone
-from lr_widget.hosts import kernel
+from lr_widget.hosts import notebook
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.records.history import Run, earlier_sweeps, keep, keep_stage
 from lr_widget.records.plan import Plan, Shares
@@ -244,7 +244,7 @@ def lr_find(
             )
             if picker.status != "finished":
                 break
-    if show and kernel.running_kernel() is None:
+    if show and not notebook.is_running():
         sys.stdout.write(feed.summary + "\n")
     return picker
 
@@ -271,7 +271,7 @@ def _sweep(
     run = run._replace(label=label)
     shown = Shown.checked(loop.code_line(), loop.schedule())
     feed.begin(plan, shown, groups, run)
-    in_notebook = show and kernel.running_kernel() is not None
+    in_notebook = show and notebook.is_running()
     settings = SweepSettings.of_run(
         **plan._asdict(),
         **shares._asdict(),

@@ -33,7 +33,7 @@ FOLDERS = {
     "loops": May({"fastai", "torch"}),
     "engine": May({"numpy", "torch"}),
     "snapshot": May({"numpy", "psutil", "torch", "xxhash"}),
-    "hosts": May({"IPython"}, late={"ipykernel"}),
+    "hosts": May({"IPython"}, late={"ipykernel", "marimo"}),
     "figures": May({"numpy"}, late={"matplotlib", "plotly"}),
     "explanation": May({"numpy"}),
     "suggestions": May({"numpy"}),
@@ -42,7 +42,7 @@ FOLDERS = {
     "common": May(),
 }
 LEVELS = list(FOLDERS)
-HEAVY = ("torch", "fastai", "lightning", "matplotlib", "plotly", "pandas")
+HEAVY = ("torch", "fastai", "lightning", "marimo", "matplotlib", "plotly", "pandas")
 MOST_LINES = 400
 
 
@@ -134,6 +134,11 @@ def test_only_its_own_loop_knows_lightning_and_nobody_imports_it_by_name():
     assert not [path for path in FILES if others(path) & names]
     knowing = [path.name for path in FILES if "pytorch_lightning" in path.read_text("utf-8")]
     assert set(knowing) - {"adapt.py"} == {"lightning.py", "lightning_fit.py"}
+
+
+def test_only_one_file_knows_marimo():
+    knowing = [path.relative_to(ROOT).as_posix() for path in FILES if "marimo" in others(path)]
+    assert knowing == ["hosts/marimo.py"]
 
 
 @pytest.mark.parametrize("folder", [folder for folder in LEVELS if folder] + ["testing"])

@@ -1,1 +1,1 @@
-"""What runs around us, a notebook's kernel or a script: output, cells and interrupts."""
+"""What runs around us, a notebook or a script: output, cells and interrupts."""

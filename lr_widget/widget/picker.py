@@ -16,7 +16,7 @@ from lr_widget.common import checks
 from lr_widget.common.sentences import plain, say
 from lr_widget.engine.exclusive import Alone
 from lr_widget.explanation.ending import outcome, summary
-from lr_widget.hosts import kernel
+from lr_widget.hosts import kernel, notebook
 from lr_widget.loops.shown import RECORDED
 from lr_widget.records.history import run_of
 from lr_widget.records.pick import Pick, spread
@@ -332,8 +332,8 @@ class LRPicker(Copies, ExplainedPicker):
             self._trial_losses = feed.run
             self._kernel_id = kernel.kernel_id()
             self._show_trials(feed.state)
-        if self._place.outputs == 0 and kernel.running_kernel() is not None:
-            kernel.show(self)
+        if self._place.outputs == 0 and notebook.is_running():
+            notebook.show(self)
         should_stop = partial(self._is_stopped, feed.run)
         return trials.run(loop, request, feed, should_stop, self._keep_trials)
 

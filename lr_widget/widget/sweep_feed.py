@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.common.sentences import say
-from lr_widget.hosts import kernel
+from lr_widget.hosts import kernel, notebook
 from lr_widget.loops.shown import Shown
 from lr_widget.records.history import Run
 from lr_widget.records.plan import Plan
@@ -88,7 +88,7 @@ class SweepFeed:
         if self.picker.sweep is not None:
             return
         kernel.close_replaced(self.picker, self.picker._place)
-        self._output = kernel.show(self.picker, keep_handle=self._still)
+        self._output = notebook.show(self.picker, keep_handle=self._still)
         self.picker._place.cell = kernel.cell_number()
 
     @property

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from lr_widget.common.errors import RestoreError, attach
-from lr_widget.hosts import kernel
+from lr_widget.hosts import notebook
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.loops.shown import BEST_PICK
 from lr_widget.records.pick import Pick, checked_pick
@@ -98,7 +98,7 @@ def run(
     """
     from lr_widget.trials.runner import Runner
 
-    with Interrupts(as_stop=kernel.running_kernel() is not None) as interrupts:
+    with Interrupts(as_stop=notebook.is_running()) as interrupts:
         trials, left, error = Runner(loop, request, feed, interrupts, should_stop).run()
         on_end(trials)
         feed.conclude(trials, left, error, restored=not isinstance(error, RestoreError))

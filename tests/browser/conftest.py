@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.support.browser.lab import VIEWPORT, WAIT_S, Lab, Notebook7
+from tests.support.browser.lab import VIEWPORT, Lab, Notebook7
 from tests.support.browser.server import JupyterServer
 from tests.support.browser.session import CHROMIUM_FLAGS
+from tests.support.browser.watch import WAIT_S
 from tests.support.pace import patient
 from tools.chromium import find_chromium
 

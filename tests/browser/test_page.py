@@ -12,9 +12,8 @@ import pytest
 from lr_widget import LRPicker, Sweep
 from lr_widget.common.numbers import format_lr
 from tests.support.browser.axe import AXE
-from tests.support.browser.lab import WAIT_S
 from tests.support.browser.picker import PickerPage
-from tests.support.browser.watch import Console
+from tests.support.browser.watch import WAIT_S, Console
 from tests.support.pace import patient
 
 if TYPE_CHECKING:

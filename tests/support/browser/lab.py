@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from tests.support.browser.kernel import KernelProbe
-from tests.support.browser.watch import Console, Traffic
+from tests.support.browser.watch import WAIT_S, Console, Traffic, wait_until
 from tests.support.pace import patient
 
 if TYPE_CHECKING:
@@ -16,10 +15,6 @@ if TYPE_CHECKING:
 
     from tests.support.browser.server import JupyterServer
 
-POLL_S = 0.05
-# Far more than anything takes: a wait ends when its condition holds. On a slow machine `patient`
-# makes them longer still.
-WAIT_S = 60.0
 LOAD_S = 120.0
 CELL_S = 240.0
 LOADS = 5  # of a page, before what the host loses now and then counts as lost
@@ -310,11 +305,7 @@ class Lab:
         self, condition: Callable[[], bool], what: str, timeout_s: float = WAIT_S
     ) -> None:
         """Asks until a condition holds; between the questions the page's events come through."""
-        deadline = time.monotonic() + patient(timeout_s)
-        while not condition():
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{what} ({patient(timeout_s):.0f} s)")
-            self.page.wait_for_timeout(POLL_S * 1000)
+        wait_until(self.page, condition, what, timeout_s)
 
     def close(self) -> None:
         """Closes the page, and lets go of its kernel."""

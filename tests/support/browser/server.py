@@ -20,6 +20,7 @@ from tests.support.pace import patient
 START_TIMEOUT_S = 120.0
 WIPE_TIMEOUT_S = 10.0
 POLL_S = 0.05
+BASE_URL = "/deep/base/"
 
 # Makes a kernel that ran a notebook ready for another one: torch is in it already, which to import
 # takes longer than most tests. Nothing stays that a test could meet: no names, no widgets, no
@@ -176,25 +177,31 @@ class JupyterServer:
         environment["JUPYTER_TOKEN"] = self.token
         # Anyone's own front-end settings must not decide how our tests come out.
         environment.pop("ANYWIDGET_HMR", None)
-        options = [
-            "--no-browser",
-            "--allow-root",
-            f"--ServerApp.root_dir={self.root}",
-            # of its own: two servers that look for a free one at the same time may find the same
-            f"--ServerApp.port={_free_port()}",
-            "--ServerApp.port_retries=200",
-            "--LabApp.news_url=",
-            "--LabApp.expose_app_in_browser=True",
-            "--JupyterNotebookApp.expose_app_in_browser=True",
-        ]
         with self.log_file.open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *options],
+                [sys.executable, "-m", *self._arguments()],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    def _arguments(self) -> list[str]:
+        """What follows `python -m`."""
+        return [
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            f"--ServerApp.root_dir={self.root}",
+            # as behind a proxy: whatever the page asks for has to go there
+            f"--ServerApp.base_url={BASE_URL}",
+            # of its own: two servers that look for a free one at the same time may find the same
+            f"--ServerApp.port={free_port()}",
+            "--ServerApp.port_retries=200",
+            "--LabApp.news_url=",
+            "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
+        ]
 
     def _wait_until_it_answers(self) -> str:
         info_file = self.runtime_dir / f"jpserver-{self._process.pid}.json"
@@ -211,7 +218,8 @@ class JupyterServer:
         raise RuntimeError(f"JupyterLab did not start:\n{self.log_file.read_text()[-3000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

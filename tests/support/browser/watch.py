@@ -1,4 +1,4 @@
-"""What a page says and sends: its console, its errors, its websockets."""
+"""What a page says and sends: its console, its errors, its websockets; and waiting for it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.support.pace import patient
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import ConsoleMessage, Page, WebSocket
+
+POLL_S = 0.05
+# Far more than anything takes: a wait ends when its condition holds. On a slow machine `patient`
+# makes it longer still.
+WAIT_S = 60.0
 
 # Errors of the hosts themselves, seen with no widget on the page. Each names where it was seen.
 HOST_NOISE = (
@@ -19,7 +28,24 @@ HOST_NOISE = (
     # Notebook 7.6.5, on opening any notebook
     r"Cannot read properties of undefined \(reading 'schema'\)",
     r"Command 'filebrowser:open-path' not registered",
+    # Voila 0.5.13, which loads JupyterLab's extensions and has not all that they need
+    r"(?si)shared module .*/voila/labextensions/@(?!jupyter-widgets/)",
+    # ipywidgets' html-manager 1.0.15, which looks beside the page before it asks a CDN
+    r"ERR_FILE_NOT_FOUND \(file://.*/anywidget\.js\)",
+    # What a test keeps from a page (`go_offline`): hosts go on without their fonts and icons
+    r"^Failed to load resource: net::ERR_FAILED \(https://",
 )
+
+
+def wait_until(
+    page: Page, condition: Callable[[], bool], what: str, timeout_s: float = WAIT_S
+) -> None:
+    """Asks until a condition holds; between the questions the page's events come through."""
+    deadline = time.monotonic() + patient(timeout_s)
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} ({patient(timeout_s):.0f} s)")
+        page.wait_for_timeout(POLL_S * 1000)
 
 
 class Console:

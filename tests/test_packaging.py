@@ -114,7 +114,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     sources = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "lr_widget").rglob("*")
-        if path.is_file() and path.suffix in {".py", ".json", ".html", ".typed"}
+        if path.is_file()
+        and path.name.endswith((".py", ".json", ".html", ".typed", "cases.json.gz"))
     }
     assert in_package == sources | {*BUILT, LICENCES}
     assert {

@@ -49,6 +49,7 @@ def lr_find(
     repeats: int = 1,
     explain: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 @overload
 def lr_find(
@@ -68,6 +69,7 @@ def lr_find(
     repeats: int = 1,
     explain: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 @overload
 def lr_find(
@@ -89,6 +91,7 @@ def lr_find(
     repeats: int = 1,
     explain: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 @overload
 def lr_find(
@@ -110,6 +113,7 @@ def lr_find(
     repeats: int = 1,
     explain: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 @overload
 def lr_find(
@@ -130,6 +134,7 @@ def lr_find(
     repeats: int = 1,
     explain: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 def lr_find(
     *args: Any,
@@ -146,6 +151,7 @@ def lr_find(
     repeats: int = 1,
     explain: bool = True,
     label: str | None = None,
+    guess: bool = False,
     **named: Any,
 ) -> LRPicker:
     """Run a learning-rate range test and return the picker that shows it.
@@ -153,7 +159,7 @@ def lr_find(
     However the sweep ends, model, optimizer and random states are put back before this returns
     or raises. (Large frozen parameters that no optimizer holds are not copied but watched: name the
     model in `also` if a step changes them.) The picker is shown before the first batch; its
-    `value` is the suggested pick as soon as the sweep has ended.
+    `value` is the suggested pick as soon as the sweep has ended (with `guess=True` after the guess).
 
         lr_find(learn)                                          # fastai Learner
         lr_find(model, optimizer, loss_fn, loader)              # plain PyTorch
@@ -186,6 +192,8 @@ def lr_find(
         explain: show zones, the rules' marks and the reading beside the curve.
         label: what the sweep is called beside later ones of the same Learner or model, whose
             pickers show it; without it "frozen" if a parameter group is, else "unfrozen".
+        guess: show the curve alone, until somebody has handed in a guess: by the button in the page
+            or by `picker.submit`. `value` is None until then.
         named: `step`, `optimizer`, `model`, `loss_fn`, `loader`; for Lightning `module`,
             `train_dataloaders`, `datamodule`.
 
@@ -206,6 +214,7 @@ def lr_find(
     checks.flag("stop_div", stop_div)
     checks.flag("show", show)
     checks.flag("explain", explain)
+    checks.flag("guess", guess)
     repeats = checks.whole("repeats", repeats, 1)
     seed = check_seed(seed, repeats)
     label = check_label(label)
@@ -218,7 +227,7 @@ def lr_find(
     loop = adapt(args, named, also)
     check_shares(shares, loop)
     with Alone("lr_find"):
-        picker = LRPicker(explain=explain)
+        picker = LRPicker(explain=explain, guess=guess)
         feed = SweepFeed(picker)
         feed.follow_on(Recall(loop, also), earlier_sweeps(loop.owner()))
         for repeat in range(repeats):

@@ -22,9 +22,16 @@ LEFT_OUT = re.compile(
     r"layout|tabbable|tooltip"
 )
 BINARY, NUMBER = "$bytes", "$number"  # js/src/source/recorded.ts reads them
+SEALED = "_sealed"  # and this: JSON of what is shown after a guess
 
 
-def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: str) -> str:
+def page_of(
+    state: Mapping[str, Any],
+    name: str,
+    started: str | None,
+    summary: str,
+    withheld: Mapping[str, Any] | None = None,
+) -> str:
     """Return an HTML file with a picker in it: state and code, and nothing from outside.
 
     Args:
@@ -32,10 +39,14 @@ def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: s
         name: what the sweep is called.
         started: when it began, ISO 8601, or None.
         summary: its outcome and reading, one sentence or more a line.
+        withheld: what of the state is another one after a guess, if the page has to ask for one.
     """
     kept = {key: value for key, value in state.items() if not LEFT_OUT.fullmatch(key)}
     # no kernel: nothing more comes, and there is no `picker` for a line of code
     kept |= {"_coming": [], "_code": RECORDED.code, "_schedule": RECORDED.schedule}
+    if withheld is not None:
+        # as bytes: no text that a page shows or searches has it
+        kept[SEALED] = json.dumps(_plain(withheld), allow_nan=False).encode("ascii")
     blanks = {
         "title": escape(say("page.title", name=name)),
         "name": escape(name),
@@ -45,6 +56,7 @@ def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: s
         "failed": _in_script(say("page.failed", error="{error}")),  # the page fills it
         "state": _in_script(_plain(kept)),
         "bundle": b64encode(assets.bundle()).decode("ascii"),
+        "practice": _practice() if state.get("_practice") else "",
     }
     template = resources.files("lr_widget.widget").joinpath("page.html").read_text(encoding="utf-8")
     # in one pass: what fills one blank is not searched for others
@@ -53,6 +65,11 @@ def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: s
 
 def _paragraph(text: str) -> str:
     return f"<p>{escape(text)}</p>" if text else ""
+
+
+def _practice() -> str:
+    packed = b64encode(assets.practice()).decode("ascii")
+    return f'<script type="text/plain" id="practice">{packed}</script>'
 
 
 def _when(started: str | None) -> str:

@@ -16,6 +16,7 @@ export class PointStore {
   readonly seen_ms = { first: NaN, last: NaN };
   readonly #listeners = new Listeners();
   readonly #now: () => number;
+  #limit: { readonly id: string; readonly steps: number } | null = null;
 
   constructor(curve: Curve | null | undefined, now: () => number = () => performance.now()) {
     this.#now = now;
@@ -26,6 +27,25 @@ export class PointStore {
   /** Calls `listener` whenever points were added or a new run began, until `signal` aborts. */
   onChange(listener: () => void, signal?: AbortSignal): void {
     this.#listeners.add(listener, signal);
+  }
+
+  /** What may be seen: all of it, but for a replay of it, which is a run of its own. */
+  get visible(): { run: string; lrs: readonly number[]; losses: readonly number[] } {
+    const { run, lrs, losses } = this;
+    if (!this.#limit) return { run, lrs, losses };
+    const { id, steps } = this.#limit;
+    return { run: `${run} ${id}`, lrs: lrs.slice(0, steps), losses: losses.slice(0, steps) };
+  }
+
+  /** Whether only some points may be seen. */
+  get limited(): boolean {
+    return this.#limit !== null;
+  }
+
+  /** Lets only the first points be seen, in a replay with an id; null for all of them. */
+  limit(limit: { readonly id: string; readonly steps: number } | null): void {
+    this.#limit = limit;
+    this.#tell();
   }
 
   receive({ content, buffers }: Message): void {
@@ -53,6 +73,7 @@ export class PointStore {
 
   #begin(run: string): void {
     this.run = run;
+    this.#limit = null;
     this.#empty();
     this.seen_ms.first = NaN;
     this.seen_ms.last = NaN;

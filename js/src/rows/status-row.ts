@@ -87,7 +87,7 @@ export class StatusRow {
     setText(this.#outcome, outcome);
     // Read aloud when the phase changes, never per point.
     setText(this.#spoken, stopping ? sentences.stop.stopping : outcome);
-    this.#stop.hidden = !running;
+    this.#stop.hidden = !running || view.stop === null;
     this.#stop.disabled = view.stop !== "ready";
     this.#escape.hidden = !view.dragging || running;
     this.#showKeep(view);

@@ -1,5 +1,6 @@
 // A source over a live kernel. Only this file and the loader know anywidget.
 
+import { PracticeBundle } from "./practice-bundle.ts";
 import type { Message, Source, State } from "./types.ts";
 
 /** What the page uses of anywidget's model. */
@@ -41,11 +42,12 @@ function whenHandled(onHandled: () => void): unknown {
 /** Wraps anywidget's model (that of `initialize`, which lives as long as the model does). */
 export function sourceOf(inbox: Inbox): Source {
   const { model } = inbox;
+  const bundle = new PracticeBundle(model);
   return {
     live: true,
     get: <K extends keyof State>(name: K) => model.get(name) as State[K],
-    setValue(value, onHandled) {
-      model.set("value", value && [...value]);
+    setValue(value, onHandled, name = "value") {
+      model.set(name, value && [...value]);
       model.save_changes(whenHandled(onHandled));
     },
     subscribe(name, listener, signal) {
@@ -56,9 +58,11 @@ export function sourceOf(inbox: Inbox): Source {
       signal?.addEventListener("abort", () => model.off(`change:${name}`, call), { once: true });
     },
     receive(listener) {
-      inbox.deliver = listener;
-      for (const message of inbox.waiting.splice(0)) listener(message);
+      const deliver = (message: Message) => bundle.receive(message) || listener(message);
+      inbox.deliver = deliver;
+      for (const message of inbox.waiting.splice(0)) deliver(message);
     },
     send: (content) => model.send(content),
+    practice: () => bundle.load(),
   };
 }

@@ -159,7 +159,7 @@ def lr_find(
     However the sweep ends, model, optimizer and random states are put back before this returns
     or raises. (Large frozen parameters that no optimizer holds are not copied but watched: name the
     model in `also` if a step changes them.) The picker is shown before the first batch; its
-    `value` is the suggested pick as soon as the sweep has ended (with `guess=True` after the guess).
+    `value` is the suggested pick as soon as the sweep has ended, with `guess=True` the guess.
 
         lr_find(learn)                                          # fastai Learner
         lr_find(model, optimizer, loss_fn, loader)              # plain PyTorch

@@ -21,7 +21,8 @@ FORM = "lr1"
 NO_CASE = "sweep"
 NAME = re.compile(r"[a-z0-9_]+")
 
-_RATE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# each digit has one place to be matched in, so that a long word takes no longer than its length
+_RATE = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[0-9],[0-9]")
 _DASHES = str.maketrans("−–", "--")  # as some keyboards and mail programs write a minus
 

@@ -52,11 +52,13 @@ class Picks:
         picks: every pick that was read, in the order of the lines.
         rejected: the lines that were left out, each with its number and the reason.
         case: name of the case, or None.
+        second: those of a second vote, or None.
     """
 
     picks: tuple[Pick, ...]
     rejected: tuple[Rejected, ...]
     case: str | None
+    second: Picks | None = None
 
     @property
     def n(self) -> int:
@@ -81,7 +83,10 @@ class Picks:
         return " ".join(filter(None, (self._said(), self._left_out())))
 
     def __str__(self) -> str:
-        return self.text
+        if self.second is None:
+            return self.text
+        votes = {"first": self.text, "second": self.second.text}
+        return "\n".join(f"{say(f'practice.class.{vote}')}: {text}" for vote, text in votes.items())
 
     def _said(self) -> str:
         case = self.case or NO_CASE

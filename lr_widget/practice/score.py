@@ -50,7 +50,7 @@ def score(truth: Truth, sweep: Sweep, hi: float) -> Score:
     decades = math.log10(hi / truth.best_lr)
     said = say(f"practice.score.{_kind(truth, hi)}", percent=_percent(truth, hi), hi=format_lr(hi))
     sentences = [
-        say("practice.score.others", pick=said, others=_misreadings(truth, sweep)),
+        say("practice.score.others", pick=said, others=misreadings(truth, sweep)),
         _read_at(truth, hi, decades),
         say("practice.score.good", lo=format_lr(truth.good[0]), hi=format_lr(truth.good[1])),
     ]
@@ -67,16 +67,18 @@ def lowest_lr(sweep: Sweep) -> float | None:
     return None if reading is None else reading.lowest
 
 
-def _misreadings(truth: Truth, sweep: Sweep) -> str:
-    usual = _would(truth, USUAL_LR, say("practice.score.usual"))
+def misreadings(truth: Truth, sweep: Sweep) -> str:
+    """Return what the usual misreadings of a curve would have given up, in words."""
+    usual = would(truth, USUAL_LR, say("practice.score.usual"))
     lowest = lowest_lr(sweep)
     if lowest is None:
         return usual
     named = say("practice.score.lowest", lr=format_lr(lowest))
-    return say("practice.score.both", one=_would(truth, lowest, named), other=usual)
+    return say("practice.score.both", one=would(truth, lowest, named), other=usual)
 
 
-def _would(truth: Truth, lr: float, who: str) -> str:
+def would(truth: Truth, lr: float, who: str) -> str:
+    """Return what `who`, which stands for a rate, would have given up, in words."""
     key = f"practice.score.would.{_kind(truth, lr)}"
     return say(key, who=who, percent=_percent(truth, lr))
 
@@ -99,5 +101,5 @@ def _kind(truth: Truth, lr: float) -> str:
     return "next_to_nothing" if regret < NEXT_TO_NOTHING else "some"
 
 
-def _percent(truth: Truth, lr: float) -> str:
-    return f"{100 * truth.regret(lr):.0f}"
+def _percent(truth: Truth, lr: float) -> int:
+    return math.floor(100 * truth.regret(lr) + 0.5)  # as the page rounds, not to even

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lr_widget.records.sweep import Sweep
 
 WIDTH_PX, HEIGHT_PX = 120, 36
+MARGIN_PX = 2  # for the width of the strokes
 COLUMNS = ("case", "curve", "optimizer", "about")
 
 
@@ -60,9 +61,11 @@ def picture(sweep: Sweep, label: str) -> str:
     dots = "".join(f"M{each}h0" for each in place(log10_lrs, sweep.losses))
     at = log10_lrs[line_places(sweep.losses)]
     line = "L".join(place(at, smooth(log10_lrs, sweep.losses, at)))
+    width_px, height_px = WIDTH_PX + 2 * MARGIN_PX, HEIGHT_PX + 2 * MARGIN_PX
     return (
-        f"<svg role='img' aria-label='{escape(label)}' width='{WIDTH_PX}' height='{HEIGHT_PX}' "
-        f"viewBox='0 0 {WIDTH_PX} {HEIGHT_PX}' fill='none' stroke='currentColor' "
+        f"<svg role='img' aria-label='{escape(label)}' width='{width_px}' height='{height_px}' "
+        f"viewBox='-{MARGIN_PX} -{MARGIN_PX} {width_px} {height_px}' fill='none' "
+        "stroke='currentColor' "
         "stroke-linecap='round' stroke-linejoin='round'>"
         f"<path d='{dots}' stroke-width='2' opacity='.4'/><path d='M{line}' stroke-width='1.5'/>"
         "</svg>"

@@ -45,6 +45,7 @@ def practice_state(
     return {
         "stage": "guess" if withheld else "open",
         "case": "" if case is None else case.name,
+        "about": "" if case is None else case.about,
         "guess": None if guess is None else guess._asdict(),
         "truth": None if case is None or withheld else _truth(case),
         "replay": None if replay is None else replay._asdict(),
@@ -55,7 +56,6 @@ def practice_state(
 def _truth(case: Case) -> dict[str, Any]:
     truth = case.truth
     return {
-        "about": case.about,
         "lrs": truth.lrs.tolist(),
         "valid_losses": [_number(loss) for loss in truth.valid_losses.tolist()],
         "init_valid_loss": truth.init_valid_loss,

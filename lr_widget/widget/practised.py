@@ -1,9 +1,9 @@
-"""A picker to practise on: it may ask for a guess before it says anything, and replays its curve."""
+"""A picker to practise on: it may ask for a guess first, and draws its curve again."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -94,7 +94,11 @@ class PractisedPicker(ExplainedPicker):
         if not self._explainer.withheld:
             raise ValueError(
                 "submit must be called once, and before everything is shown; this picker "
-                + ("has its guess, or was revealed" if self._asks else "was made without guess=True")
+                + (
+                    "has its guess, or was revealed"
+                    if self._asks
+                    else "was made without guess=True"
+                )
             )
         self._check_ended("submit")
         guess = Guess(lo, hi, why)
@@ -148,8 +152,8 @@ class PractisedPicker(ExplainedPicker):
             second: those of a second vote, shown beside the first.
 
         Returns:
-            Those of `lines`: how many, which were left out and why, median and quartiles, in numbers
-            and in words; those of `second` as `second` of them.
+            Those of `lines`: how many, which were left out and why, median and quartiles, in
+            numbers and in words; those of `second` as `second` of them.
 
         Raises:
             TypeError: `lines` or `second` are of another kind.
@@ -174,7 +178,7 @@ class PractisedPicker(ExplainedPicker):
         """Say why there is no pick, where there is none, when the sweep has ended."""
         ours = self._explainer.ours
         if self._explainer.withheld:
-            return say("guess.first")
+            return say("practice.guess.first")
         if ours is None:
             return say("no_pick.idle")
         return say("no_pick.cleared") if ours.pick else ours.reason
@@ -219,12 +223,10 @@ class PractisedPicker(ExplainedPicker):
         self._practice = self._practice_now(withheld=self._explainer.withheld)
 
     def _practice_now(self, *, withheld: bool) -> dict[str, Any]:
-        return practice_state(
-            self._case, self._guess, self._replay, self._picks, withheld=withheld
-        )
+        return practice_state(self._case, self._guess, self._replay, self._picks, withheld=withheld)
 
-    @validate("value")  # type: ignore[untyped-decorator]  # traitlets'
+    @validate("value")
     def _check_value(self, proposal: Any) -> Any:
         if proposal["value"] is not None and self._explainer.withheld:
-            raise TraitError(say("guess.first"))
+            raise TraitError(say("practice.guess.first"))
         return proposal["value"]

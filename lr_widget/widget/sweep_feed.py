@@ -77,7 +77,7 @@ class SweepFeed:
             picker._show_comparison(compare(picker.sweeps, run, more_come=True))
             picker._outcome = ""
             withheld = picker._explainer.withheld
-            picker._no_pick = say("guess.first" if withheld else "no_pick.running")
+            picker._no_pick = say("practice.guess.first" if withheld else "no_pick.running")
             picker._show_explanation(picker._explainer.begin())
             picker.status = "running"
         self._stream = PointStream(picker.send, {"type": "points", "run": picker._curve})

@@ -2,17 +2,9 @@
 
 import { PracticeBundle } from "./practice-bundle.ts";
 import type { Message, Source, State } from "./types.ts";
+import type { Model } from "./widget-model.ts";
 
-/** What the page uses of anywidget's model. */
-export interface Model {
-  get(name: string): unknown;
-  set(name: string, value: unknown): void;
-  save_changes(callbacks?: unknown): void;
-  send(content: unknown): void;
-  on(name: string, listener: (...args: never[]) => void): void;
-  off(name: string, listener: (...args: never[]) => void): void;
-  widget_manager?: { get_model(id: string): Promise<{ get(name: string): unknown }> };
-}
+export type { Model };
 
 /**
  * One per model, made by the loader: it keeps the messages that come before the bundle is there.

@@ -2,9 +2,9 @@
 // somebody practises. It is named by the widget that holds it, and kept on the page.
 
 import { clock, type Timer } from "../base/clock.ts";
-import type { Model } from "./anywidget.ts";
 import type { Bytes, Message } from "./types.ts";
 import { unpack } from "./unpack.ts";
+import type { Model } from "./widget-model.ts";
 
 const LATE_MS = 3000;
 
@@ -15,7 +15,10 @@ export class PracticeBundle {
   readonly #timer: Timer;
   #answer: (bytes: Bytes) => void = () => undefined;
 
-  constructor(model: Model, how: { unpack: typeof unpack; timer: Timer } = { unpack, timer: clock }) {
+  constructor(
+    model: Model,
+    how: { unpack: typeof unpack; timer: Timer } = { unpack, timer: clock },
+  ) {
     this.#model = model;
     this.#unpack = how.unpack;
     this.#timer = how.timer;

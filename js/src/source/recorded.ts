@@ -2,7 +2,8 @@
 // a hand makes stands there until the page is closed; so does a guess, which opens what was sealed.
 
 import { Listeners } from "../base/listeners.ts";
-import type { Bytes, Interval, Practice, Source, State } from "./types.ts";
+import type { Interval } from "../math/scale.ts";
+import type { Bytes, Practice, Source, State } from "./types.ts";
 
 /** What of the state is another one after the guess, as the bytes of its JSON. */
 const SEALED = "_sealed";

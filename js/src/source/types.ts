@@ -117,8 +117,6 @@ export interface Guess {
 
 /** What training ended at, at each of many rates. */
 export interface Truth {
-  /** What the case teaches. */
-  readonly about: string;
   readonly lrs: readonly number[];
   readonly valid_losses: readonly Num[];
   readonly init_valid_loss: number;
@@ -147,8 +145,9 @@ export interface PickRound {
 export interface Practice {
   /** Whether a guess is wanted first, and so nothing else is here. */
   readonly stage: "guess" | "open";
-  /** Empty where there is no case. */
+  /** Name of the case, and what it is to teach; both empty where there is none. */
   readonly case: string;
+  readonly about: string;
   readonly guess: Guess | null;
   readonly truth: Truth | null;
   readonly replay: ReplayWish | null;

@@ -1,7 +1,7 @@
 // A source without a kernel: for tests, and for looking at the widget in a plain page.
 
 import type { Interval } from "../../src/math/scale.ts";
-import type { Message, Source, State } from "../../src/source/types.ts";
+import type { Message, PickName, Source, State } from "../../src/source/types.ts";
 
 export function encode(lrs: readonly number[], losses: readonly number[]): DataView {
   const view = new DataView(new ArrayBuffer(16 * lrs.length));
@@ -41,7 +41,7 @@ export class FakeSource implements Source {
   readonly state: State;
   readonly sent: Record<string, unknown>[] = [];
   /** Commits that the kernel has not handled yet. */
-  readonly commits: { value: Interval | null; onHandled: () => void }[] = [];
+  readonly commits: { name: PickName; value: Interval | null; onHandled: () => void }[] = [];
   readonly #listeners = new Map<string, Set<() => void>>();
   #receiver: ((message: Message) => void) | null = null;
 
@@ -79,6 +79,8 @@ export class FakeSource implements Source {
       _kept: [],
       _trials: {},
       _trial_losses: {},
+      _practice: {},
+      _handles: null,
       ...state,
     };
   }
@@ -88,9 +90,9 @@ export class FakeSource implements Source {
   }
 
   /** The page writes: like a model, the new value stands at once and is announced. */
-  setValue(value: Interval | null, onHandled: () => void): void {
-    this.commits.push({ value, onHandled });
-    this.kernelSets("value", value);
+  setValue(value: Interval | null, onHandled: () => void, name: PickName = "value"): void {
+    this.commits.push({ name, value, onHandled });
+    this.kernelSets(name, value);
   }
 
   subscribe(name: keyof State, listener: () => void, signal?: AbortSignal): void {
@@ -105,6 +107,10 @@ export class FakeSource implements Source {
 
   send(content: Record<string, unknown>): void {
     this.sent.push(content);
+  }
+
+  practice(): Promise<unknown> {
+    return Promise.reject(new Error("there is nothing to practise"));
   }
 
   kernelSets<K extends keyof State>(name: K, value: State[K]): void {
@@ -128,7 +134,7 @@ export class FakeSource implements Source {
   kernelHandles(reports = true): void {
     const commit = this.commits.shift();
     if (!commit) return;
-    this.kernelSets("value", commit.value);
+    this.kernelSets(commit.name, commit.value);
     if (reports) commit.onHandled();
   }
 }

@@ -22,7 +22,7 @@ from lr_widget.records.pick import Pick, spread
 from lr_widget.records.plan import plan_of
 from lr_widget.records.sweep import Sweep, groups_of, status_of
 from lr_widget.suggestions.choose import OURS
-from lr_widget.widget import assets, trials
+from lr_widget.widget import assets, page_code
 from lr_widget.widget.comparison import Comparison, checked_sweeps, compare, span_of
 from lr_widget.widget.copies import Copies
 from lr_widget.widget.export import page_of
@@ -96,7 +96,7 @@ class LRPicker(Copies, TryingPicker):
             _bundle_hash=assets.bundle_hash(),
             _code=RECORDED.code,
             _schedule=RECORDED.schedule,
-            _no_pick=say("guess.first" if guess else "no_pick.idle"),
+            _no_pick=say("practice.guess.first" if guess else "no_pick.idle"),
             _outcome=say("outcome.idle"),
             **unknown,
         )
@@ -145,7 +145,7 @@ class LRPicker(Copies, TryingPicker):
 
         return plotly_figure(self._picture())
 
-    def save_html(self, path: str | os.PathLike[str]) -> None:
+    def save_html(self, path: str | os.PathLike[str], *, shared: str | None = None) -> None:
         """Write one HTML file in which chart and handles work, without kernel and network.
 
         It holds the sweep and the earlier ones under it, the groups' names, what the rules say, the
@@ -155,10 +155,15 @@ class LRPicker(Copies, TryingPicker):
 
         Args:
             path: the file; one that is there already is written over.
+            shared: None for a page that has all in it; or the name of a script, such as
+                "lr_widget.js", that is put beside it (unless it is there) and holds the code for
+                any number of pages in that folder, each of which then has a few kB.
 
         Raises:
-            ValueError: nothing has been swept, or a sweep or trials are still running.
-            OSError: the file cannot be written.
+            TypeError: `shared` is no string.
+            ValueError: nothing has been swept, or a sweep or trials are still running; or `shared`
+                is no plain name ending in ".js", or that of a file of another kind.
+            OSError: a file cannot be written.
         """
         if "running" in (self.status, self._trials.get("status")):
             raise ValueError(say("errors.running"))
@@ -166,8 +171,12 @@ class LRPicker(Copies, TryingPicker):
         if sweep is None:
             raise ValueError(say("errors.no_sweep"))
         withheld = self._state_when_open()
-        page = page_of(self.get_state(), self._name, sweep.started, str(self), withheld)
+        place = None if shared is None else page_code.checked_shared(shared, path)
+        named = self.get_state(), self._name, sweep.started, str(self)
+        page = page_of(*named, withheld=withheld, shared=shared)
         Path(path).write_bytes(page.encode("utf-8", "xmlcharrefreplace"))
+        if place is not None:
+            page_code.put_shared(place)
 
     def __repr__(self) -> str:
         pick = "None" if self.value is None else "({:.1e}, {:.1e})".format(*self.value)

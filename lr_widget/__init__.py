@@ -15,6 +15,7 @@ from lr_widget.records.trial import Trial
 from lr_widget.suggestions.choose import Suggestion, suggest
 from lr_widget.trials.results import Trials
 from lr_widget.widget.picker import LRPicker
+from lr_widget.widget.worksheets import worksheet
 
 __all__ = [
     "Case",
@@ -27,6 +28,7 @@ __all__ = [
     "gallery",
     "lr_find",
     "suggest",
+    "worksheet",
 ]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 WIDTH_PX, HEIGHT_PX = 120, 36
 MARGIN_PX = 2  # for the width of the strokes
+LEFT = "style='text-align: left'"  # a notebook's own style has them on the right
 COLUMNS = ("case", "curve", "optimizer", "about")
 
 
 def table_of(cases: Sequence[Case]) -> str:
     """Return a table with a row per case: name, curve, optimizer, and what it teaches."""
-    heads = "".join(f"<th scope='col'>{escape(_say(name))}</th>" for name in COLUMNS)
+    heads = "".join(f"<th scope='col' {LEFT}>{escape(_say(name))}</th>" for name in COLUMNS)
     rows = "".join(map(_row, cases))
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
@@ -32,10 +33,9 @@ def table_of(cases: Sequence[Case]) -> str:
 def _row(case: Case) -> str:
     cells = (picture(case.sweep, _say("picture", name=case.name)), case.sweep.optimizer or "–")
     name, about = escape(case.name), escape(case.about)
-    left = "style='text-align: left'"
     return (
-        f"<tr><th scope='row' {left}><code>{name}</code></th><td>{cells[0]}</td>"
-        f"<td {left}>{escape(cells[1])}</td><td {left}>{about}</td></tr>"
+        f"<tr><th scope='row' {LEFT}><code>{name}</code></th><td>{cells[0]}</td>"
+        f"<td {LEFT}>{escape(cells[1])}</td><td {LEFT}>{about}</td></tr>"
     )
 
 

@@ -1,7 +1,7 @@
 // What training came to at every rate: a plot under the curve, over the same axis.
 
 import { say } from "../base/sentences.ts";
-import { make, makeSvg, setAttribute } from "../dom/elements.ts";
+import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
 import { type Axis, formatLr, formatNumber, pxOf } from "../math/scale.ts";
 import type { Truth } from "../source/types.ts";
 import type { PracticeView } from "../view/practice-slot.ts";
@@ -23,7 +23,7 @@ export interface Marked {
 
 export class TruthPlot {
   readonly root = make("div", "truth");
-  readonly #caption = make("p", "truth-caption", {}, words.caption);
+  readonly #caption = make("p", "truth-caption");
   readonly #plot = make("div", "truth-plot", { role: "img" });
   readonly #svg = makeSvg("svg", "", { "aria-hidden": "true" });
 
@@ -34,6 +34,7 @@ export class TruthPlot {
 
   show(truth: Truth | null, marks: readonly Marked[], view: PracticeView): void {
     this.root.hidden = truth === null;
+    setText(this.#caption, truth ? words.caption : "");
     if (!truth || view.axis.width_px <= 0) return;
     setAttribute(this.#plot, "aria-label", labelOf(truth));
     const { unit } = view.theme;
@@ -98,24 +99,7 @@ function drawn(
     const late = xOf(lr) + name.length * LETTER_PX * unit > right;
     return text(name, xOf(lr) + (late ? -5 : 5) * unit, y, late ? "end" : "start");
   });
-  const good = beside(words.good, [lo, hi], [left, right], height_px / 2 + 12 * unit, unit);
-  return [...parts, ...names, good];
-}
-
-/** A text in the middle of a band, or beside it where it is too narrow. */
-function beside(
-  words: string,
-  [lo, hi]: readonly [number, number],
-  [left, right]: readonly [number, number],
-  y: number,
-  unit: number,
-): SVGElement {
-  const width_px = words.length * LETTER_PX * unit;
-  if (hi - lo > width_px) return text(words, (lo + hi) / 2, y, "middle");
-  if (lo - left > width_px + 8 * unit) return text(words, lo - 4 * unit, y, "end");
-  return hi + width_px < right
-    ? text(words, hi + 4 * unit, y, "start")
-    : text(words, right, y, "end");
+  return [...parts, ...names];
 }
 
 function cross(x: number, y: number, r: number): SVGElement {

@@ -55,6 +55,7 @@ BAD = [
     ("num_it", 9, ValueError, "num_it must be at least 10, got 9"),
     ("num_it", 20.0, TypeError, "num_it must be an integer, got 20.0"),
     ("num_it", "20", TypeError, "num_it must be an integer, got '20'"),
+    ("guess", 1, TypeError, "guess must be True or False, got 1"),
     ("schedule", "cos", ValueError, "schedule must be 'exp' or 'linear', got 'cos'"),
     ("stop_div", 1, TypeError, "stop_div must be True or False, got 1"),
     ("show", "no", TypeError, "show must be True or False, got 'no'"),
@@ -301,7 +302,7 @@ def test_an_editor_shows_the_arguments_of_every_form():
         for each in inspect.signature(lr_find).parameters.values()
         if each.kind is inspect.Parameter.KEYWORD_ONLY
     ]
-    assert len(options) == 13
+    assert len(options) == 14
     for parameters in forms:
         assert list(parameters.values())[-len(options) :] == options
     assert [list(parameters)[: -len(options)] for parameters in forms] == [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from lr_widget import LRPicker, Sweep
+from lr_widget import LRPicker, Sweep, gallery
 from lr_widget.common.numbers import format_lr
 from tests.support.browser.axe import AXE
 from tests.support.browser.picker import PickerPage
@@ -166,6 +166,16 @@ def test_two_pages_share_one_script_beside_them(disk, tmp_path):
         shown.drag(shown.hi, 2e-2)
         assert shown.spoken() != before
     assert disk.files == ["first.html", NAME, "second.html", NAME]
+
+
+def test_a_page_that_shares_its_script_can_be_guessed_at(disk, tmp_path):
+    LRPicker(gallery("mnist"), guess=True).save_html(tmp_path / "a.html", shared=NAME)
+    page = disk.open(tmp_path / "a.html")
+    shown = PickerPage(SimpleNamespace(page=page), page.locator("body")).wait()
+    shown.type(shown.hi_field, "1e-2")
+    page.get_by_role("button", name="This is my pick").click()
+    page.get_by_text(gallery("mnist").score((1e-3, 1e-2)).text).wait_for()
+    page.get_by_text("lr1 mnist 1e-3 1e-2", exact=True).wait_for()
 
 
 def test_without_the_script_the_page_says_which_file_is_missing(disk, tmp_path):

@@ -17,7 +17,7 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUILT_FILES = ("loader.js", "bundle.js.gz", "LICENSES.txt")
+BUILT_FILES = ("loader.js", "bundle.js.gz", "practice.js.gz", "LICENSES.txt")
 FINGERPRINT_FILE = ".fingerprint"
 
 
@@ -43,6 +43,7 @@ def build_page(root: Path) -> None:
         run_npm(js, "ci", "--no-audit", "--no-fund")
     run_npm(js, "run", "build")
     squeeze(root / "lr_widget/static/bundle.js.gz")
+    squeeze(root / "lr_widget/static/practice.js.gz")
     fingerprint_file(root).write_text(fingerprint(root), encoding="utf-8")
 
 

@@ -65,4 +65,6 @@ await mkdir(out, { recursive: true });
 await put("loader.js", await bundled("src/loader.ts"));
 const bundle = await bundled("src/index.ts", { plugins: [styleSheets] });
 await put("bundle.js.gz", gzipSync(bundle, { level: 9 }));
+const practice = await bundled("src/practice.ts", { plugins: [styleSheets] });
+await put("practice.js.gz", gzipSync(practice, { level: 9 }));
 await put("LICENSES.txt", await licenses());

@@ -50,6 +50,7 @@ def lr_find(
     explain: bool = True,
     still: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 @overload
 def lr_find(
@@ -70,6 +71,7 @@ def lr_find(
     explain: bool = True,
     still: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 @overload
 def lr_find(
@@ -91,6 +93,7 @@ def lr_find(
     repeats: int = 1,
     explain: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 @overload
 def lr_find(
@@ -113,6 +116,7 @@ def lr_find(
     explain: bool = True,
     still: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 @overload
 def lr_find(
@@ -134,6 +138,7 @@ def lr_find(
     explain: bool = True,
     still: bool = True,
     label: str | None = None,
+    guess: bool = False,
 ) -> LRPicker: ...
 def lr_find(
     *args: Any,
@@ -151,6 +156,7 @@ def lr_find(
     explain: bool = True,
     still: bool = True,
     label: str | None = None,
+    guess: bool = False,
     **named: Any,
 ) -> LRPicker:
     """Run a learning-rate range test and return the picker that shows it.
@@ -158,7 +164,7 @@ def lr_find(
     However the sweep ends, model, optimizer and random states are put back before this returns
     or raises. (Large frozen parameters that no optimizer holds are not copied but watched: name the
     model in `also` if a step changes them.) The picker is shown before the first batch; its
-    `value` is the suggested pick as soon as the sweep has ended.
+    `value` is the suggested pick as soon as the sweep has ended, with `guess=True` the guess.
 
         lr_find(learn)                                          # fastai Learner
         lr_find(model, optimizer, loss_fn, loader)              # plain PyTorch
@@ -194,6 +200,8 @@ def lr_find(
             when it is renewed.
         label: what the sweep is called beside later ones of the same Learner or model, whose
             pickers show it; without it "frozen" if a parameter group is, else "unfrozen".
+        guess: show the curve alone, until somebody has handed in a guess: by the button in the page
+            or by `picker.submit`. `value` is None until then.
         named: `step`, `optimizer`, `model`, `loss_fn`, `loader`; for Lightning `module`,
             `train_dataloaders`, `datamodule`.
 
@@ -215,6 +223,7 @@ def lr_find(
     checks.flag("show", show)
     checks.flag("explain", explain)
     checks.flag("still", still)
+    checks.flag("guess", guess)
     repeats = checks.whole("repeats", repeats, 1)
     seed = check_seed(seed, repeats)
     label = check_label(label)
@@ -227,7 +236,7 @@ def lr_find(
     loop = adapt(args, named, also)
     check_shares(shares, loop)
     with Alone("lr_find"):
-        picker = LRPicker(explain=explain)
+        picker = LRPicker(explain=explain, guess=guess)
         feed = SweepFeed(picker, still=still)
         feed.follow_on(Recall(loop, also), earlier_sweeps(loop.owner()))
         for repeat in range(repeats):

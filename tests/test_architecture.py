@@ -34,6 +34,7 @@ FOLDERS = {
     "engine": May({"numpy", "torch"}),
     "snapshot": May({"numpy", "psutil", "torch", "xxhash"}),
     "hosts": May({"IPython"}, late={"ipykernel", "marimo"}),
+    "practice": May({"numpy"}),
     "figures": May({"numpy"}, late={"matplotlib", "plotly"}),
     "explanation": May({"numpy"}),
     "suggestions": May({"numpy"}),
@@ -171,8 +172,8 @@ def test_nothing_outside_widget_touches_a_private_member_of_the_picker():
 
 
 def test_the_public_names_are_those_of_the_contract():
-    names = ["LRPicker", "Suggestion", "Sweep", "Trial", "Trials", "lr_find", "suggest"]
-    assert lr_widget.__all__ == names
+    records = ["Case", "LRPicker", "Score", "Suggestion", "Sweep", "Trial", "Trials"]
+    assert lr_widget.__all__ == [*records, "gallery", "lr_find", "suggest", "worksheet"]
     assert all(hasattr(lr_widget, name) for name in lr_widget.__all__)
 
 
@@ -188,6 +189,8 @@ LIGHT = {
     "several sweeps": "LRPicker([sweep, sweep]).max_lr",
     "a saved sweep": "LRPicker(Sweep.load(path))",
     "a suggestion": "assert suggest(sweep).lr",
+    "a case": "assert gallery('collab').score((1e-3, 1e-2)).text",
+    "a picker over a case": "LRPicker(gallery('collab').sweep).get_state()",
 }
 
 
@@ -196,7 +199,7 @@ def test_what_needs_no_model_loads_no_torch(what, tmp_path):
     path = tmp_path / "a.json"
     lr_widget.Sweep([10.0 ** (i / 10 - 7) for i in range(80)], range(80, 0, -1)).save(path)
     code = (
-        "import sys\nfrom lr_widget import LRPicker, Sweep, suggest\npath = sys.argv[1]\n"
+        "import sys\nfrom lr_widget import LRPicker, Sweep, gallery, suggest\npath = sys.argv[1]\n"
         f"sweep = Sweep.load(path)\n{LIGHT[what]}\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )

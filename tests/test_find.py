@@ -55,6 +55,7 @@ BAD = [
     ("num_it", 9, ValueError, "num_it must be at least 10, got 9"),
     ("num_it", 20.0, TypeError, "num_it must be an integer, got 20.0"),
     ("num_it", "20", TypeError, "num_it must be an integer, got '20'"),
+    ("guess", 1, TypeError, "guess must be True or False, got 1"),
     ("schedule", "cos", ValueError, "schedule must be 'exp' or 'linear', got 'cos'"),
     ("stop_div", 1, TypeError, "stop_div must be True or False, got 1"),
     ("show", "no", TypeError, "show must be True or False, got 'no'"),

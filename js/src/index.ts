@@ -25,7 +25,12 @@ export function render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSi
   show(inbox.shared as Picker, el, signal);
 }
 
-/** Called by a saved page, once, with the JSON of its state. */
-export function open(state: string, el: HTMLElement): void {
-  show(pickerOf(recordedSource(JSON.parse(state, revive))), el, new AbortController().signal);
+/**
+ * Called by a saved page for each picker in it, with the JSON of its state. `practice` brings what
+ * only practice needs, where the page has it. Returns where the state is.
+ */
+export function open(state: string, el: HTMLElement, practice?: () => Promise<unknown>): Source {
+  const source = recordedSource(JSON.parse(state, revive), practice);
+  show(pickerOf(source), el, new AbortController().signal);
+  return source;
 }

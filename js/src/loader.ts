@@ -6,6 +6,7 @@ import { loader as words } from "../../lr_widget/common/sentences.json";
 import { height_px } from "./base/width.ts";
 import type { Inbox, Model } from "./source/anywidget.ts";
 import type { Bytes, Message } from "./source/types.ts";
+import { unpack } from "./source/unpack.ts";
 
 interface Bundle {
   render(options: { inbox: Inbox; el: HTMLElement; signal: AbortSignal }): void;
@@ -22,18 +23,6 @@ function open(model: Model): Inbox {
     else inbox.waiting.push(message);
   });
   return inbox;
-}
-
-async function unpack(bytes: Bytes): Promise<Bundle> {
-  const text = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const url = URL.createObjectURL(
-    new Blob([await new Response(text).blob()], { type: "text/javascript" }),
-  );
-  try {
-    return await import(url);
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 }
 
 /** The kernel's shared asset; some hosts cannot reach it, and one that hangs is given up. */
@@ -57,7 +46,7 @@ function fromPicker(model: Model): Promise<Bytes> {
 }
 
 function load(model: Model): Promise<Bundle> {
-  const page = globalThis as unknown as Record<symbol, Map<unknown, Promise<Bundle>>>;
+  const page = globalThis as unknown as Record<symbol, Map<unknown, Promise<unknown>>>;
   page[CACHE] ??= new Map();
   const bundles = page[CACHE];
   const hash = model.get("_bundle_hash");
@@ -69,7 +58,7 @@ function load(model: Model): Promise<Bundle> {
     bundles.set(hash, bundle);
     bundle.catch(() => bundles.delete(hash));
   }
-  return bundle;
+  return bundle as Promise<Bundle>;
 }
 
 export default () => {

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 
 /** From the top down. What stands in `src` itself, the doors, is above all of them. */
 const FOLDERS = [
+  "practice",
   "view",
   "trials",
   "rows",
@@ -30,7 +31,7 @@ const CONFINED: Readonly<Record<string, readonly string[]>> = {
   "chart/plotly.ts": ["chart", "trials"],
 };
 /** Outside of `src` only the words and the look, which Python reads too. */
-const SHARED = /\/lr_widget\/.*(sentences|look)\.json$/;
+const SHARED = /\/lr_widget\/.*(sentences|look|practice)\.json$/;
 const MOST_LINES = 400;
 
 const SRC = fileURLToPath(new URL("../src", import.meta.url));

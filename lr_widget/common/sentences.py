@@ -1,4 +1,7 @@
-"""Every sentence the widget says, from the one file that the page reads too."""
+"""Every sentence the widget says, from the files that the page reads too.
+
+Those of `practice.json` are a file of their own, under `practice`: most pages never need them.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ import re
 from importlib import resources
 from typing import Any
 
-_SENTENCES: dict[str, Any] = json.loads(
-    resources.files("lr_widget.common").joinpath("sentences.json").read_text(encoding="utf-8")
-)
+
+def _read(name: str) -> dict[str, Any]:
+    path = resources.files("lr_widget.common").joinpath(name)
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+_SENTENCES = {**_read("sentences.json"), "practice": _read("practice.json")}
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
@@ -17,7 +25,8 @@ def say(key: str, **words: object) -> str:
     """Return the sentence at `key` with its blanks filled.
 
     Args:
-        key: dotted path into `sentences.json`, such as `"outcome.diverged"`.
+        key: dotted path into `sentences.json`, such as `"outcome.diverged"`; `"practice.…"` for
+            one of `practice.json`.
         words: what goes into the blanks.
 
     Raises:

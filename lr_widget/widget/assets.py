@@ -2,6 +2,8 @@
 
 A picker's own module (`loader.js`, about 2 kB) is sent with every picker. Plotly and the rest
 (`bundle.js.gz`, about 400 kB) are sent once, as a trait of a hidden widget that all pickers name.
+What only practice needs (`practice.js.gz`) is sent in the same way, once there is a picker on which
+somebody practises.
 """
 
 from __future__ import annotations
@@ -32,8 +34,14 @@ def bundle_hash() -> str:
     return sha256(bundle()).hexdigest()[:16]
 
 
+@cache
+def practice() -> bytes:
+    """Return the gzipped parts of the page that only practice needs."""
+    return _static("practice.js.gz")
+
+
 class Bundle(anywidget.AnyWidget):
-    """Holds the bundle for every picker of this kernel; is never shown.
+    """Holds a bundle for every picker of this kernel; is never shown.
 
     An anywidget, since a plain widget's bytes are lost where a notebook is saved with the state of
     its widgets: the base model writes them as JSON.
@@ -45,14 +53,24 @@ class Bundle(anywidget.AnyWidget):
     )
 
 
-_shared: list[Bundle] = []  # one at most
+_shared: dict[str, Bundle] = {}  # by what they hold
 
 
 def shared_bundle() -> Bundle:
     """Return the widget that holds the bundle; a new one if `Widget.close_all()` closed it."""
-    if not _shared or _shared[0].comm is None:
-        _shared[:] = [Bundle(bundle=bundle())]
-    return _shared[0]
+    return _holding("bundle", bundle())
+
+
+def shared_practice() -> Bundle:
+    """Return the widget that holds what only practice needs."""
+    return _holding("practice", practice())
+
+
+def _holding(name: str, packed: bytes) -> Bundle:
+    held = _shared.get(name)
+    if held is None or held.comm is None:
+        held = _shared[name] = Bundle(bundle=packed)
+    return held
 
 
 def _static(name: str) -> bytes:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lr_widget.practice.answers import Guess
+from lr_widget.practice.case import Case
 from lr_widget.records.pick import Pick
 from lr_widget.records.sweep import Sweep
 
@@ -40,8 +42,10 @@ def _kind_of(picker: Any) -> Any:
 
 
 class _Record(NamedTuple):
-    sweeps: Sequence[Sweep]
+    sweeps: Sequence[Sweep] | Case
     options: dict[str, bool]
+    guess: Guess | None
+    open: bool
     value: tuple[float, float] | None
     kept: Sequence[Pick]
     trials: Trials | None
@@ -51,12 +55,28 @@ class _Record(NamedTuple):
         # of a picker whose first sweep still runs nothing is known yet
         sweeps = () if picker.sweep is None else picker.sweeps
         explain = picker._explain  # noqa: SLF001  its base asks
-        options = {"continuous_update": picker.continuous_update, "explain": explain}
-        return cls(sweeps, options, picker.value, picker.kept, picker.trials)
+        options = {
+            "continuous_update": picker.continuous_update,
+            "explain": explain,
+            "guess": picker._asks,  # noqa: SLF001
+        }
+        return cls(
+            picker._case or sweeps,  # noqa: SLF001
+            options,
+            picker.guess,
+            not picker._explainer.withheld,  # noqa: SLF001
+            picker.value,
+            picker.kept,
+            picker.trials,
+        )
 
 
 def _made_again(kind: type[Any], record: _Record) -> Any:
     picker = kind(record.sweeps, **record.options)
+    if record.guess is not None:
+        picker.submit(record.guess[:2], record.guess.why)
+    elif record.open and record.options["guess"]:
+        picker.reveal()
     picker.value = record.value  # also where it is None: that was chosen, too
     for pick in record.kept:
         picker.keep(pick)

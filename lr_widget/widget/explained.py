@@ -15,16 +15,20 @@ class ExplainedPicker(PickerTraits):
 
     Args:
         explain: say anything beside what is suggested and lowest.
+        withheld: say nothing before `self._explainer.withheld` is false.
         traits: values of the traits.
     """
 
-    def __init__(self, *, explain: bool, **traits: Any) -> None:
-        self._explainer = Explainer(enabled=explain)
+    def __init__(self, *, explain: bool, withheld: bool = False, **traits: Any) -> None:
+        self._explainer = Explainer(enabled=explain, withheld=withheld)
         super().__init__(_explain=explain, **traits)
 
     @property
     def suggestions(self) -> dict[str, Suggestion]:
-        """What each rule suggests, ours under "ours"; empty before the first sweep has ended."""
+        """What each rule suggests, ours under "ours".
+
+        Empty before the first sweep has ended, and as long as a guess is wanted first.
+        """
         return self._explainer.suggestions
 
     @property

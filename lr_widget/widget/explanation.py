@@ -60,13 +60,16 @@ class Explainer:
 
     Args:
         enabled: says anything at all. Without it, only what is suggested and lowest is told.
+        withheld: says nothing to anybody for now.
 
     Attributes:
         ours: what our rule suggests, interval and warnings left out; None before the first end.
+        withheld: somebody has to guess first. `ours` is known all the same: to Python alone.
     """
 
-    def __init__(self, *, enabled: bool) -> None:
+    def __init__(self, *, enabled: bool, withheld: bool = False) -> None:
         self.ours: Suggestion | None = None
+        self.withheld = withheld
         self._enabled = enabled
         self._phase = ""
         self._next_at = -float("inf")
@@ -79,7 +82,7 @@ class Explainer:
         """Begin a new sweep with nothing said."""
         self._phase = ""
         self._is_due = False
-        self._said = Explanation(rules_note=say("rules.running"))
+        self._said = Explanation(rules_note="" if self.withheld else say("rules.running"))
         return self._said
 
     def follow(self, lrs: Floats, losses: Floats) -> str | None:
@@ -91,7 +94,7 @@ class Explainer:
             lrs: learning rates so far, float64, shape `(n,)`.
             losses: their losses.
         """
-        if not self._enabled or monotonic() < self._next_at:
+        if not self._enabled or self.withheld or monotonic() < self._next_at:
             return None
         began = thread_time()
         phase, sentence = so_far(lrs, losses)
@@ -115,18 +118,22 @@ class Explainer:
     @property
     def suggestions(self) -> dict[str, Suggestion]:
         """What is suggested, by rule: made when it is first asked for; {} before the first end."""
-        return self._judge()[0] if self._sweeps else {}
+        return self._judge()[0] if self._sweeps and not self.withheld else {}
 
     def take_due(self) -> Explanation | None:
         """Say what the curve that has ended shows; None where that has been said, or nothing has.
 
         What is taken is due no more.
         """
-        if not self._is_due:
+        if not self._is_due or self.withheld:
             return None
-        explanation = self._explain(self._sweeps[-1], *self._judge())
+        explanation = self.whole()
         self._is_due = False  # not before: an interrupt meanwhile loses nothing
         return explanation
+
+    def whole(self) -> Explanation:
+        """Say what the curve that has ended shows, also where that is withheld or has been said."""
+        return self._explain(self._sweeps[-1], *self._judge())
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lr_widget.common.sentences import say
 from lr_widget.loops.shown import RECORDED
-from lr_widget.widget import assets
+from lr_widget.widget import page_code
 
 # What has no meaning without a kernel, or is in the file in another way.
 LEFT_OUT = re.compile(
@@ -22,9 +22,18 @@ LEFT_OUT = re.compile(
     r"layout|tabbable|tooltip"
 )
 BINARY, NUMBER = "$bytes", "$number"  # js/src/source/recorded.ts reads them
+SEALED = "_sealed"  # and this: JSON of what is shown after a guess
 
 
-def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: str) -> str:
+def page_of(
+    state: Mapping[str, Any],
+    name: str,
+    started: str | None,
+    summary: str,
+    *,
+    withheld: Mapping[str, Any] | None = None,
+    shared: str | None = None,
+) -> str:
     """Return an HTML file with a picker in it: state and code, and nothing from outside.
 
     Args:
@@ -32,23 +41,50 @@ def page_of(state: Mapping[str, Any], name: str, started: str | None, summary: s
         name: what the sweep is called.
         started: when it began, ISO 8601, or None.
         summary: its outcome and reading, one sentence or more a line.
+        withheld: what of the state is another one after a guess, if the page has to ask for one.
+        shared: name of a script beside the page that has the code, or None: it goes into the page.
+    """
+    practice = bool(state.get("_practice"))
+    return filled(
+        "page.html",
+        title=escape(say("page.title", name=name)),
+        name=escape(name),
+        when=_paragraph(_when(started)),
+        summary="".join(map(_paragraph, summary.splitlines())),
+        no_script=escape(say("page.no_script")),
+        failed=in_script(say("page.failed", error="{error}")),  # the page fills it
+        state=state_of(state, withheld),
+        code=page_code.inline(practice=practice) if shared is None else page_code.beside(shared),
+        unpacked=page_code.unpacking(shared),
+    )
+
+
+def state_of(state: Mapping[str, Any], withheld: Mapping[str, Any] | None = None) -> str:
+    """Return the state of a picker as JSON that may stand in a script.
+
+    Args:
+        state: as for `page_of`.
+        withheld: as for `page_of`.
     """
     kept = {key: value for key, value in state.items() if not LEFT_OUT.fullmatch(key)}
     # no kernel: nothing more comes, and there is no `picker` for a line of code
     kept |= {"_coming": [], "_code": RECORDED.code, "_schedule": RECORDED.schedule}
-    blanks = {
-        "title": escape(say("page.title", name=name)),
-        "name": escape(name),
-        "when": _paragraph(_when(started)),
-        "summary": "".join(map(_paragraph, summary.splitlines())),
-        "no_script": escape(say("page.no_script")),
-        "failed": _in_script(say("page.failed", error="{error}")),  # the page fills it
-        "state": _in_script(_plain(kept)),
-        "bundle": b64encode(assets.bundle()).decode("ascii"),
-    }
-    template = resources.files("lr_widget.widget").joinpath("page.html").read_text(encoding="utf-8")
+    if withheld is not None:
+        # as bytes: no text that a page shows or searches has it
+        kept[SEALED] = json.dumps(_plain(withheld), allow_nan=False).encode("ascii")
+    return in_script(_plain(kept))
+
+
+def filled(template: str, **blanks: str) -> str:
+    """Return a page with its blanks filled.
+
+    Args:
+        template: name of the file, which has `{{title}}` and others.
+        blanks: HTML or JavaScript for each.
+    """
+    text = resources.files("lr_widget.widget").joinpath(template).read_text(encoding="utf-8")
     # in one pass: what fills one blank is not searched for others
-    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], template)
+    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], text)
 
 
 def _paragraph(text: str) -> str:
@@ -77,7 +113,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _in_script(value: Any) -> str:
+def in_script(value: Any) -> str:
     """Return JSON that no parser of HTML can take for the end of its script."""
     text = json.dumps(value, allow_nan=False)  # ASCII only, U+2028 as an escape
     return re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", text)

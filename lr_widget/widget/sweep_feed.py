@@ -78,7 +78,8 @@ class SweepFeed:
             picker._curve = uuid.uuid4().hex
             picker._show_comparison(compare(picker.sweeps, run, more_come=True))
             picker._outcome = ""
-            picker._no_pick = say("no_pick.running")
+            withheld = picker._explainer.withheld
+            picker._no_pick = say("practice.guess.first" if withheld else "no_pick.running")
             picker._show_explanation(picker._explainer.begin())
             picker.status = "running"
         self._stream = PointStream(picker.send, {"type": "points", "run": picker._curve})
@@ -122,6 +123,7 @@ class SweepFeed:
         picker._conclude(sweep, restored=restored)
         if self._output is not None:
             output, self._output = self._output, None
+            picker._when_open = lambda: self._renew(output)
             kernel.after_cell(lambda: self._renew(output))
 
     def picked_hi(self) -> Callable[[], float | None]:
@@ -137,7 +139,8 @@ class SweepFeed:
     def _renew(self, output: Any) -> None:
         """Put a picture and a sentence into the output, for those who read it without a kernel.
 
-        Once, and after the cell: drawing takes a tenth of a second, which no sweep has to wait for.
+        After the cell: drawing takes a tenth of a second, which no sweep has to wait for. And once
+        more when a guess has been made, if one was wanted first.
         """
         self.picker._renewals += 1
         output.update(self.picker)

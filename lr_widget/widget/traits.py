@@ -82,7 +82,7 @@ class _ToldNumber(_Told, Float[Any, Any]):
 
 
 class PickerTraits(anywidget.AnyWidget):
-    """The traits. The page writes `value`, Python that and all others."""
+    """The traits. The page writes `value` and `_handles`, Python the first and all others."""
 
     value = PickTrait(help="The pick (lo, hi), or None. Handles and Python write it.").tag(
         sync=True
@@ -142,6 +142,15 @@ class PickerTraits(anywidget.AnyWidget):
     _span = List(Float(), help="Ends of the axis where it is wider than the plan; or none.").tag(
         sync=True
     )
+
+    # Practice: those of `practice_state`; nothing where nobody practises.
+    _practice = Dict(help="A guess that is wanted or was made, the truth, a replay, picks.").tag(
+        sync=True
+    )
+    _handles = PickTrait(help="Where the handles stand before the guess. The page writes it.").tag(
+        sync=True
+    )
+    _bundle_practice = Unicode(help="Model id of the widget with the parts for it.").tag(sync=True)
 
     # Trials: those of `TrialFeed`.
     _kept = List(Dict(), help="name, lo and hi of every candidate.").tag(sync=True)

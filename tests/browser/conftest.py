@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.support.browser.disk import Disk
 from tests.support.browser.lab import VIEWPORT, Lab, Notebook7
 from tests.support.browser.server import JupyterServer
 from tests.support.browser.session import CHROMIUM_FLAGS
@@ -84,6 +85,15 @@ def context() -> Iterator[BrowserContext]:
         expect.set_options(timeout=patient(WAIT_S) * 1000)
         yield context
         browser.close()
+
+
+@pytest.fixture
+def disk(context: BrowserContext) -> Iterator[Disk]:
+    """Opens files of the disk offline, and at the end looks at what their pages have asked for."""
+    assert context.browser is not None
+    disk = Disk(context.browser)
+    yield disk
+    disk.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from lr_widget import LRPicker, Sweep
+from lr_widget import LRPicker, Sweep, gallery
 from lr_widget.common.numbers import format_lr
 from tests.support.browser.axe import AXE
 from tests.support.browser.picker import PickerPage
-from tests.support.browser.watch import WAIT_S, Console
-from tests.support.pace import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Page
+
+    from tests.support.browser.disk import Disk
 
 HOSTILE = "</script><img src=x onerror=window.hacked=1> \" ' ` \u2028 &lt; {{state}}"
 
@@ -33,33 +33,18 @@ def recorded(label: str, higher: float = 0.0, groups: tuple[str, ...] = ("body",
 
 
 @pytest.fixture
-def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., PickerPage]]:
-    """Saves a picker, opens the file, and at the end looks at what the page has asked for."""
-    contexts, wanted, consoles = [], [], []
+def opened(disk: Disk, tmp_path: Path) -> Iterator[Callable[..., PickerPage]]:
+    """Saves a picker and opens the file, which asks for nothing else."""
 
     def open_saved(picker: LRPicker, **options: Any) -> PickerPage:
         file = tmp_path / "page.html"
         picker.save_html(file)
         assert file.stat().st_size < 1_600_000
-        assert context.browser is not None
-        own = context.browser.new_context(**options)
-        contexts.append(own)
-        own.grant_permissions(["clipboard-read", "clipboard-write"])
-        own.set_offline(True)
-        page = own.new_page()
-        page.set_default_timeout(patient(WAIT_S) * 1000)
-        consoles.append(Console(page))
-        page.on("request", lambda request: wanted.append(request.url))
-        page.goto(file.as_uri())
+        page = disk.open(file, **options)
         return PickerPage(SimpleNamespace(page=page), page.locator("body")).wait()
 
     yield open_saved
-    for own in contexts:
-        own.close()
-    outside = [url for url in wanted if not url.startswith(("file:", "blob:", "data:"))]
-    assert outside == []
-    assert sum(url.startswith("file:") for url in wanted) == len(contexts)
-    assert [error for console in consoles for error in console.errors] == []
+    assert set(disk.files) == {"page.html"}
 
 
 def code(page: Page) -> str:
@@ -131,7 +116,7 @@ def test_what_is_no_number_is_shown_as_in_the_notebook(opened):
     shown.scope.get_by_text(f"NaN at {format_lr(bad.lrs[-1])}", exact=True).wait_for()
 
 
-def test_without_a_script_it_says_in_words_what_it_would_show(opened, context, tmp_path):
+def test_without_a_script_it_says_in_words_what_it_would_show(context, tmp_path):
     picker = LRPicker(recorded("a"))
     picker.save_html(tmp_path / "page.html")
     plain = context.browser.new_context(java_script_enabled=False)
@@ -163,6 +148,45 @@ def test_axe_finds_nothing(opened, scheme, width_px):
         ".map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html}`)"
     )
     assert found == []
+
+
+NAME = "lr_widget.js"
+
+
+def test_two_pages_share_one_script_beside_them(disk, tmp_path):
+    first, second = LRPicker(recorded("first")), LRPicker(recorded("second"), value=(1e-5, 1e-4))
+    first.save_html(tmp_path / "first.html", shared=NAME)
+    second.save_html(tmp_path / "second.html", shared=NAME)
+    for name, picker in (("first", first), ("second", second)):
+        page = disk.open(tmp_path / f"{name}.html")
+        shown = PickerPage(SimpleNamespace(page=page), page.locator("body")).wait()
+        page.get_by_role("heading", name=name).wait_for()
+        assert shown.trace()["y"] == pytest.approx(picker.sweep.losses.tolist(), abs=0)
+        before = shown.spoken()
+        shown.drag(shown.hi, 2e-2)
+        assert shown.spoken() != before
+    assert disk.files == ["first.html", NAME, "second.html", NAME]
+
+
+def test_a_page_that_shares_its_script_can_be_guessed_at(disk, tmp_path):
+    LRPicker(gallery("mnist"), guess=True).save_html(tmp_path / "a.html", shared=NAME)
+    page = disk.open(tmp_path / "a.html")
+    shown = PickerPage(SimpleNamespace(page=page), page.locator("body")).wait()
+    shown.type(shown.hi_field, "1e-2")
+    page.get_by_role("button", name="This is my pick").click()
+    page.get_by_text(gallery("mnist").score((1e-3, 1e-2)).text).wait_for()
+    page.get_by_text("lr1 mnist 1e-3 1e-2", exact=True).wait_for()
+
+
+def test_without_the_script_the_page_says_which_file_is_missing(disk, tmp_path):
+    LRPicker(recorded("a")).save_html(tmp_path / "a.html", shared="my code.js")
+    (tmp_path / "my code.js").unlink()
+    page = disk.open(tmp_path / "a.html")
+    page.get_by_text("the file my code.js is missing.").wait_for()
+    page.get_by_text("Finished at step 92 of 100").wait_for()  # in words, as without a script
+    (error,) = disk.consoles[-1].errors
+    assert "ERR_FILE_NOT_FOUND" in error
+    disk.consoles[-1].clear()
 
 
 def test_another_theme_is_followed_while_it_is_open(opened):

@@ -14,7 +14,7 @@ from lr_widget import LRPicker, Sweep
 from lr_widget.loops.shown import FIT_ONE_CYCLE
 from lr_widget.testing.rig import CANDIDATES, Plant
 from lr_widget.widget import assets
-from lr_widget.widget.export import _in_script, _plain
+from lr_widget.widget.export import _plain, in_script
 from lr_widget.widget.wire import encode_points
 from tests.support.curves import losses, sweep
 from tests.support.rigs import PyTorchRig, StepRig
@@ -148,7 +148,7 @@ def test_what_cannot_be_written_is_said_as_ever(tmp_path):
 
 
 def test_json_in_a_script_ends_nowhere_early():
-    text = _in_script(_plain({"a": "</script><!--", "b": (1.5, None, True)}))
+    text = in_script(_plain({"a": "</script><!--", "b": (1.5, None, True)}))
     assert not set("<>&") & set(text)
     assert json.loads(text) == {"a": "</script><!--", "b": [1.5, None, True]}
 

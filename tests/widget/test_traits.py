@@ -13,7 +13,7 @@ from tests.support import models
 
 TYPES = Path(__file__).parents[2] / "js" / "src" / "source" / "types.ts"
 # What only the loader reads, before there is anything that knows `State`.
-LOADER = {"_esm", "_bundle", "_bundle_id", "_bundle_hash"}
+LOADER = {"_esm", "_bundle", "_bundle_id", "_bundle_hash", "_bundle_practice"}
 
 
 def interfaces():

@@ -4,7 +4,7 @@
 import { clock, type Timer } from "../base/clock.ts";
 import { Listeners } from "../base/listeners.ts";
 import type { Interval } from "../math/scale.ts";
-import type { Source } from "../source/types.ts";
+import type { PickName, Source } from "../source/types.ts";
 
 /** How long an echo may follow the kernel's word that it has handled a commit. */
 const ECHO_MS = 500;
@@ -28,13 +28,18 @@ export class PickState {
   #dragSent = false;
   /** The last commit, until it is known to have arrived. */
   #sent: { pick: Interval | null; overtaken: boolean } | null = null;
+  #moves: PickName;
   #hostReports = false;
   #ran_ms = -Infinity;
 
   constructor(source: Source, timer: Timer = clock) {
     this.#source = source;
     this.#timer = timer;
-    source.subscribe("value", () => this.#onValue());
+    this.#moves = this.#name;
+    for (const name of ["value", "_handles"] as const) {
+      source.subscribe(name, () => name === this.#name && this.#onValue());
+    }
+    source.subscribe("_practice", () => this.#onPractice());
     source.subscribe("status", () => {
       if (source.get("status") !== "running") this.#ran_ms = timer.now();
     });
@@ -47,7 +52,16 @@ export class PickState {
   }
 
   get #chosen(): Interval | null {
-    return this.#sent ? this.#sent.pick : (this.#source.get("value") ?? null);
+    return this.#sent ? this.#sent.pick : this.#held;
+  }
+
+  /** Which trait the handles move: before a guess there is no pick yet. */
+  get #name(): PickName {
+    return this.#source.get("_practice")?.stage === "guess" ? "_handles" : "value";
+  }
+
+  get #held(): Interval | null {
+    return this.#source.get(this.#name) ?? null;
   }
 
   get dragging(): boolean {
@@ -94,7 +108,7 @@ export class PickState {
   #send(pick: Interval | null): void {
     const sent = { pick, overtaken: false };
     this.#sent = sent;
-    this.#source.setValue(pick, () => this.#onHandled(sent));
+    this.#source.setValue(pick, () => this.#onHandled(sent), this.#name);
   }
 
   #onHandled(sent: { pick: Interval | null }): void {
@@ -104,7 +118,7 @@ export class PickState {
       this.#sent = null;
       this.#tell();
     };
-    if (samePick(this.#source.get("value") ?? null, sent.pick)) settle();
+    if (samePick(this.#held, sent.pick)) settle();
     else this.#timer.after(ECHO_MS, settle);
   }
 
@@ -115,11 +129,20 @@ export class PickState {
   #onValue(): void {
     const sent = this.#sent;
     if (sent) {
-      if (!samePick(this.#source.get("value") ?? null, sent.pick)) {
+      if (!samePick(this.#held, sent.pick)) {
         if (this.#isOnItsWay()) sent.overtaken = true;
         else this.#sent = null;
       } else if (sent.overtaken) this.#sent = null;
     }
+    if (!this.#dragging) this.#tell();
+  }
+
+  /** After a guess the handles move another trait, and what was on its way was for the one before. */
+  #onPractice(): void {
+    const name = this.#name;
+    if (name === this.#moves) return;
+    this.#moves = name;
+    this.#sent = null;
     if (!this.#dragging) this.#tell();
   }
 

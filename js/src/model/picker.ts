@@ -6,6 +6,7 @@ import type {
   Earlier,
   Group,
   Plan,
+  Practice,
   RuleMark,
   Schedule,
   Source,
@@ -39,6 +40,7 @@ const SHOWN: readonly (keyof State)[] = [
   "_coming",
   "_name",
   "_span",
+  "_practice",
 ];
 
 export interface Explanation {
@@ -62,7 +64,8 @@ export interface SweepProgress {
   readonly stepsAtFirst: number;
   /** From those to the newest, by the page's clock. */
   readonly elapsed_ms: number;
-  readonly stop: StopView;
+  /** Null where there is nothing to stop: a curve that is drawn again. */
+  readonly stop: StopView | null;
   /** What the button does when nothing runs; null where there is no pick. */
   readonly keep: KeepView | null;
 }
@@ -75,6 +78,15 @@ export interface View {
 }
 
 const NONE: readonly never[] = [];
+/** What explains a curve as long as only a part of it is drawn. */
+const NOT_YET: Explanation = {
+  reading: "",
+  warned: false,
+  zones: NONE,
+  marks: NONE,
+  note: "",
+  suggested: null,
+};
 
 export class Picker {
   readonly source: Source;
@@ -103,7 +115,7 @@ export class Picker {
     });
     this.keep = new KeepRequest({
       source,
-      pick: () => this.pick.shown,
+      pick: () => (this.guessing || this.points.limited ? null : this.pick.shown),
       trying: () => this.trials.running,
       onChange,
     });
@@ -125,6 +137,28 @@ export class Picker {
     return this.source.get("status");
   }
 
+  /** Whether the curve grows before one's eyes: a sweep that runs, or a replay. */
+  get drawing(): boolean {
+    return this.status === "running" || this.points.limited;
+  }
+
+  /** What there is to practise; empty where there is nothing. */
+  get practice(): Partial<Practice> {
+    return this.source.get("_practice") ?? {};
+  }
+
+  /** Whether a guess is wanted before anything is shown. */
+  get guessing(): boolean {
+    return this.practice.stage === "guess";
+  }
+
+  /** Draws only so many points, in a replay with an id; null ends it. */
+  replay(limit: { readonly id: string; readonly steps: number } | null): void {
+    const other = (limit !== null) !== this.points.limited;
+    this.points.limit(limit);
+    if (other) this.#tell();
+  }
+
   get groups(): readonly Group[] {
     return this.source.get("_groups") ?? [];
   }
@@ -141,13 +175,14 @@ export class Picker {
 
   /** The rate of the lowest smoothed loss, null as long as the curve has not turned there. */
   get lowest(): number | null {
-    return this.source.get("_lowest") ?? null;
+    return this.points.limited ? null : (this.source.get("_lowest") ?? null);
   }
 
   /** What explains the curve; nothing of it where nothing is to be explained. */
   get explanation(): Explanation | null {
     const { source } = this;
     if (source.get("_explain") === false) return null;
+    if (this.points.limited) return NOT_YET;
     return {
       reading: source.get("_reading") ?? "",
       warned: source.get("_warned") ?? false,
@@ -190,12 +225,12 @@ export class Picker {
     const { first, last } = this.points.seen_ms;
     return {
       ...drawn,
-      status: this.status,
+      status: this.drawing ? "running" : this.status,
       outcome: this.source.get("_outcome"),
       num_it: this.#plan.num_it ?? 0,
       stepsAtFirst: this.points.seenFirst,
-      elapsed_ms: last - first,
-      stop: this.stop.view,
+      elapsed_ms: this.points.limited ? NaN : last - first,
+      stop: this.points.limited ? null : this.stop.view,
       keep: this.keep.view,
     };
   }

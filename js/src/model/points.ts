@@ -19,6 +19,7 @@ export class PointStore {
   readonly #listeners = new Listeners();
   readonly #lrAt: (step: number) => number;
   readonly #now: () => number;
+  #limit: { readonly id: string; readonly steps: number } | null = null;
 
   /** `lrAt` tells the planned rate of a step, counted from 0. */
   constructor(
@@ -35,6 +36,25 @@ export class PointStore {
   /** Calls `listener` whenever points were added or a new run began, until `signal` aborts. */
   onChange(listener: () => void, signal?: AbortSignal): void {
     this.#listeners.add(listener, signal);
+  }
+
+  /** What may be seen: all of it, but for a replay of it, which is a run of its own. */
+  get visible(): { run: string; lrs: readonly number[]; losses: readonly number[] } {
+    const { run, lrs, losses } = this;
+    if (!this.#limit) return { run, lrs, losses };
+    const { id, steps } = this.#limit;
+    return { run: `${run} ${id}`, lrs: lrs.slice(0, steps), losses: losses.slice(0, steps) };
+  }
+
+  /** Whether only some points may be seen. */
+  get limited(): boolean {
+    return this.#limit !== null;
+  }
+
+  /** Lets only the first points be seen, in a replay with an id; null for all of them. */
+  limit(limit: { readonly id: string; readonly steps: number } | null): void {
+    this.#limit = limit;
+    this.#tell();
   }
 
   receive({ content, buffers }: Message): void {
@@ -78,6 +98,7 @@ export class PointStore {
 
   #begin(run: string): void {
     this.run = run;
+    this.#limit = null;
     this.#empty();
     this.seen_ms.first = NaN;
     this.seen_ms.last = NaN;

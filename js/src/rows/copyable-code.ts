@@ -42,7 +42,7 @@ export class CodeLine {
 }
 
 /** Copies by the clipboard, else by the older command: the clipboard is for secure pages only. */
-async function copyText(text: string): Promise<boolean> {
+export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -75,14 +75,14 @@ export class StatusRow {
 
   show(view: StatusView): void {
     const running = view.status === "running";
-    const byHand = running && view.stop.phase === "by hand";
+    const byHand = running && view.stop?.phase === "by hand";
     this.#numbers.hidden = !running || byHand;
     this.#outcome.hidden = running && !byHand;
     const parts = runningParts(view);
     for (const key of ["step", "lr", "loss", "left"] as const) {
       setText(this.#running[key], running ? parts[key] : "");
     }
-    const stopping = running && view.stop.phase === "stopping";
+    const stopping = running && view.stop?.phase === "stopping";
     if (stopping) setText(this.#running.left, sentences.stop.stopping);
     this.#running.left.classList.toggle("lrw-stopping", stopping);
     let outcome = running ? "" : view.outcome;

@@ -1,20 +1,10 @@
 // A source over a live kernel. Only this file and the loader know anywidget.
 
-import type { HostKernel, Message, Source, State } from "./types.ts";
+import { PracticeBundle } from "./practice-bundle.ts";
+import type { Message, Source, State } from "./types.ts";
+import type { Model } from "./widget-model.ts";
 
-/** What the page uses of anywidget's model. */
-export interface Model {
-  get(name: string): unknown;
-  set(name: string, value: unknown): void;
-  save_changes(callbacks?: unknown): void;
-  send(content: unknown): void;
-  on(name: string, listener: (...args: never[]) => void): void;
-  off(name: string, listener: (...args: never[]) => void): void;
-  widget_manager?: {
-    get_model(id: string): Promise<{ get(name: string): unknown }>;
-    readonly kernel?: HostKernel | null;
-  };
-}
+export type { Model };
 
 /**
  * One per model, made by the loader: it keeps the messages that come before the bundle is there.
@@ -44,11 +34,12 @@ function whenHandled(onHandled: () => void): unknown {
 /** Wraps anywidget's model (that of `initialize`, which lives as long as the model does). */
 export function sourceOf(inbox: Inbox): Source {
   const { model } = inbox;
+  const bundle = new PracticeBundle(model);
   return {
     live: true,
     get: <K extends keyof State>(name: K) => model.get(name) as State[K],
-    setValue(value, onHandled) {
-      model.set("value", value && [...value]);
+    setValue(value, onHandled, name = "value") {
+      model.set(name, value && [...value]);
       model.save_changes(whenHandled(onHandled));
     },
     subscribe(name, listener, signal) {
@@ -59,12 +50,14 @@ export function sourceOf(inbox: Inbox): Source {
       signal?.addEventListener("abort", () => model.off(`change:${name}`, call), { once: true });
     },
     receive(listener) {
-      inbox.deliver = listener;
-      for (const message of inbox.waiting.splice(0)) listener(message);
+      const deliver = (message: Message) => bundle.receive(message) || listener(message);
+      inbox.deliver = deliver;
+      for (const message of inbox.waiting.splice(0)) deliver(message);
     },
     send: (content) => model.send(content),
     get kernel() {
       return model.widget_manager?.kernel ?? null;
     },
+    practice: () => bundle.load(),
   };
 }

@@ -1,8 +1,12 @@
 // A picker without a kernel: the state that `picker.save_html` has written into a page. A pick that
-// a hand makes stands there until the page is closed.
+// a hand makes stands there until the page is closed; so does a guess, which opens what was sealed.
 
 import { Listeners } from "../base/listeners.ts";
-import type { Source, State } from "./types.ts";
+import type { Interval } from "../math/scale.ts";
+import type { Bytes, Practice, Source, State } from "./types.ts";
+
+/** What of the state is another one after the guess, as the bytes of its JSON. */
+const SEALED = "_sealed";
 
 interface Wrapped {
   readonly $bytes?: unknown;
@@ -22,23 +26,52 @@ export function revive(_key: string, value: unknown): unknown {
   return value;
 }
 
-/** A source over a state that nobody else changes. */
-export function recordedSource(state: Record<string, unknown>): Source {
-  const listeners = new Listeners();
+/** The state after a guess; null where none is wanted. */
+function opened(
+  state: Readonly<Record<string, unknown>>,
+  pick: Interval,
+  why: string,
+): Record<string, unknown> | null {
+  const sealed = state[SEALED] as Bytes | undefined;
+  if (!sealed) return null;
+  const told = JSON.parse(new TextDecoder().decode(sealed), revive);
+  const guess = { lo: pick[0], hi: pick[1], why };
+  return { ...told, value: [...pick], _practice: { ...(told._practice as Practice), guess } };
+}
+
+/**
+ * A source over a state that nobody else changes. `practice` brings the module that only practice
+ * needs, where the page has it.
+ */
+export function recordedSource(
+  state: Record<string, unknown>,
+  practice: () => Promise<unknown> = () => Promise.reject(new Error("it is not in this page")),
+): Source {
+  const listeners = new Map<string, Listeners>();
+  const tell = (names: Iterable<string>) => {
+    for (const name of names) listeners.get(name)?.tell();
+  };
   return {
     live: false,
     get: <K extends keyof State>(name: K) => state[name] as State[K],
-    setValue(value, onHandled) {
-      state.value = value && [...value];
-      listeners.tell();
+    setValue(value, onHandled, name = "value") {
+      state[name] = value && [...value];
+      tell([name]);
       onHandled();
     },
-    // Nothing but the pick ever changes.
     subscribe(name, listener, signal) {
-      if (name === "value") listeners.add(listener, signal);
+      if (!listeners.has(name)) listeners.set(name, new Listeners());
+      listeners.get(name)!.add(listener, signal);
     },
     receive: () => undefined,
-    send: () => undefined,
+    send({ type, pick, why }) {
+      const told = type === "guess" ? opened(state, pick as Interval, String(why)) : null;
+      if (!told) return;
+      delete state[SEALED];
+      Object.assign(state, told);
+      tell(Object.keys(told));
+    },
+    practice,
     kernel: null,
   };
 }

@@ -108,8 +108,55 @@ export interface Earlier {
   readonly points: Bytes;
 }
 
+/** A pick that was handed in before anything was shown. */
+export interface Guess {
+  readonly lo: number;
+  readonly hi: number;
+  readonly why: string;
+}
+
+/** What training ended at, at each of many rates. */
+export interface Truth {
+  readonly lrs: readonly number[];
+  readonly valid_losses: readonly Num[];
+  readonly init_valid_loss: number;
+  readonly best_lr: number;
+  readonly good: Interval;
+  /** What the usual misreadings would have given up, in words. */
+  readonly misreadings: string;
+}
+
+/** A wish to see the curve drawn again; another one has another id. */
+export interface ReplayWish {
+  readonly id: string;
+  readonly speed: number;
+  /** The rate at which it stands still. */
+  readonly until: number | null;
+}
+
+/** The picks of a class: the rates of the last layers. */
+export interface PickRound {
+  readonly lrs: readonly number[];
+  readonly median: number | null;
+  readonly quartiles: Interval | null;
+  readonly text: string;
+}
+
+export interface Practice {
+  /** Whether a guess is wanted first, and so nothing else is here. */
+  readonly stage: "guess" | "open";
+  /** Name of the case, and what it is to teach; both empty where there is none. */
+  readonly case: string;
+  readonly about: string;
+  readonly guess: Guess | null;
+  readonly truth: Truth | null;
+  readonly replay: ReplayWish | null;
+  readonly rounds: readonly PickRound[];
+}
+
 /**
- * The state that the kernel and the page share. The kernel writes all of it, the page only `value`.
+ * The state that the kernel and the page share. The kernel writes all of it, the page only `value`
+ * and, as long as a guess is wanted, `_handles`.
  */
 export interface State {
   value: Interval | null;
@@ -144,7 +191,13 @@ export interface State {
   _trials: Partial<Trials>;
   _trial_losses: Partial<TrialLosses>;
   _kernel_id: string;
+  /** Empty where nobody practises. */
+  _practice: Partial<Practice>;
+  _handles: Interval | null;
 }
+
+/** The traits that hold where the handles stand. */
+export type PickName = "value" | "_handles";
 
 export type Bytes = DataView | Uint8Array | ArrayBuffer;
 
@@ -162,7 +215,7 @@ export interface Source {
    * Writes the pick, null for none. `onHandled` runs when the other side has dealt with it, on
    * hosts that tell.
    */
-  setValue(value: Interval | null, onHandled: () => void): void;
+  setValue(value: Interval | null, onHandled: () => void, name?: PickName): void;
   /** Calls `listener` after each change of `name`, until `signal` aborts. */
   subscribe(name: keyof State, listener: () => void, signal?: AbortSignal): void;
   /** Hands over the messages of the kernel, those that came before the call first. One listener. */
@@ -170,6 +223,8 @@ export interface Source {
   send(content: Record<string, unknown>): void;
   /** The host's own connection to the kernel, where it shows it. */
   readonly kernel: HostKernel | null;
+  /** The module of what only practice needs, which is brought where it is used. */
+  practice(): Promise<unknown>;
 }
 
 /** What is used of a widget manager's kernel: JupyterLab's `IKernelConnection`, or a proxy of it. */

@@ -23,6 +23,7 @@ import { EarlierSweeps } from "./earlier-sweeps.ts";
 import { ExplanationView } from "./explanation.ts";
 import { makeFrame } from "./frame.ts";
 import { Mount } from "./mount.ts";
+import { PracticeSlot } from "./practice-slot.ts";
 import { STYLE_SHEET } from "./style-sheet.ts";
 
 /** How soon a view looks again whether its host has it back on the page. */
@@ -49,6 +50,7 @@ export class PickerView implements View {
   readonly #readout: Readout;
   readonly #status: StatusRow;
   readonly #trials: TrialsSection;
+  readonly #practice: PracticeSlot;
   readonly #pace: Pace;
   #theme: Theme;
   #width_px = 0;
@@ -82,6 +84,7 @@ export class PickerView implements View {
       (error) => picker.report(error),
       signal,
     );
+    this.#practice = new PracticeSlot(picker, this.#frame, signal);
     this.#pace = new Pace(() => this.#draw(), signal);
     this.#sweeps = new EarlierSweeps(this.#frame, picker, () => this.#pace.request());
     this.#watch(signal);
@@ -209,14 +212,14 @@ export class PickerView implements View {
 
   async #draw(): Promise<void> {
     const chart = this.#chart;
-    const running = this.#picker.status === "running";
+    const running = this.#picker.drawing;
     // Out of sight the points of a running sweep need not be drawn one by one, but all at its end.
     if (!chart || (this.#hidden && running)) return;
     if (!chart.free) {
       this.#pace.request();
       return;
     }
-    const { run, lrs, losses } = this.#picker.points;
+    const { run, lrs, losses } = this.#picker.points.visible;
     const steps = lrs.length;
     this.#drawn = { steps, lr: lrs[steps - 1] ?? NaN, loss: losses[steps - 1] ?? NaN };
     // Many things ask for a draw, and 10,000 points take a fifth of a second.
@@ -243,6 +246,7 @@ export class PickerView implements View {
     const axis = this.#axis();
     this.#explanation.show(this.#picker.explanation, axis, this.#theme, this.#width_px);
     this.#candidateBars.show(this.#picker.keep.kept, axis, this.#theme.unit);
+    this.#practice.show({ axis, theme: this.#theme, width_px: this.#width_px });
   }
 
   /** How far the sweep has come. Follows what is drawn, not what has arrived. */
@@ -250,7 +254,7 @@ export class PickerView implements View {
     this.#showStatus();
     const axis = this.#axis();
     const { lr, loss } = this.#drawn;
-    const running = this.#picker.status === "running" && lr > 0;
+    const running = this.#picker.drawing && lr > 0;
     const spot = { left_px: pxOf(axis, Math.log10(lr)), top_px: this.#chart?.topOf(loss) ?? null };
     this.#markers.showProgress(running ? spot : null, axis);
     this.#annotate(axis);
@@ -259,7 +263,7 @@ export class PickerView implements View {
   #annotate(axis: Axis): void {
     const chart = this.#chart;
     if (!chart || chart.gone) return;
-    const lr = this.#picker.status === "running" ? null : this.#picker.lowest;
+    const lr = this.#picker.drawing ? null : this.#picker.lowest;
     const lowest = lr ? { lr, loss: chart.smoothAt(Math.log10(lr)) } : null;
     this.#annotations.show({ ...chart.findings, lowest }, axis, chart, this.#theme.unit);
     this.#candidateBars.makeRoom(this.#annotations.lowestSpan);
@@ -283,7 +287,7 @@ export class PickerView implements View {
     const { dragging } = this.#picker.pick;
     this.#handles.show({ pick, dragging, swept, axis, groups, tickLabels: this.#tickLabels });
     const { dragged, edges } = this.#handles;
-    const pickComes = source.get("status") === "running";
+    const pickComes = source.get("status") === "running" && !this.#picker.guessing;
     const shared = {
       pick,
       swept,

@@ -1,7 +1,7 @@
 // A source without a kernel: for tests, and for looking at the widget in a plain page.
 
 import type { Interval } from "../../src/math/scale.ts";
-import type { HostKernel, Message, Source, State } from "../../src/source/types.ts";
+import type { HostKernel, Message, PickName, Source, State } from "../../src/source/types.ts";
 
 export function encode(lrs: readonly number[], losses: readonly number[]): DataView {
   const view = new DataView(new ArrayBuffer(16 * lrs.length));
@@ -48,7 +48,7 @@ export class FakeSource implements Source {
   readonly state: State;
   readonly sent: Record<string, unknown>[] = [];
   /** Commits that the kernel has not handled yet. */
-  readonly commits: { value: Interval | null; onHandled: () => void }[] = [];
+  readonly commits: { name: PickName; value: Interval | null; onHandled: () => void }[] = [];
   /** A kernel that takes interrupts. */
   kernel: HostKernel | null = { interrupt: async () => undefined };
   readonly #listeners = new Map<string, Set<() => void>>();
@@ -88,6 +88,8 @@ export class FakeSource implements Source {
       _kept: [],
       _trials: {},
       _trial_losses: {},
+      _practice: {},
+      _handles: null,
       ...state,
     };
   }
@@ -97,9 +99,9 @@ export class FakeSource implements Source {
   }
 
   /** The page writes: like a model, the new value stands at once and is announced. */
-  setValue(value: Interval | null, onHandled: () => void): void {
-    this.commits.push({ value, onHandled });
-    this.kernelSets("value", value);
+  setValue(value: Interval | null, onHandled: () => void, name: PickName = "value"): void {
+    this.commits.push({ name, value, onHandled });
+    this.kernelSets(name, value);
   }
 
   subscribe(name: keyof State, listener: () => void, signal?: AbortSignal): void {
@@ -114,6 +116,10 @@ export class FakeSource implements Source {
 
   send(content: Record<string, unknown>): void {
     this.sent.push(content);
+  }
+
+  practice(): Promise<unknown> {
+    return Promise.reject(new Error("there is nothing to practise"));
   }
 
   kernelSets<K extends keyof State>(name: K, value: State[K]): void {
@@ -137,7 +143,7 @@ export class FakeSource implements Source {
   kernelHandles(reports = true): void {
     const commit = this.commits.shift();
     if (!commit) return;
-    this.kernelSets("value", commit.value);
+    this.kernelSets(commit.name, commit.value);
     if (reports) commit.onHandled();
   }
 }

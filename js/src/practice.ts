@@ -1,0 +1,21 @@
+// The door of what only practice needs: a module of its own, which a view asks for when there is
+// something to practise (view/practice-slot.ts), and a worksheet at once.
+
+import { Parts } from "./practice/parts.ts";
+import css from "./practice/practice.css";
+import type { PracticeHost, PracticeParts } from "./view/practice-slot.ts";
+
+export { worksheet } from "./practice/worksheet.ts";
+
+const STYLE_ID = "lrw-practice-style";
+
+export function attach(host: PracticeHost, signal: AbortSignal): PracticeParts {
+  const page = host.frame.root.ownerDocument;
+  if (!page.getElementById(STYLE_ID)) {
+    const style = page.createElement("style");
+    style.id = STYLE_ID;
+    style.textContent = css;
+    page.head.append(style);
+  }
+  return new Parts(host, signal);
+}

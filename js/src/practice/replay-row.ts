@@ -1,0 +1,78 @@
+// The row "Replay": buttons that draw the curve again, hold it, and make it go on step by step.
+
+import { say } from "../base/sentences.ts";
+import { make, setText } from "../dom/elements.ts";
+import { formatLr } from "../math/scale.ts";
+import type { Picker } from "../model/picker.ts";
+import { row } from "../rows/row.ts";
+import type { ReplayWish } from "../source/types.ts";
+import { Replay } from "./replay.ts";
+import { words as all } from "./words.ts";
+
+const words = all.replay;
+/** One for all views of a picker: what is drawn again is the picker's. */
+const replays = new WeakMap<Picker, Replay>();
+
+function replayOf(picker: Picker): Replay {
+  let replay = replays.get(picker);
+  if (!replay) {
+    replay = new Replay({
+      lrs: () => picker.points.lrs,
+      limit: (limit) => picker.replay(limit),
+      piecewise: () => window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+    });
+    replays.set(picker, replay);
+  }
+  return replay;
+}
+
+/** The wish that a replay has begun with, so that a second view does not begin it anew. */
+const begun = new WeakMap<Replay, string>();
+
+export class ReplayRow {
+  readonly row: HTMLElement;
+  readonly #picker: Picker;
+  readonly #replay: Replay;
+  readonly #play = make("button", "button", { type: "button" }, words.start);
+  readonly #step = make("button", "button", { type: "button" }, words.step);
+  readonly #said = make("p", "replay-said muted", { role: "status" });
+
+  constructor(picker: Picker, signal: AbortSignal) {
+    this.#picker = picker;
+    this.#replay = replayOf(picker);
+    const { row: element, content } = row("replay", words.row);
+    content.append(this.#play, this.#step, this.#said);
+    this.row = element;
+    this.#play.addEventListener("click", () => this.#onPlay(), { signal });
+    this.#step.addEventListener("click", () => this.#replay.step(), { signal });
+    this.#replay.onChange(() => this.#tell(), signal);
+  }
+
+  show(wish: ReplayWish | null | undefined): void {
+    const { points, status } = this.#picker;
+    this.row.hidden = status === "running" || points.lrs.length === 0;
+    const fresh = wish && begun.get(this.#replay) !== wish.id && !this.row.hidden;
+    if (fresh) {
+      begun.set(this.#replay, wish.id);
+      this.#replay.set(wish.speed, wish.until);
+      this.#replay.start();
+    } else this.#tell();
+  }
+
+  #onPlay(): void {
+    const { phase } = this.#replay;
+    if (phase === "playing") this.#replay.pause();
+    else if (phase === "ended") this.#replay.start();
+    else this.#replay.goOn();
+  }
+
+  #tell(): void {
+    const { phase, lr, begun: ever } = this.#replay;
+    const going = { playing: words.pause, ended: words.start, paused: words.go_on };
+    setText(this.#play, phase === "held" ? words.go_on : going[phase]);
+    const at = { lr: formatLr(lr ?? this.#picker.points.lrs[0] ?? NaN) };
+    const said = { playing: words.playing, ended: ever ? words.ended : "" };
+    const stands = phase === "held" ? words.held : words.paused;
+    setText(this.#said, phase === "playing" || phase === "ended" ? said[phase] : say(stands, at));
+  }
+}

@@ -1,0 +1,49 @@
+// What is said after the guess: the guess itself, its score where the truth is known, and the line
+// to hand in.
+
+import { say } from "../base/sentences.ts";
+import { make, setText } from "../dom/elements.ts";
+import { formatLr } from "../math/scale.ts";
+import { row } from "../rows/row.ts";
+import type { Practice } from "../source/types.ts";
+import type { PracticeHost } from "../view/practice-slot.ts";
+import { answerLine } from "./answer.ts";
+import { scoreText } from "./score.ts";
+import { words } from "./words.ts";
+
+export class ResultRows {
+  readonly rows: readonly HTMLElement[];
+  readonly #kept = make("p", "wraps", { tabindex: "-1" });
+  readonly #score = make("p", "wraps", { role: "status" });
+  readonly #guess: HTMLElement;
+  readonly #scored: HTMLElement;
+  readonly #answer: HTMLElement;
+  readonly #line: { show(text: string, ready: boolean): void };
+
+  constructor(host: PracticeHost) {
+    const guess = row("result", words.guess.result);
+    const scored = row("result", words.guess.score);
+    const answer = row("answer", words.guess.answer);
+    guess.content.append(this.#kept);
+    scored.content.append(this.#score);
+    this.#line = host.copyable(answer.content);
+    [this.#guess, this.#scored, this.#answer] = [guess.row, scored.row, answer.row];
+    this.rows = [this.#scored, this.#guess, this.#answer];
+  }
+
+  /** The button that was pressed is gone: who works with keys goes on from here. */
+  focus(): void {
+    this.#kept.focus({ preventScroll: true });
+  }
+
+  show({ guess, truth, case: name }: Partial<Practice>): void {
+    this.#guess.hidden = this.#answer.hidden = !guess;
+    this.#scored.hidden = !guess || !truth;
+    setText(this.#score, guess && truth ? scoreText(truth, guess.hi) : "");
+    if (!guess) return;
+    const kept = say(words.guess.kept, { lo: formatLr(guess.lo), hi: formatLr(guess.hi) });
+    const because = guess.why ? say(words.guess.because, { why: guess.why }) : "";
+    setText(this.#kept, [kept, because].filter(Boolean).join(" "));
+    this.#line.show(answerLine(name ?? "", guess), true);
+  }
+}

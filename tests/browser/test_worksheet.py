@@ -1,0 +1,188 @@
+"""A worksheet opened from the disk: guessed at, scored, replayed, handed in, as people do it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lr_widget import gallery, worksheet
+from tests.support.browser.axe import AXE
+from tests.support.browser.picker import PickerPage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
+
+    from tests.support.browser.disk import Disk
+
+CASES = ["digits", "collab", "mnist"]
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+def opened(disk: Disk, folder: Path, cases=CASES, *, answers=False, **options) -> Page:
+    worksheet(cases, folder / "sheet.html", title="Which rate?", answers=answers)
+    return disk.open(folder / "sheet.html", **options)
+
+
+def case(page: Page, name: str) -> Locator:
+    section = page.get_by_role("region", name=name)
+    section.scroll_into_view_if_needed()
+    return section
+
+
+def picker(page: Page, name: str) -> PickerPage:
+    return PickerPage(SimpleNamespace(page=page), case(page, name)).wait()
+
+
+def pick(page: Page, name: str, hi: str) -> None:
+    """Picks a rate for the last layers; the first ones get a tenth, since there is one group."""
+    shown = picker(page, name)
+    shown.type(shown.hi_field, hi)
+    shown.scope.get_by_role("button", name="This is my pick").click()
+
+
+def lines(page: Page) -> list[str]:
+    area = page.get_by_role("textbox", name="Your lines")
+    return [line for line in area.input_value().split("\n") if line]
+
+
+def test_a_pick_is_scored_and_its_line_gathered(disk, tmp_path):
+    page = opened(disk, tmp_path)
+    assert page.title() == "Which rate?"
+    pick(page, "collab", "1.4e-2")
+    scored = gallery("collab").score((1e-3, 1.4e-2)).text
+    case(page, "collab").get_by_text(scored).first.wait_for()
+    page.get_by_text("1 of 3 picks made.").wait_for()
+    pick(page, "digits", "1e-2")
+    page.get_by_text("2 of 3 picks made.").wait_for()
+    # in the order of the page
+    assert lines(page) == ["lr1 digits 1e-3 1e-2", "lr1 collab 1.4e-3 1.4e-2"]
+    page.get_by_role("button", name="Copy all lines").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == "\n".join(lines(page))
+
+
+def test_the_truth_is_in_no_element_before_the_guess(disk, tmp_path):
+    page = opened(disk, tmp_path, ["collab"])
+    picker(page, "collab")
+    before = page.locator("main").inner_text()
+    spoken = page.locator("main").aria_snapshot()
+    truth = gallery("collab").truth
+    for told in (
+        "This pick gives up",
+        "untrained",
+        "nearly nothing",
+        "valley",
+        "3.3e-2",
+        f"{truth.best_lr}",
+    ):
+        assert told not in before
+        assert told not in spoken
+        assert page.evaluate(
+            "(told) => ![...document.querySelectorAll('body :not(script)')]"
+            ".some((el) => el.outerHTML.replace(/<script[^]*?<.script>/g, '').includes(told))",
+            told,
+        )
+    pick(page, "collab", "1.4e-2")
+    case(page, "collab").get_by_text("nearly nothing").first.wait_for()
+
+
+def test_picks_stand_when_the_page_is_opened_anew_until_one_begins_again(disk, tmp_path):
+    page = opened(disk, tmp_path)
+    pick(page, "mnist", "1e-2")
+    page.get_by_text("1 of 3 picks made.").wait_for()
+    page.reload()
+    page.get_by_text("1 of 3 picks made.").wait_for()
+    assert lines(page) == ["lr1 mnist 1e-3 1e-2"]
+    scored = gallery("mnist").score((1e-3, 1e-2)).text
+    picker(page, "mnist").scope.get_by_text(scored).first.wait_for()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Begin again").click()
+    assert lines(page) == ["lr1 mnist 1e-3 1e-2"]
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Begin again").click()
+    page.get_by_text("0 of 3 picks made.").wait_for()
+    assert lines(page) == []
+    assert page.get_by_role("button", name="Copy all lines").is_disabled()
+    picker(page, "mnist").scope.get_by_role("button", name="This is my pick").wait_for()
+
+
+@pytest.mark.parametrize(
+    "left", ["null", "{", '[["mnist",{"lo":1,"hi":0.1,"why":""}]]', '[["mnist"]]']
+)
+def test_what_something_else_has_left_in_the_browser_is_no_pick(disk, tmp_path, left):
+    page = opened(disk, tmp_path, ["mnist"])
+    page.evaluate(
+        "(left) => localStorage.setItem("
+        "`lr_widget ${document.documentElement.dataset.worksheet}`, left)",
+        left,
+    )
+    page.reload()
+    page.get_by_text("0 of 1 picks made.").wait_for()
+    picker(page, "mnist").scope.get_by_role("button", name="This is my pick").wait_for()
+
+
+def test_the_key_shows_everything_at_once(disk, tmp_path):
+    page = opened(disk, tmp_path, answers=True)
+    page.get_by_role("heading", name="Which rate?: the key").wait_for()
+    for name in CASES:
+        shown = case(page, name)
+        picker(page, name)
+        shown.get_by_text("The best rate is").wait_for()
+        shown.get_by_text("nearly nothing").first.wait_for()
+        assert shown.get_by_role("button", name="This is my pick").count() == 0
+    assert page.get_by_role("textbox", name="Your lines").count() == 0
+
+
+def test_a_chart_is_made_when_its_case_comes_near(disk, tmp_path):
+    page = opened(disk, tmp_path, list(gallery()), viewport=PHONE)
+    picker(page, "digits")
+    assert page.locator(".js-plotly-plot").count() < 6
+    picker(page, "diabetes")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("answers", [False, True], ids=["sheet", "key"])
+def test_axe_finds_nothing_and_nothing_is_cut_off(disk, tmp_path, scheme, size, answers):
+    touch = size is PHONE
+    page = opened(
+        disk,
+        tmp_path,
+        ["digits", "collab"],
+        answers=answers,
+        color_scheme=scheme,
+        viewport=size,
+        has_touch=touch,
+        is_mobile=touch,
+    )
+    picker(page, "digits")
+    if not answers:
+        pick(page, "digits", "1e-2")
+        case(page, "digits").get_by_text("This pick gives up").first.wait_for()
+    picker(page, "collab")
+    assert page.locator(".lrw-root.lrw-dark").count() == (2 if scheme == "dark" else 0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(
+        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+        ".map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html}`)"
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_saved_page_replays_with_less_motion_in_pieces(disk, tmp_path, motion):
+    page = opened(disk, tmp_path, ["mnist"], reduced_motion=motion)
+    shown = picker(page, "mnist")
+    whole = len(gallery("mnist").sweep)
+    shown.scope.get_by_role("button", name="Step").click()
+    page.get_by_text("Paused at 1e-7.").wait_for()
+    shown.scope.get_by_role("button", name="Go on").click()
+    page.get_by_text("The whole curve is shown.").wait_for()
+    page.wait_for_function(
+        "(whole) => document.querySelector('.js-plotly-plot').data[0].x.length === whole", arg=whole
+    )

@@ -175,3 +175,18 @@ test("the same pick is not committed twice", () => {
   pick.commit([...suggested]);
   assert.equal(source.commits.length, 0);
 });
+
+test("before a guess the handles move a trait of their own, after it the pick", () => {
+  const source = new FakeSource({ status: "finished", _practice: { stage: "guess" } });
+  const pick = new PickState(source, new FakeTimer());
+  pick.commit([1e-4, 1e-3]);
+  assert.deepEqual(source.state._handles, [1e-4, 1e-3]);
+  assert.equal(source.state.value, null);
+  // The guess comes back while the commit of the handles has not been reported as handled.
+  source.state.value = [1e-5, 1e-2];
+  source.kernelSets("_practice", { stage: "open" });
+  assert.deepEqual(pick.shown, [1e-5, 1e-2]);
+  pick.commit([1e-6, 1e-2]);
+  assert.deepEqual(source.state.value, [1e-6, 1e-2]);
+  assert.deepEqual(source.state._handles, [1e-4, 1e-3]);
+});

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Picker } from "../../src/model/picker.ts";
 import type { State } from "../../src/source/types.ts";
-import { FakeSource } from "../support/fake-source.ts";
+import { encode, FakeSource } from "../support/fake-source.ts";
+
+const CURVE = { run: "a", points: encode([1e-3, 1e-2], [2, 1]) };
 
 test("a state that an earlier version has saved has neither line of code nor schedule", () => {
   const source = new FakeSource();
@@ -12,4 +14,39 @@ test("a state that an earlier version has saved has neither line of code nor sch
   const picker = new Picker(source);
   assert.equal(picker.code, "");
   assert.equal(picker.schedule, null);
+});
+
+test("in a replay nothing is said of the curve, and there is nothing to stop or keep", () => {
+  const more = { status: "finished", _reading: "clear", _lowest: 0.1, _suggested: 0.01 } as const;
+  const source = new FakeSource({ ...more, value: [1e-4, 1e-3], _curve: CURVE });
+  const picker = new Picker(source);
+  picker.replay({ id: "1", steps: 1 });
+  assert.deepEqual(picker.points.visible.losses, [2]);
+  assert.equal(picker.explanation?.reading, "");
+  assert.equal(picker.explanation?.suggested, null);
+  assert.equal(picker.lowest, null);
+  const { status, stop, keep } = picker.progress({ steps: 1, lr: 1e-3, loss: 2 });
+  assert.deepEqual([status, stop, keep], ["running", null, null]);
+  picker.replay(null);
+  assert.deepEqual(picker.points.visible.losses, [2, 1]);
+  assert.equal(picker.explanation?.reading, "clear");
+  assert.equal(picker.lowest, 0.1);
+});
+
+test("another sweep ends a replay", () => {
+  const source = new FakeSource({ status: "finished", _curve: CURVE });
+  const picker = new Picker(source);
+  picker.replay({ id: "1", steps: 1 });
+  source.kernelSets("_curve", { run: "b", points: encode([1e-3], [3]) });
+  assert.deepEqual(picker.points.visible.losses, [3]);
+});
+
+test("before a guess nothing can be kept", () => {
+  const guessing = {
+    status: "finished",
+    _practice: { stage: "guess" },
+    _handles: [1e-4, 1e-3],
+  } as const;
+  const picker = new Picker(new FakeSource(guessing));
+  assert.equal(picker.keep.view, null);
 });

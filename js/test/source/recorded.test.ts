@@ -66,3 +66,52 @@ test("nobody answers", () => {
   source.send({ type: "stop" });
   source.receive(() => assert.fail("a message came"));
 });
+
+/** What `save_html` writes where a guess is wanted. */
+function sealed() {
+  const truth = { best_lr: 0.1 };
+  const told = {
+    _reading: "clear",
+    _zones: [{ name: "edge", lo: 1, hi: 2 }],
+    _practice: { stage: "open", truth },
+  };
+  return {
+    value: null,
+    _handles: null,
+    _reading: "",
+    _practice: { stage: "guess" },
+    _sealed: new TextEncoder().encode(JSON.stringify(told)),
+  };
+}
+
+test("before a guess the handles have a place of their own, and nothing is told", () => {
+  const source = recordedSource(sealed());
+  const pick = new PickState(source);
+  pick.commit([1e-4, 1e-3]);
+  assert.deepEqual(pick.shown, [1e-4, 1e-3]);
+  assert.deepEqual(source.get("_handles"), [1e-4, 1e-3]);
+  assert.equal(source.get("value"), null);
+  assert.equal(source.get("_reading"), "");
+});
+
+test("a guess opens what was sealed, once, and tells of all that is new", () => {
+  const source = recordedSource(sealed());
+  const told: string[] = [];
+  for (const name of ["value", "_reading", "_zones", "_practice", "_handles"] as const) {
+    source.subscribe(name, () => told.push(name));
+  }
+  source.send({ type: "guess", pick: [1e-4, 1e-3], why: "<b>" });
+  assert.deepEqual(told.toSorted(), ["_practice", "_reading", "_zones", "value"]);
+  assert.deepEqual(source.get("value"), [1e-4, 1e-3]);
+  assert.equal(source.get("_reading"), "clear");
+  const guess = { lo: 1e-4, hi: 1e-3, why: "<b>" };
+  assert.deepEqual(source.get("_practice"), { stage: "open", truth: { best_lr: 0.1 }, guess });
+  source.send({ type: "guess", pick: [1, 2], why: "" });
+  assert.deepEqual(source.get("value"), [1e-4, 1e-3]);
+});
+
+test("a guess that nobody has asked for changes nothing", () => {
+  const source = recordedSource({ value: [1e-4, 1e-3], _practice: {} });
+  source.send({ type: "guess", pick: [1, 2], why: "" });
+  assert.deepEqual(source.get("value"), [1e-4, 1e-3]);
+});

@@ -1,6 +1,7 @@
 // Which host a page belongs to, by what it says of itself. Read in the sources of Voila 0.5.13
-// (voila/utils.py), marimo 0.25.2 (marimo/_templates.py), and VS Code's and Colab's documentation;
-// only the first two, JupyterLab and Notebook were tried.
+// (voila/utils.py), of marimo 0.25.2 (marimo/_templates.py), and of @vscode/webview-ui-toolkit 1.4.0
+// (applyTheme.js, for VS Code), and in googlecolab/colabtools#6 (for Colab). VS Code and Colab are
+// untried.
 
 export type HostKind =
   | "jupyter"

@@ -131,7 +131,7 @@ class LRPicker(Copies, ExplainedPicker):
         lo, hi = self._picked()
         if not self._groups:
             raise ValueError(say("errors.no_groups"))
-        return spread(lo, hi, len(self._groups))
+        return spread(lo, hi, len(self._groups), one_rate=self._one_rate)
 
     @property
     def kept(self) -> tuple[Pick, ...]:
@@ -288,7 +288,8 @@ class LRPicker(Copies, ExplainedPicker):
     def _summary(self) -> str:
         ours = self._explainer.ours
         assert ours is not None  # noqa: S101  for mypy: there is a sweep
-        return summary(self._outcome, ours, len(self._groups))
+        one_rate = self._one_rate or len(self._groups) == 1
+        return summary(self._outcome, ours, one_rate=one_rate)
 
     # ---- recorded sweeps; SweepFeed brings those that run ----
 
@@ -297,7 +298,7 @@ class LRPicker(Copies, ExplainedPicker):
         *earlier, sweep = sweeps
         self._points = sweep.lrs, sweep.losses
         self._plan = plan_of(sweep)._asdict()
-        self._show_groups(groups_of(sweep))
+        self._show_groups(groups_of(sweep), one_rate=sweep.settings.one_rate)
         self._curve = uuid.uuid4().hex
         self._show_comparison(compare(earlier, run_of(sweep)))
         self._span = span_of(sweeps)
@@ -314,7 +315,8 @@ class LRPicker(Copies, ExplainedPicker):
                 self.value = tuple(ours.pick)
             self.status = status_of(sweep)
 
-    def _show_groups(self, groups: Sequence[tuple[str, bool]]) -> None:
+    def _show_groups(self, groups: Sequence[tuple[str, bool]], *, one_rate: bool) -> None:
+        self._one_rate = one_rate
         self._groups = [{"name": name, "frozen": frozen} for name, frozen in groups]
 
     def _show_comparison(self, comparison: Comparison) -> None:

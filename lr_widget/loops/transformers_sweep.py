@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import copy
 import functools
+import logging
 import math
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -53,6 +54,7 @@ def sweep(trainer: Any, test: RangeTest) -> None:
         return
     num_it = test.plan.num_it
     with ExitStack() as hooks:
+        hooks.enter_context(unannounced())
         ask = _Ask(test, trainer, first, hooks)
         kept = [each for each in trainer.callback_handler.callbacks if runs_in_sweep(each)]
         trainer.callback_handler.callbacks = [_Plan(num_it), *kept, ask]
@@ -96,6 +98,21 @@ def told(step: Callable[..., Any], take: Callable[[Any], None]) -> Callable[...,
         return loss
 
     return training_step
+
+
+@contextmanager
+def unannounced() -> Iterator[None]:
+    """A block in which Transformers warns, but does not announce what it begins and ends.
+
+    A Trainer turns that on by itself: `args.log_level="passive"` stands for "info" by default.
+    """
+    logger = logging.getLogger("transformers")
+    level = logger.level
+    logger.setLevel(max(level, logging.WARNING))
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 class StepLoss:

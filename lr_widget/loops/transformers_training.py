@@ -14,7 +14,7 @@ from lr_widget.engine.training_run import Training
 from lr_widget.loops.loaders import has_length
 from lr_widget.loops.transformers_callbacks import is_writer
 from lr_widget.loops.transformers_optimizer import TrainerOptimizer, set_rates
-from lr_widget.loops.transformers_sweep import StepLoss, changed, told
+from lr_widget.loops.transformers_sweep import StepLoss, changed, told, unannounced
 from lr_widget.records.pick import Pick, spread
 from lr_widget.snapshot.random_states import RandomState
 
@@ -95,6 +95,7 @@ def train(
     tell = _Tell(trainer, valid, training)
     callbacks = [each for each in trainer.callback_handler.callbacks if not is_writer(each)]
     with (
+        unannounced(),
         _replaced(trainer, args=args, training_step=told(trainer.training_step, tell.take)),
         _replaced(trainer.callback_handler, callbacks=[*callbacks, tell]),
     ):
@@ -117,6 +118,7 @@ def evaluate(trainer: Any, valid: Any) -> dict[str, float]:
     flags = dict(vars(control))
     try:
         with (
+            unannounced(),
             _replaced(trainer, log=lambda *_args, **_kwargs: None),
             _replaced(trainer.callback_handler, callbacks=[]),
         ):

@@ -82,7 +82,7 @@ def items(family: str = "bert", n: int = 40) -> list[dict[str, Any]]:
 
 
 def make_trainer(folder: Path, family: str = "bert", *, kind: Any = Trainer, **given: Any) -> Any:
-    """Return a Trainer over a small model; what is not an argument of Trainer is one of its args."""
+    """Return a Trainer over a small model; what it does not take itself goes to its arguments."""
     names = ("model", "optimizers", "callbacks", "compute_loss_func", "compute_metrics")
     names += ("train_dataset", "eval_dataset", "data_collator")
     own = {name: given.pop(name) for name in names if name in given}
@@ -119,7 +119,13 @@ def state(trainer: Any, folder: Path) -> dict[str, Any]:
         "control": repr(trainer.control),
         "args": repr(trainer.args),
         "callbacks": [(id(each), repr(vars(each))) for each in handled(trainer)],
-        "accelerator": {k: repr(v) for k, v in vars(trainer.accelerator).items()},
+        "accelerator": {
+            # the other tells of loaders that it holds weakly, and that may be garbage
+            k: repr(v)
+            for k, v in vars(trainer.accelerator).items()
+            if k != "gradient_state"
+        },
+        "gradients are synced": trainer.accelerator.gradient_state.sync_gradients,
         "files": sorted(str(each) for each in folder.rglob("*")),
         "level": logging.getLogger("transformers").level,
     }

@@ -17,7 +17,7 @@ class TransformersRig(LoopRig):
     kind = "transformers"
 
     def build(self) -> None:
-        from transformers import Trainer, TrainingArguments
+        from transformers import PrinterCallback, Trainer, TrainingArguments
 
         from tests.support.rigs import OPTIMIZERS
 
@@ -33,11 +33,11 @@ class TransformersRig(LoopRig):
                 with torch.no_grad():
                     return self.compute_loss(model, self._prepare_inputs(inputs)), None, None
 
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = tempfile.gettempdir()
         self.optimizer = OPTIMIZERS[self.setting.optimizer](groups(self.model, self.setting.groups))
         self.optimizer.register_step_pre_hook(lambda *_: self.watch("optimizer", None))
         args = TrainingArguments(
-            output_dir=self._folder.name,
+            output_dir=self._folder,
             per_device_train_batch_size=8,
             num_train_epochs=1,
             lr_scheduler_type="constant",
@@ -58,6 +58,7 @@ class TransformersRig(LoopRig):
             data_collator=_collate,
             optimizers=(self.optimizer, None),
         )
+        self.trainer.remove_callback(PrinterCallback)
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.trainer,), {}
@@ -82,6 +83,9 @@ class TransformersRig(LoopRig):
 
     def bits(self) -> dict[str, Any]:
         trainer = self.trainer
+        accelerator = {key: repr(value) for key, value in vars(trainer.accelerator).items()}
+        # it tells of loaders that it holds weakly, those of rigs that are garbage among them
+        del accelerator["gradient_state"]
         return {
             **super().bits(),
             "trainer": {key: id(value) for key, value in vars(trainer).items()},
@@ -91,7 +95,7 @@ class TransformersRig(LoopRig):
             "callbacks": [
                 (id(each), repr(vars(each))) for each in trainer.callback_handler.callbacks
             ],
-            "accelerator": {key: repr(value) for key, value in vars(trainer.accelerator).items()},
+            "accelerator": accelerator,
         }
 
 

@@ -42,7 +42,7 @@ FOLDERS = {
     "common": May(),
 }
 LEVELS = list(FOLDERS)
-HEAVY = ("torch", "fastai", "lightning", "matplotlib", "plotly", "pandas")
+HEAVY = ("torch", "fastai", "lightning", "transformers", "accelerate", "matplotlib", "plotly", "pandas")
 MOST_LINES = 400
 
 
@@ -126,6 +126,13 @@ def test_only_its_own_loop_knows_fastai():
     knowing = [path for path in FILES if "fastai" in others(path)]
     assert knowing
     assert all(path.name.startswith("fastai") for path in knowing)
+
+
+def test_only_its_own_loop_knows_transformers_and_nobody_imports_accelerate():
+    knowing = [path for path in FILES if "transformers" in others(path)]
+    assert {path.name for path in knowing if path.name != "find.py"}  # find.py: for types only
+    assert all(path.name.startswith(("transformers", "find")) for path in knowing)
+    assert not [path for path in FILES if "accelerate" in others(path)]
 
 
 def test_only_its_own_loop_knows_lightning_and_nobody_imports_it_by_name():

@@ -78,7 +78,9 @@ class LoaderGraph:
         self._plain: dict[type, bool] = {}
         for thing in beyond:
             self._see(thing)
-        if not isinstance(loader, (list, tuple)):
+        if isinstance(loader, Dataset):  # given without a loader
+            self._queue(None, loader)
+        elif not isinstance(loader, (list, tuple)):
             self._see(loader)
             for inside in self._enter(loader):
                 self._queue(*inside)

@@ -76,6 +76,8 @@ def items(family: str = "bert", n: int = 40) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for i in range(n):
         ids = torch.randint(1, WORDS, (LENGTH,), generator=drawn)
+        if family != "causal":  # something to be learned: the class is in the words
+            ids = 1 + (ids - 1) % (WORDS // 2 - 1) + (i % 2) * (WORDS // 2)
         labels = torch.where(torch.arange(LENGTH) < 2 + i % 5, ids, -100)
         made.append({"input_ids": ids, "labels": labels if family == "causal" else i % 2})
     return made

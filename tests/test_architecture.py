@@ -27,10 +27,10 @@ class May(NamedTuple):
 
 # From the top down; a file imports from its own folder and from those below it.
 FOLDERS = {
-    "": May(late={"torch"}),  # __init__, find, arguments, errors; of torch only its types
+    "": May(late={"torch", "transformers"}),  # __init__, find, arguments, errors; only their types
     "widget": May({"anywidget", "numpy", "traitlets"}),
     "trials": May({"numpy"}),
-    "loops": May({"fastai", "torch"}),
+    "loops": May({"fastai", "torch", "transformers"}),
     "engine": May({"numpy", "torch"}),
     "snapshot": May({"numpy", "psutil", "torch", "xxhash"}),
     "hosts": May({"IPython"}, late={"ipykernel"}),
@@ -42,7 +42,16 @@ FOLDERS = {
     "common": May(),
 }
 LEVELS = list(FOLDERS)
-HEAVY = ("torch", "fastai", "lightning", "transformers", "accelerate", "matplotlib", "plotly", "pandas")
+HEAVY = (
+    "torch",
+    "fastai",
+    "lightning",
+    "transformers",
+    "accelerate",
+    "matplotlib",
+    "plotly",
+    "pandas",
+)
 MOST_LINES = 400
 
 

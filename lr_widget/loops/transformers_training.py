@@ -76,7 +76,7 @@ def train(
     """Call `train()` with a pick and tell what comes of it.
 
     Args:
-        trainer: the Trainer, which is left as `train()` leaves it.
+        trainer: the Trainer, which is left as `train()` leaves it, without the optimizer that it has made.
         made: what its optimizer is.
         pick: the candidate.
         epochs: how many to train.
@@ -100,6 +100,10 @@ def train(
         _replaced(trainer.callback_handler, callbacks=[*callbacks, tell]),
     ):
         trainer.train()
+    if not made.is_users:
+        # where this run is the one that is left: else the user's next `train()` would go on with
+        # its moments, and with a schedule that is over
+        trainer.optimizer = trainer.lr_scheduler = None
 
 
 def evaluate(trainer: Any, valid: Any) -> dict[str, float]:

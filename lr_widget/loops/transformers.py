@@ -205,7 +205,8 @@ class TransformersLoop(BaseLoop):
         """See `TrainableLoop`: `train()`, with its schedule at the pick."""
         training.metrics = self._metrics
         with self._fresh_iterators():
-            train(self.trainer, optimizer_of(self.trainer), pick, epochs, valid, training)
+            made = optimizer_of(self.trainer)
+            train(self.trainer, made, pick, epochs=epochs, valid=valid, training=training)
 
     def validate(self, valid: Any) -> float:
         """See `BaseLoop`."""

@@ -69,6 +69,7 @@ def train(
     trainer: Any,
     made: TrainerOptimizer,
     pick: Pick,
+    *,
     epochs: int,
     valid: Any,
     training: Training,
@@ -76,7 +77,7 @@ def train(
     """Call `train()` with a pick and tell what comes of it.
 
     Args:
-        trainer: the Trainer, which is left as `train()` leaves it, without the optimizer that it has made.
+        trainer: the Trainer; it is left as `train()` leaves it, without an optimizer of its own.
         made: what its optimizer is.
         pick: the candidate.
         epochs: how many to train.

@@ -2,9 +2,10 @@
 
 With one parameter group only `hi` counts, and where the groups are no layers both are the same.
 With a frozen body, or from scratch, the first layers get a tenth. After an earlier stage, with
-every layer trainable, it is fast.ai's rule of thumb: the right end a tenth of what the first stage trained at, the left end at least ten times below the
-point where the loss gets worse. The ratio is 10 unless the sweep itself was run with another: on
-recorded fine-tuning tasks 1 to 10 did better than 100 at a good top rate.
+every layer trainable, it is fast.ai's rule of thumb: the right end a tenth of what the first stage
+trained at, the left end at least ten times below the point where the loss gets worse. The ratio is
+10 unless the sweep itself was run with another: on recorded fine-tuning tasks 1 to 10 did better
+than 100 at a good top rate.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def test_a_trial_is_the_train_that_a_user_would_type(tmp_path):
             entry["eval_accuracy"] for entry in told
         ]
         logged = [entry["loss"] for entry in by_hand.state.log_history if "loss" in entry]
-        assert list(trial.losses) == pytest.approx(logged, abs=1e-4)
+        assert list(trial.train_losses) == pytest.approx(logged, abs=1e-4)
 
 
 def test_the_best_is_left_in_the_model_and_no_moments_with_it(tmp_path):

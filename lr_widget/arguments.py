@@ -40,17 +40,18 @@ def check_label(label: Any) -> str | None:
 
 def check_also(also: Any) -> None:
     """Refuse what cannot be put back."""
-    from lr_widget.snapshot.random_states import GENERATORS  # imports torch
+    from lr_widget.snapshot.frameworks import is_walked  # imports torch
+    from lr_widget.snapshot.random_states import GENERATORS
 
     if not isinstance(also, (list, tuple)):
         raise TypeError(f"also must be a list of objects, got {also!r}")
     for thing in also:
         # by the class: fastai's objects pass on to others what they do not have
         able = all(hasattr(type(thing), name) for name in ("state_dict", "load_state_dict"))
-        if not able and not isinstance(thing, GENERATORS):
+        if not able and not isinstance(thing, GENERATORS) and not is_walked(thing):
             raise TypeError(
-                "also must hold objects with state_dict and load_state_dict, or random "
-                f"generators, got {thing!r}"
+                "also must hold objects with state_dict and load_state_dict, random generators, "
+                f"loaders, or an Accelerator, got {thing!r}"
             )
 
 
@@ -64,7 +65,15 @@ def check_shares(shares: Shares, loop: BaseLoop) -> None:
             f"{name} must be left out for a loop that does not set RangeTest.group_lrs (and says "
             f"so by sets_group_lrs = True), got {getattr(shares, name)!r} for {loop!r:.200}"
         )
-    shares.check_groups(loop.groups())
+    groups = loop.groups()
+    if not loop.groups_are_layers:
+        names = " and ".join(repr(group.name) for group in groups)
+        raise ValueError(
+            f"{name} must be left out where the parameter groups are no layers, since one rate "
+            f"trains all of them, got {getattr(shares, name)!r} for the groups {names}; give the "
+            "optimizer groups of your own, first layers first"
+        )
+    shares.check_groups(groups)
 
 
 def refuse_unknown(named: dict[str, Any], function: Callable[..., Any]) -> None:

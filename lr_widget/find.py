@@ -25,6 +25,7 @@ from lr_widget.widget.sweep_feed import SweepFeed
 if TYPE_CHECKING:
     from torch.nn import Module
     from torch.optim import Optimizer
+    from transformers import Trainer
 
     from lr_widget.engine.range_test import RangeTest
     from lr_widget.loops.protocol import BaseLoop, Loop
@@ -34,6 +35,27 @@ if TYPE_CHECKING:
 @overload
 def lr_find(
     loop: Loop,
+    /,
+    *,
+    start_lr: float = 1e-7,
+    end_lr: float = 10.0,
+    num_it: int = 100,
+    schedule: str = "exp",
+    stop_div: bool = True,
+    show: bool = True,
+    seed: int | None = None,
+    also: Sequence[Any] = (),
+    spread: float | None = None,
+    group: int | None = None,
+    repeats: int = 1,
+    explain: bool = True,
+    still: bool = True,
+    label: str | None = None,
+    guess: bool = False,
+) -> LRPicker: ...
+@overload
+def lr_find(
+    trainer: Trainer,
     /,
     *,
     start_lr: float = 1e-7,
@@ -92,6 +114,7 @@ def lr_find(
     group: int | None = None,
     repeats: int = 1,
     explain: bool = True,
+    still: bool = True,
     label: str | None = None,
     guess: bool = False,
 ) -> LRPicker: ...
@@ -169,11 +192,13 @@ def lr_find(
         lr_find(learn)                                          # fastai Learner
         lr_find(model, optimizer, loss_fn, loader)              # plain PyTorch
         lr_find(trainer, module, train_dataloaders=loader)      # Lightning; or datamodule=...
+        lr_find(trainer)                                        # Transformers' Trainer
         lr_find(step=fn, optimizer=optimizer, model=model)      # any loop
         lr_find(loop)                                           # a `Loop` of your own
 
     Args:
-        args: the Learner; or model, optimizer, loss function and loader; or trainer and module.
+        args: the Learner; model, optimizer, loss function and loader; trainer and module; or the
+            Trainer.
         start_lr: first learning rate, above 0.
         end_lr: last learning rate, above `start_lr`.
         num_it: number of optimizer steps, at least 10; may exceed the loader, which is cycled.
@@ -279,7 +304,8 @@ def _sweep(
     label = run.label or say("history.frozen" if any(frozen) else "history.unfrozen")
     run = run._replace(label=label)
     shown = Shown.checked(loop.code_line(), loop.schedule())
-    feed.begin(plan, shown, groups, run)
+    one_rate = not loop.groups_are_layers
+    feed.begin(plan, shown, groups, run, one_rate=one_rate)
     in_notebook = show and notebook.is_running()
     settings = SweepSettings.of_run(
         **plan._asdict(),
@@ -290,6 +316,7 @@ def _sweep(
         repeat=run.number,
         repeats=run.of,
         frozen=frozen,
+        one_rate=one_rate,
     )
     if any(frozen):
         keep_stage(loop.owner(), feed.picked_hi())

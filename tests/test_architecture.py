@@ -27,10 +27,10 @@ class May(NamedTuple):
 
 # From the top down; a file imports from its own folder and from those below it.
 FOLDERS = {
-    "": May(late={"torch"}),  # __init__, find, arguments, errors; of torch only its types
+    "": May(late={"torch", "transformers"}),  # __init__, find, arguments, errors; only their types
     "widget": May({"anywidget", "numpy", "traitlets"}),
     "trials": May({"numpy"}),
-    "loops": May({"fastai", "torch"}),
+    "loops": May({"fastai", "torch", "transformers"}),
     "engine": May({"numpy", "torch"}),
     "snapshot": May({"numpy", "psutil", "torch", "xxhash"}),
     "hosts": May({"IPython"}, late={"ipykernel", "marimo"}),
@@ -43,7 +43,10 @@ FOLDERS = {
     "common": May(),
 }
 LEVELS = list(FOLDERS)
-HEAVY = ("torch", "fastai", "lightning", "marimo", "matplotlib", "plotly", "pandas")
+HEAVY = (
+    *("torch", "fastai", "lightning", "transformers", "accelerate"),
+    *("marimo", "matplotlib", "plotly", "pandas"),
+)
 MOST_LINES = 400
 
 
@@ -127,6 +130,13 @@ def test_only_its_own_loop_knows_fastai():
     knowing = [path for path in FILES if "fastai" in others(path)]
     assert knowing
     assert all(path.name.startswith("fastai") for path in knowing)
+
+
+def test_only_its_own_loop_knows_transformers_and_nobody_imports_accelerate():
+    knowing = [path for path in FILES if "transformers" in others(path)]
+    assert {path.name for path in knowing if path.name != "find.py"}  # find.py: for types only
+    assert all(path.name.startswith(("transformers", "find")) for path in knowing)
+    assert not [path for path in FILES if "accelerate" in others(path)]
 
 
 def test_only_its_own_loop_knows_lightning_and_nobody_imports_it_by_name():

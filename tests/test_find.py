@@ -310,6 +310,7 @@ def test_an_editor_shows_the_arguments_of_every_form():
         ["loop"],
         ["learn"],
         ["trainer", "module", "train_dataloaders", "datamodule"],
+        ["trainer"],
         ["model", "optimizer", "loss_fn", "loader"],
         ["step", "optimizer", "model"],
     ]

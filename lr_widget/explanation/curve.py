@@ -18,7 +18,7 @@ from lr_widget.curves.features import Reading, read, reading_of
 from lr_widget.records.sweep import Sweep, status_of
 from lr_widget.suggestions.cautions import cautions_by_name
 from lr_widget.suggestions.choose import MARKED, OURS, Suggestion
-from lr_widget.suggestions.discriminative import follows_stage, one_swept
+from lr_widget.suggestions.discriminative import follows_stage, has_one_rate
 
 CLEAR_DECADES = 0.6  # half the interval's width, up to which a suggestion counts as clear
 BESIDE = 1.12  # the lowest point is below this factor above the pick: 0.0 decades
@@ -190,7 +190,7 @@ def _suggested(
     assert suggestion.pick is not None  # noqa: S101  for mypy: the caller has looked
     lo, hi = suggestion.pick
     key = ("short_" if short else "suggested_") + (
-        "one_group" if len(sweep.groups) == 1 or one_swept(sweep) else "several"
+        "one_group" if has_one_rate(sweep) else "several"
     )
     said = say(f"reading.{key}", lo=format_lr(lo), hi=format_lr(hi))
     if not short and follows_stage(sweep, suggestion.pick):

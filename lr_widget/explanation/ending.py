@@ -31,19 +31,19 @@ def outcome(sweep: Sweep, *, restored: bool) -> str:
     ).strip()
 
 
-def summary(ended: str, suggestion: Suggestion, n_groups: int) -> str:
+def summary(ended: str, suggestion: Suggestion, *, one_rate: bool) -> str:
     """Return the line of text that stands for the picker where there is no widget front end.
 
     Args:
         ended: how the sweep ended, from `outcome`.
         suggestion: what is suggested, or why nothing is.
-        n_groups: number of parameter groups.
+        one_rate: one rate trains all layers, so that the pick has only one to tell.
     """
     parts = [ended]
     if suggestion.pick is None:
         parts.append(suggestion.reason)
     else:
-        key = "text_pick_one_group" if n_groups == 1 else "text_pick"
+        key = "text_pick_one_group" if one_rate else "text_pick"
         lo, hi = (format_lr(lr) for lr in suggestion.pick)
         parts.append(say(f"outcome.{key}", lo=lo, hi=hi))
     return " ".join(parts)

@@ -162,6 +162,11 @@ FORMS: tuple[Form, ...] = (
         made_by("lr_widget.loops.fastai", "FastaiLoop"),
     ),
     Form("lr_find(trainer, module) for a Lightning Trainer", _begins_with_trainer, _lightning),
+    Form(
+        "lr_find(trainer) for Transformers' Trainer",
+        one("transformers.trainer", "Trainer"),
+        made_by("lr_widget.loops.transformers", "TransformersLoop"),
+    ),
     Form("", _is_loop, _as_it_is),
     Form(
         "lr_find(model, optimizer, loss_fn, loader) for plain PyTorch", _begins_with_model, _pytorch

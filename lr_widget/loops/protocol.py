@@ -92,9 +92,13 @@ class BaseLoop(ABC):
     Attributes:
         sets_group_lrs: `run` gives the groups the rates of `RangeTest.group_lrs`, not all of them
             that of `begin_step`. Where it is false, `lr_find` refuses `spread` and `group`.
+        groups_are_layers: the groups stand for layers, first ones first, so that rates can be
+            spread over them. Where it is false (weights with decay, and those without) one rate
+            trains all groups: a pick has `lo == hi`, and `spread` and `group` are refused, too.
     """
 
     sets_group_lrs: bool = False
+    groups_are_layers: bool = True
 
     @abstractmethod
     def groups(self) -> list[Group]:
@@ -202,6 +206,7 @@ class _Completed(BaseLoop):
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self.sets_group_lrs = getattr(loop, "sets_group_lrs", False)
+        self.groups_are_layers = getattr(loop, "groups_are_layers", True)
         for name in MAY_ANSWER:
             own = getattr(loop, name, None)
             if callable(own):  # what is none may be an attribute of the same name

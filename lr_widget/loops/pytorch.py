@@ -18,6 +18,7 @@ from lr_widget.loops.batches import batch_size, check_batch, to_device
 from lr_widget.loops.kept_iterators import FreshIterators
 from lr_widget.loops.loaders import check_loader, cycle, has_length, no_batch, unwrapped
 from lr_widget.loops.optimizers import check_model, has_momentum, train_mode
+from lr_widget.loops.shown import ONE_CYCLE_LR, Schedule
 from lr_widget.loops.step import StepLoop, one_cycle_line
 from lr_widget.records.pick import Pick
 from lr_widget.snapshot.loader_graph import LoaderGraph
@@ -121,6 +122,14 @@ class PyTorchLoop(StepLoop):
                     if not training.batch(loss):
                         return
                 training.end_epoch(self._validate(valid), seconds=perf_counter() - began)
+
+    def code_line(self) -> str:
+        """See `BaseLoop`: the same for an optimizer that Accelerate has prepared."""
+        return one_cycle_line(self.optimizer, "picker.group_lrs")
+
+    def schedule(self) -> Schedule:
+        """See `BaseLoop`: the one that `train` makes."""
+        return ONE_CYCLE_LR
 
     def trials_code_line(self, epochs: int) -> str:  # noqa: ARG002
         """See `BaseLoop`."""

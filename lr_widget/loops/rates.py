@@ -20,6 +20,7 @@ from typing import Any
 import torch
 
 from lr_widget.engine.range_test import RangeTest
+from lr_widget.loops.accelerate import unprepared
 from lr_widget.loops.optimizers import set_lrs
 from lr_widget.loops.own_rates import check_reach
 from lr_widget.loops.step_hooks import StepHooks, wrapped
@@ -56,7 +57,7 @@ class RateWatch:
         inside: str = "",
     ) -> None:
         check_reach(optimizer, test.plan)
-        self.optimizer = optimizer
+        self.optimizer = optimizer = unprepared(optimizer)
         self.has_seen_none = True  # of all steps
         self._test, self._name, self._cause = test, name, cause
         self._others, self._inside = others, inside

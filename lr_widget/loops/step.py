@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
 
-import torch
-
 from lr_widget.engine.range_test import RangeTest
+from lr_widget.loops.accelerate import GIVE_RATES, is_prepared, scalers_among, unprepared
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.optimizers import (
     PATIENCE,
@@ -20,6 +19,7 @@ from lr_widget.loops.optimizers import (
 )
 from lr_widget.loops.protocol import BaseLoop, Group
 from lr_widget.loops.rates import RateWatch
+from lr_widget.loops.shown import Schedule
 from lr_widget.loops.step_hooks import wrapped
 from lr_widget.loops.updates import UpdateWatch
 
@@ -85,11 +85,17 @@ class StepLoop(BaseLoop):
 
     def optimizer_name(self) -> str:
         """See `Loop`."""
-        return type(self.optimizer).__name__
+        return type(unprepared(self.optimizer)).__name__
 
     def code_line(self) -> str:
         """See `BaseLoop`."""
+        if is_prepared(self.optimizer):
+            return GIVE_RATES
         return one_cycle_line(self.optimizer, "picker.group_lrs")
+
+    def schedule(self) -> Schedule | None:
+        """See `BaseLoop`: the schedule of a prepared optimizer is the user's own."""
+        return None if is_prepared(self.optimizer) else super().schedule()
 
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
@@ -102,7 +108,7 @@ class StepLoop(BaseLoop):
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""
         train_mode(self.model)
-        scalers = [thing for thing in self._also if isinstance(thing, torch.amp.GradScaler)]
+        scalers = scalers_among(self._also)
         with self._rates(test) as rates:
             updates = UpdateWatch(rates, scalers)
             while (lr := test.begin_step()) is not None:

@@ -56,7 +56,7 @@ def checked_pick(name: str, value: Any) -> Pick:
     return Pick(lo, hi)
 
 
-def spread(lo: float, hi: float, n_groups: int) -> list[float]:
+def spread(lo: float, hi: float, n_groups: int, *, one_rate: bool = False) -> list[float]:
     """Spread two learning rates geometrically over parameter groups.
 
     The same as fastai's `even_mults`, which `slice(lo, hi)` goes through: neighbouring groups
@@ -66,11 +66,12 @@ def spread(lo: float, hi: float, n_groups: int) -> list[float]:
         lo: learning rate of the first group, above 0.
         hi: learning rate of the last group, at least `lo`.
         n_groups: how many groups, 0 or more.
+        one_rate: the groups are no layers, so that all of them get `hi`.
 
     Returns:
         `n_groups` floats; the first is exactly `lo`, the last exactly `hi`.
     """
-    if n_groups <= 1:
+    if n_groups <= 1 or one_rate:
         return [hi] * n_groups
     inner = [lo * (hi / lo) ** (i / (n_groups - 1)) for i in range(1, n_groups - 1)]
     return [lo, *inner, hi]

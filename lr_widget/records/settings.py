@@ -58,6 +58,7 @@ class SweepSettings(ReadOnly[Any]):
         frozen: Sequence[bool],
         spread: float | None,
         group: int | None,
+        one_rate: bool = False,
         attention: bool = False,
         earlier_lr: float | None = None,
     ) -> SweepSettings:
@@ -68,6 +69,7 @@ class SweepSettings(ReadOnly[Any]):
             held |= {"repeat": repeat, "repeats": repeats}
         held["frozen"] = list(frozen)
         known = {"spread": spread, "group": group}
+        known |= {"one_rate": one_rate or None}
         known |= {"attention": attention or None, "earlier_lr": earlier_lr}
         return cls(held | {name: value for name, value in known.items() if value is not None})
 
@@ -129,6 +131,11 @@ class SweepSettings(ReadOnly[Any]):
     def group(self) -> int | None:
         """Index of the only group that was swept; None for all."""
         return self.get("group")
+
+    @property
+    def one_rate(self) -> bool:
+        """Whether the parameter groups were no layers, so that one rate trains all of them."""
+        return self.get("one_rate") is True
 
     @property
     def attention(self) -> bool:

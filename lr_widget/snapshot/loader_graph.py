@@ -36,7 +36,8 @@ from lr_widget.snapshot.random_states import GENERATORS
 MAX_ITEMS = 1000  # of a container, above which its items are data
 MAX_OBJECTS = 10_000
 MAX_BYTES = 64 * 2**20  # of tensors and arrays in all: the order of 8 million samples
-DATA = frozenset({"dataset", "data_source"})  # what loaders and samplers call their data
+# what loaders, samplers and trainers call their data
+DATA = frozenset({"dataset", "data_source", "train_dataset", "eval_dataset"})
 # whose own rules say what in them is state
 TRAINED = (
     nn.Module,
@@ -77,7 +78,9 @@ class LoaderGraph:
         self._plain: dict[type, bool] = {}
         for thing in beyond:
             self._see(thing)
-        if not isinstance(loader, (list, tuple)):
+        if isinstance(loader, Dataset):  # given without a loader
+            self._queue(None, loader)
+        elif not isinstance(loader, (list, tuple)):
             self._see(loader)
             for inside in self._enter(loader):
                 self._queue(*inside)

@@ -23,6 +23,7 @@ from torch import nn
 
 from lr_widget.common.errors import RestoreError
 from lr_widget.snapshot.attributes import dict_of, has_attributes, named_values, slots_of
+from lr_widget.snapshot.frameworks import is_walked, walked
 from lr_widget.snapshot.guard import Guard, can_be_guarded, names_of_parameters, parameters_of
 from lr_widget.snapshot.loader_graph import DATA, LoaderGraph
 from lr_widget.snapshot.memory import copy_all
@@ -83,7 +84,8 @@ class Snapshot:
 
     Args:
         holders: objects whose attributes are state; of a loader its `LoaderGraph`.
-        also: objects with `state_dict` and `load_state_dict`, or random generators.
+        also: objects with `state_dict` and `load_state_dict`, random generators, or what is put
+            back by walking from it (`frameworks.py`).
         guards_frozen: do not copy large frozen parameters that no optimizer holds, but see at the
             end that they are the same (`guard.py`); those in `also` are copied all the same.
 
@@ -162,12 +164,15 @@ class Snapshot:
             states.clear()
 
     def _find(self, holders: Iterable[Any], also: Iterable[Any]) -> None:
+        reached = [each for thing in also if is_walked(thing) for each in walked(thing)]
         for holder in also:  # first: what can be reached from there is copied in any case
+            if is_walked(holder):
+                continue
             self._walk([holder], root=True)
             if not isinstance(holder, (*ENTERED, *GENERATORS)):
                 self._dicts.append(StateDictState(holder, self._capture_tensor))
         self._always_copied.update(self._tensors)
-        for holder in holders:
+        for holder in (*holders, *reached):
             self._walk([holder], root=True)
 
     def _large_and_frozen(self) -> dict[int, TensorState]:

@@ -1,10 +1,11 @@
 """From one rate to a pick: what the model's situation says about the first layers' rate.
 
-With one parameter group only `hi` counts. With a frozen body, or from scratch, the first layers
-get a tenth. After an earlier stage, with every layer trainable, it is fast.ai's rule of thumb: the
-right end a tenth of what the first stage trained at, the left end at least ten times below the
-point where the loss gets worse. The ratio is 10 unless the sweep itself was run with another: on
-recorded fine-tuning tasks 1 to 10 did better than 100 at a good top rate.
+With one parameter group only `hi` counts, and where the groups are no layers both are the same.
+With a frozen body, or from scratch, the first layers get a tenth. After an earlier stage, with
+every layer trainable, it is fast.ai's rule of thumb: the right end a tenth of what the first stage
+trained at, the left end at least ten times below the point where the loss gets worse. The ratio is
+10 unless the sweep itself was run with another: on recorded fine-tuning tasks 1 to 10 did better
+than 100 at a good top rate.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def pick_for(lr: float, sweep: Sweep, reading: Reading | None) -> tuple[Pick, st
     plain = Pick(lr / ratio, lr)
     if len(sweep.groups) == 1:
         return plain, say("situation.one_group")
+    if sweep.settings.one_rate:
+        return Pick(lr, lr), say("situation.one_rate")
     if one_swept(sweep):
         return Pick(lr, lr), say("situation.this_group", group=swept_group(sweep))
     if _first_frozen(sweep):
@@ -54,7 +57,7 @@ def pick_for(lr: float, sweep: Sweep, reading: Reading | None) -> tuple[Pick, st
 
 def earlier_stage(sweep: Sweep) -> float | None:
     """Return the rate of an earlier stage if the rule of thumb for a second one applies."""
-    if len(sweep.groups) < 2 or one_swept(sweep) or _first_frozen(sweep):
+    if not sweep.groups or has_one_rate(sweep) or _first_frozen(sweep):
         return None
     return sweep.settings.earlier_lr
 
@@ -63,6 +66,11 @@ def follows_stage(sweep: Sweep, pick: Pick) -> bool:
     """Tell whether a pick is what it is because of an earlier stage, not of the curve."""
     earlier = earlier_stage(sweep)
     return earlier is not None and math.isclose(pick.hi, earlier / BELOW_EARLIER)
+
+
+def has_one_rate(sweep: Sweep) -> bool:
+    """Tell whether a pick of this sweep is one rate: there is nothing to spread it over."""
+    return len(sweep.groups) == 1 or sweep.settings.one_rate or one_swept(sweep)
 
 
 def one_swept(sweep: Sweep) -> bool:

@@ -7,10 +7,10 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lr_widget.common import checks
-from lr_widget.records.pick import Pick, checked_pick
+from lr_widget.records.pick import Pick, checked_pick, spread
 
 if TYPE_CHECKING:
-    from lr_widget.loops.protocol import Loop
+    from lr_widget.loops.protocol import BaseLoop
 
 LEAVES = ("start", "best")
 MAX_CANDIDATES = len(ascii_uppercase)
@@ -41,7 +41,7 @@ class Request(NamedTuple):
     fit: Callable[[Pick], Any] | None = None
     also: Sequence[Any] = ()
 
-    def checked(self, loop: Loop) -> Request:
+    def checked(self, loop: BaseLoop) -> Request:
         """Return it with Python's own numbers.
 
         Raises:
@@ -63,7 +63,7 @@ class Request(NamedTuple):
         _refuse_equal([pick for _, pick in self.candidates], loop)
         return self._replace(epochs=epochs, planned=planned, seeds=seeds)
 
-    def _check_loop(self, loop: Loop) -> None:
+    def _check_loop(self, loop: BaseLoop) -> None:
         from lr_widget.loops.protocol import TrainableLoop  # imports torch
 
         if not isinstance(loop, TrainableLoop):
@@ -91,12 +91,13 @@ def named(picks: Any) -> Candidates:
     return tuple(zip(ascii_uppercase, found, strict=False))
 
 
-def _refuse_equal(picks: Sequence[Pick], loop: Loop) -> None:
+def _refuse_equal(picks: Sequence[Pick], loop: BaseLoop) -> None:
     """Refuse candidates that would train the same: rates of frozen groups do not count."""
     groups = loop.groups()
     seen: dict[tuple[float, ...], Pick] = {}
     for pick in picks:
-        rates = zip(pick.group_lrs(len(groups)), groups, strict=True)
+        lrs = spread(*pick, len(groups), one_rate=not loop.groups_are_layers)
+        rates = zip(lrs, groups, strict=True)
         trained = tuple(lr for lr, group in rates if not group.frozen)
         if trained in seen:
             twice = seen[trained] == pick

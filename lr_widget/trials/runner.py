@@ -20,7 +20,7 @@ import numpy.typing as npt
 from lr_widget.engine.training_run import Training
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.loops.protocol import BaseLoop, TrainableLoop
-from lr_widget.records.pick import Pick
+from lr_widget.records.pick import Pick, spread
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
 from lr_widget.snapshot.loader_graph import LoaderGraph
@@ -194,7 +194,8 @@ class Runner:
             ended = StopReason.NOT_VALIDATED
         elif ended is StopReason.FINISHED and not math.isfinite(epochs[-1].valid_loss):
             ended = StopReason.NON_FINITE_LOSS
-        lrs = tuple(pick.group_lrs(len(self._loop.groups())))
+        one_rate = not self._loop.groups_are_layers
+        lrs = tuple(spread(*pick, len(self._loop.groups()), one_rate=one_rate))
         trial = Trial(name, pick, seed, losses, epochs, ended.value, lrs)
         self._trials.append(trial)
         self._listener.end_run(trial, len(losses))

@@ -132,7 +132,7 @@ class LRPicker(Copies, TryingPicker):
         lo, hi = self._picked()
         if not self._groups:
             raise ValueError(say("errors.no_groups"))
-        return spread(lo, hi, len(self._groups))
+        return spread(lo, hi, len(self._groups), one_rate=self._one_rate)
 
     @property
     def figure(self) -> Any:
@@ -211,7 +211,8 @@ class LRPicker(Copies, TryingPicker):
         assert ours is not None  # noqa: S101  for mypy: there is a sweep
         if self._explainer.withheld:
             return f"{self._outcome} {self._no_pick}"
-        return summary(self._outcome, ours, len(self._groups))
+        one_rate = self._one_rate or len(self._groups) == 1
+        return summary(self._outcome, ours, one_rate=one_rate)
 
     # ---- recorded sweeps; SweepFeed brings those that run ----
 
@@ -220,7 +221,7 @@ class LRPicker(Copies, TryingPicker):
         *earlier, sweep = sweeps
         self._points = sweep.lrs, sweep.losses
         self._plan = plan_of(sweep)._asdict()
-        self._show_groups(groups_of(sweep))
+        self._show_groups(groups_of(sweep), one_rate=sweep.settings.one_rate)
         self._curve = uuid.uuid4().hex
         self._show_comparison(compare(earlier, run_of(sweep)))
         self._span = span_of(sweeps)
@@ -237,7 +238,8 @@ class LRPicker(Copies, TryingPicker):
                 self.value = tuple(ours.pick)
             self.status = status_of(sweep)
 
-    def _show_groups(self, groups: Sequence[tuple[str, bool]]) -> None:
+    def _show_groups(self, groups: Sequence[tuple[str, bool]], *, one_rate: bool) -> None:
+        self._one_rate = one_rate
         self._groups = [{"name": name, "frozen": frozen} for name, frozen in groups]
 
     def _show_comparison(self, comparison: Comparison) -> None:

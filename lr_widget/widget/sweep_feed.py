@@ -56,7 +56,15 @@ class SweepFeed:
         """How the sweep ended and what is suggested, in one line."""
         return self.picker._summary()
 
-    def begin(self, plan: Plan, shown: Shown, groups: Sequence[tuple[str, bool]], run: Run) -> None:
+    def begin(
+        self,
+        plan: Plan,
+        shown: Shown,
+        groups: Sequence[tuple[str, bool]],
+        run: Run,
+        *,
+        one_rate: bool,
+    ) -> None:
         """Get the picker ready for a sweep's points; before it is shown.
 
         Args:
@@ -64,6 +72,7 @@ class SweepFeed:
             shown: the loop's line of code and schedule.
             groups: name of every parameter group, and whether it is frozen.
             run: what the sweep is called, and which of its repeats it is.
+            one_rate: the groups are no layers.
         """
         picker = self.picker
         picker._points = NOTHING
@@ -73,7 +82,7 @@ class SweepFeed:
         with picker.hold_sync():
             picker._plan = plan._asdict()
             picker._code, picker._schedule = shown
-            picker._show_groups(groups)
+            picker._show_groups(groups, one_rate=one_rate)
             picker._kernel_id = kernel.kernel_id()
             picker._curve = uuid.uuid4().hex
             picker._show_comparison(compare(picker.sweeps, run, more_come=True))

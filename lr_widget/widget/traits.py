@@ -106,6 +106,7 @@ class PickerTraits(anywidget.AnyWidget):
     _curve: Any = grown("_curve_to_json", help="Id of the run; all its points on the wire.")
     _plan = Dict(help="start_lr, end_lr, num_it, schedule.").tag(sync=True)
     _groups = List(Dict(), help="name and frozen of every parameter group.").tag(sync=True)
+    _one_rate = Bool(False, help="Whether the groups are no layers: all get hi.").tag(sync=True)
     _code = Unicode(help="The line of code that is shown, with blanks for rates.").tag(sync=True)
     _schedule: Any = List(None, allow_none=True, help="(share of training, of peak) ...").tag(
         sync=True

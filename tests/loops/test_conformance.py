@@ -6,6 +6,7 @@ pytest.importorskip("torch")
 
 from lr_widget.testing import LoopTests
 from tests.support import models
+from tests.support.hf_rig import TransformersRig
 from tests.support.lightning_rig import LightningRig
 from tests.support.rigs import RIGS, STEPS, FastaiRig, PyTorchRig, StepRig, WrappedRig
 
@@ -28,6 +29,10 @@ class TestFastaiWithTorchOptimizer(LoopTests):
 
 class TestLightning(LoopTests):
     rig_class = LightningRig
+
+
+class TestTransformers(LoopTests):
+    rig_class = TransformersRig
 
 
 @pytest.mark.parametrize("kind", RIGS)

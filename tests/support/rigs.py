@@ -11,6 +11,7 @@ from lr_widget.testing import LoopRig
 from lr_widget.testing.bits import bits
 from lr_widget.testing.model import CLASSES, INPUTS, Net, groups, parts
 from lr_widget.testing.rig import STEPS, Data
+from tests.support.hf_rig import TransformersRig
 from tests.support.lightning_rig import LightningRig
 from tests.support.loaders import Noisy, Wrap
 
@@ -249,7 +250,14 @@ class Texts(torch.utils.data.Dataset):
 
 # what goes through the data, and the loops that know it
 LOADERS = {
-    "plain": ("pytorch", "step", "fastai", "fastai with a torch optimizer", "lightning"),
+    "plain": (
+        "pytorch",
+        "step",
+        "fastai",
+        "fastai with a torch optimizer",
+        "lightning",
+        "transformers",
+    ),
     "wrapped": ("pytorch",),
     "generator inside": ("pytorch", "fastai"),
     "workers that stay": ("pytorch",),
@@ -262,4 +270,5 @@ RIGS = {
     "fastai": FastaiRig,
     "fastai with a torch optimizer": WrappedRig,
     "lightning": LightningRig,
+    "transformers": TransformersRig,
 }

@@ -148,7 +148,7 @@ def test_a_running_sweep_that_is_not_shown_is_not_read(monkeypatch, clock, feed)
     times, sent = readings(monkeypatch, clock, 0.0), []
     monkeypatch.setattr(LRPicker, "send", lambda *message: sent.append(message))
     feed.picker._place.outputs = 0
-    feed.begin(PLAN, RECORDED, [Group("all", False)], Run(None))
+    feed.begin(PLAN, RECORDED, [Group("all", False)], Run(None), one_rate=False)
     for steps in range(1, 101):
         clock.advance(1.0)
         feed.points(LRS[:steps], losses("usual")[:steps])

@@ -26,6 +26,7 @@ const SHOWN: readonly (keyof State)[] = [
   "_outcome",
   "_no_pick",
   "_groups",
+  "_one_rate",
   "_code",
   "_schedule",
   "_plan",
@@ -161,6 +162,16 @@ export class Picker {
 
   get groups(): readonly Group[] {
     return this.source.get("_groups") ?? [];
+  }
+
+  /** The groups are no layers: one rate trains all of them. */
+  get oneRate(): boolean {
+    return this.source.get("_one_rate") ?? false;
+  }
+
+  /** How many rates a pick is spread over; 0 if unknown. */
+  get rates(): number {
+    return this.oneRate ? 1 : this.groups.length;
   }
 
   /** The line of code that trains with the pick, with blanks for rates. */

@@ -14,6 +14,8 @@ export interface HandlesView {
   readonly axis: Axis;
   /** Number of parameter groups; 0 if unknown. With one, the left handle has no effect. */
   readonly groups: number;
+  /** The one is the rate of several groups, which are no layers. */
+  readonly oneRate: boolean;
   /** Left and right edges of the tick labels, which the guides do not strike out. */
   readonly tickLabels: readonly Interval[];
 }
@@ -173,18 +175,20 @@ export class Handles {
     return sharp(clamp(pxOf(axis, Math.log10(pick[end === "lo" ? 0 : 1])), axis.left_px, right_px));
   }
 
-  #speak(end: End, { pick, swept, groups }: HandlesView): void {
+  #speak(end: End, { pick, swept, groups, oneRate }: HandlesView): void {
     const thumb = this.#thumbs[end];
     const index = end === "lo" ? 0 : 1;
     const [min, max] = limits(pick, end, swept, groups === 1);
     const noEffect = end === "lo" && groups === 1;
+    const { one_rate, one_group } = sentences.handles;
+    const why = oneRate ? one_rate : one_group;
     // In decades: the attributes take no exponents, and a step is the same all along.
     setAttribute(thumb, "aria-valuemin", decades(min));
     setAttribute(thumb, "aria-valuemax", decades(max));
     setAttribute(thumb, "aria-valuenow", decades(pick ? pick[index] : swept[index]));
     setAttribute(thumb, "aria-valuetext", pick ? formatLr(pick[index]) : sentences.handles.not_set);
     setAttribute(thumb, "aria-disabled", noEffect ? "true" : null);
-    setAttribute(thumb, "title", noEffect ? sentences.handles.one_group : null);
+    setAttribute(thumb, "title", noEffect ? why : null);
   }
 
   /** From the band's edge down to the thumb, with a gap where a tick label stands. */

@@ -24,6 +24,7 @@ export interface TrackLabelsView {
   readonly hi_px: number;
   readonly dragged: Part | null;
   readonly groups: number;
+  readonly oneRate: boolean;
   /** True while the sweep runs or has not run: a pick will come by itself. */
   readonly pickComes: boolean;
   readonly theme: Theme;
@@ -81,6 +82,7 @@ function trackInput(view: TrackLabelsView): TrackInput {
     short: sized(end === "lo" ? words.lo_short : words.hi_short, small),
     value: pick && dragged === end ? sized(formatLr(pick[end === "lo" ? 0 : 1]), large) : null,
   });
+  const noEffect = view.oneRate ? words.one_rate : words.one_group;
   return {
     lo_px: view.lo_px,
     hi_px: view.hi_px,
@@ -90,7 +92,7 @@ function trackInput(view: TrackLabelsView): TrackInput {
     room: [0, view.width_px],
     set: pick !== null,
     bar: view.groups !== 1,
-    lo: texts("lo", view.groups === 1 ? words.one_group : words.lo),
+    lo: texts("lo", view.groups === 1 ? noEffect : words.lo),
     hi: texts("hi", words.hi),
     note: sized(view.pickComes ? words.set_at_end : words.drag_to_choose, small),
   };

@@ -13,7 +13,10 @@ const ALIKE = 2;
 export interface PickView {
   readonly pick: Interval | null;
   readonly swept: Interval;
+  /** Number of groups that may differ in rate. */
   readonly groups: number;
+  /** The groups are no layers: `groups` is 1. */
+  readonly oneRate: boolean;
   readonly zones: readonly Zone[];
   /** Rate of the lowest point, if the curve has one. */
   readonly lowest: number | null;
@@ -65,8 +68,8 @@ function first(zones: readonly Zone[], [lo, hi]: Interval): string {
 }
 
 /** Without zones: the rates alone. */
-function rates({ groups }: PickView, [lo, hi]: Interval): string {
+function rates({ groups, oneRate }: PickView, [lo, hi]: Interval): string {
   const values = { lo: formatLr(lo), hi: formatLr(hi), ratio: formatRatio(lo, hi) };
-  if (groups === 1) return say(words.one_group, values);
+  if (groups === 1) return say(oneRate ? words.one_rate : words.one_group, values);
   return say(values.ratio === "1" ? words.even : words.several, values);
 }

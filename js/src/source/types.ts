@@ -166,6 +166,8 @@ export interface State {
   /** Empty before the first sweep. */
   _plan: Partial<Plan>;
   _groups: readonly Group[];
+  /** The groups are no layers: all of them train at the right end. */
+  _one_rate: boolean;
   /** The line of code: `{lo}`, `{hi}` and `{group_lrs}` are blanks. */
   _code: string;
   /** How the rates move over the training; null where that is not known. */

@@ -281,11 +281,19 @@ export class PickerView implements View {
    */
   #showPick(): void {
     const { swept, source } = this.#picker;
-    const groups = this.#picker.groups.length;
+    const { rates: groups, oneRate } = this.#picker;
     const pick = this.#picker.pick.shown;
     const axis = this.#axis();
     const { dragging } = this.#picker.pick;
-    this.#handles.show({ pick, dragging, swept, axis, groups, tickLabels: this.#tickLabels });
+    this.#handles.show({
+      pick,
+      dragging,
+      swept,
+      axis,
+      groups,
+      oneRate,
+      tickLabels: this.#tickLabels,
+    });
     const { dragged, edges } = this.#handles;
     const pickComes = source.get("status") === "running" && !this.#picker.guessing;
     const shared = {
@@ -293,13 +301,14 @@ export class PickerView implements View {
       swept,
       axis,
       groups,
+      oneRate,
       dragged,
       theme: this.#theme,
       width_px: this.#width_px,
     };
     this.#trackLabels.show({ ...shared, ...edges, pickComes });
     this.#pickRow.show({ pick, swept, groups, dragged: endsOf(dragged) });
-    this.#groupsRow.show(pick, this.#picker.schedule);
+    this.#groupsRow.show(oneRate && pick ? [pick[1], pick[1]] : pick, this.#picker.schedule);
     const { zones = [], suggested = null } = this.#picker.explanation ?? {};
     const { lowest, code } = this.#picker;
     const noPick = source.get("_no_pick");
@@ -308,6 +317,7 @@ export class PickerView implements View {
       pick,
       swept,
       groups,
+      oneRate,
       zones,
       lowest,
       suggested,

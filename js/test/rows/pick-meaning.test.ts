@@ -7,6 +7,7 @@ const bare: PickView = {
   pick: [2.4e-4, 2.4e-3],
   swept: [1e-7, 10],
   groups: 3,
+  oneRate: false,
   zones: [],
   lowest: null,
   suggested: null,
@@ -32,6 +33,11 @@ test("one group: the left handle is said to have no effect, even far outside the
   const words = meaning({ ...bare, groups: 1, pick: [1e-9, 1e-3] });
   assert.match(words, /no effect/);
   assert.doesNotMatch(words, /1e-9/);
+});
+
+test("groups that are no layers: one rate trains all of them, and the left handle has no effect", () => {
+  const words = meaning({ ...bare, groups: 1, oneRate: true, pick: [1e-9, 1e-3] });
+  assert.match(words, /All layers train at 1e-3.*no layers.*no effect/);
 });
 
 test("a zone holds its left border and not its right one", () => {

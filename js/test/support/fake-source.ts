@@ -63,6 +63,7 @@ export class FakeSource implements Source {
       _curve: { run: "a", points: new DataView(new ArrayBuffer(0)) },
       _plan: { start_lr: 1e-7, end_lr: 10, num_it: 100, schedule: "exp" },
       _groups: [],
+      _one_rate: false,
       _code: "learn.fit_one_cycle(2, picker.max_lr)",
       _schedule: [
         [0, 0.04],

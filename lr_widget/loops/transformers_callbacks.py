@@ -1,0 +1,54 @@
+"""Which of a Trainer's callbacks run during a sweep, and which during a trial."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# By the module of their class, or of a base of it: bars, printers and trackers, which show a run or
+# write about it. They stay out of sweeps and of trials.
+WRITING_MODULES = (
+    "transformers.integrations",
+    "transformers.trainer_jit_checkpoint",
+    "transformers.utils.notebook",
+    "sentence_transformers.model_card",
+    "sentence_transformers.base.model_card",
+    "trl.trainer.callbacks",
+)
+WRITERS = frozenset({"PrinterCallback", "ProgressCallback"})
+# Of those modules, callbacks that shape the training all the same.
+SHAPING = frozenset({"BEMACallback", "RLOOCallback", "SyncRefModelCallback"})
+# What ends training, evaluates or saves stays out of sweeps only.
+WATCHERS = frozenset({"DefaultFlowCallback", "EarlyStoppingCallback"})
+RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
+
+
+def runs_in_sweep(callback: Any) -> bool:
+    """Tell whether a callback runs during a sweep."""
+    wish = getattr(callback, RUNS, None)
+    if wish is not None:
+        return bool(wish)
+    return not is_writer(callback) and not _is_named(callback, WATCHERS)
+
+
+def is_writer(callback: Any) -> bool:
+    """Tell whether a callback shows a run, or writes about it."""
+    if type(callback).__name__ in SHAPING:
+        return False
+    modules = (kind.__module__ for kind in type(callback).__mro__)
+    return any(map(_writes, modules)) or _is_named(callback, WRITERS)
+
+
+def may_set_rates(callback: Any) -> bool:
+    """Tell whether a callback that runs in a sweep may set learning rates: it is the user's own."""
+    return not type(callback).__module__.startswith(("transformers.", "lr_widget."))
+
+
+def _writes(module: str) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in WRITING_MODULES)
+
+
+def _is_named(callback: Any, names: frozenset[str]) -> bool:
+    return any(
+        kind.__name__ in names and kind.__module__.startswith("transformers.")
+        for kind in type(callback).__mro__
+    )

@@ -113,7 +113,7 @@ def test_the_record_knows_how_it_was_made(setup, tmp_path):
 
 def note_picker(begin, pickers):
     """What `begin` of a feed is, and notes whose it is."""
-    return lambda feed, *args: pickers.append(feed.picker) or begin(feed, *args)
+    return lambda feed, *args, **named: pickers.append(feed.picker) or begin(feed, *args, **named)
 
 
 def test_a_value_chosen_while_it_runs_is_not_overwritten(setup):
@@ -303,14 +303,14 @@ def test_an_editor_shows_the_arguments_of_every_form():
         for each in inspect.signature(lr_find).parameters.values()
         if each.kind is inspect.Parameter.KEYWORD_ONLY
     ]
-    assert len(options) == 14
+    assert len(options) == 15
     for parameters in forms:
         assert list(parameters.values())[-len(options) :] == options
     assert [list(parameters)[: -len(options)] for parameters in forms] == [
         ["loop"],
+        ["trainer"],
         ["learn"],
         ["trainer", "module", "train_dataloaders", "datamodule"],
-        ["trainer"],
         ["model", "optimizer", "loss_fn", "loader"],
         ["step", "optimizer", "model"],
     ]

@@ -195,8 +195,8 @@ class TransformersLoop(BaseLoop):
         if args.max_steps > 0:
             return int(args.max_steps)
         items = len(data) if hasattr(data, "__len__") else 1
-        step = args.train_batch_size * args.gradient_accumulation_steps
-        return max(1, round(args.num_train_epochs * max(1, items / step)))
+        step: int = args.train_batch_size * args.gradient_accumulation_steps
+        return max(1, round(float(args.num_train_epochs) * max(1, items / step)))
 
     def check_training(self, valid: Any) -> None:
         """See `TrainableLoop`."""

@@ -258,9 +258,9 @@ def lr_find(
     from lr_widget.loops.recall import Recall
 
     check_also(also)
-    loop = adapt(args, named, also)
-    check_shares(shares, loop)
-    with Alone("lr_find"):
+    with Alone("lr_find"):  # first: what is being swept can look as if it could not be
+        loop = adapt(args, named, also)
+        check_shares(shares, loop)
         picker = LRPicker(explain=explain, guess=guess)
         feed = SweepFeed(picker, still=still)
         feed.follow_on(Recall(loop, also), earlier_sweeps(loop.owner()))

@@ -15,6 +15,7 @@ from lr_widget.testing.rig import Data
 
 class TransformersRig(LoopRig):
     kind = "transformers"
+    keeps_modes = False  # `training_step` calls `model.train()` itself
 
     def build(self) -> None:
         from transformers import PrinterCallback, Trainer, TrainingArguments

@@ -30,5 +30,5 @@ def test_it_runs_to_its_end(name):
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     folder = {"metadata": {"path": str(NOTEBOOKS)}}
     NotebookClient(
-        notebook, timeout=patient(900), kernel_name="python3", resources=folder
+        notebook, timeout=round(patient(900)), kernel_name="python3", resources=folder
     ).execute()

@@ -42,7 +42,7 @@ def test_the_button_hands_in_and_everything_appears(lab: Lab):
     assert lab.value("picker.value") is None
     picker.scope.get_by_role("textbox", name="Why?").fill("before the cliff")
     button.click()
-    lab.wait_for_value("picker.guess.why", "before the cliff")
+    lab.wait_for_value("picker.guess and picker.guess.why", "before the cliff")
     assert lab.value("picker.answer") == "lr1 collab 1.4e-3 1.4e-2"
     picker.scope.get_by_text(gallery("collab").score((1.4e-3, 1.4e-2)).text).wait_for()
     picker.scope.get_by_role("img", name="Validation loss after training").wait_for()

@@ -35,6 +35,17 @@ def pytest_collection_modifyitems(config, items):
         item.add_marker(pytest.mark.timeout(seconds))
 
 
+@pytest.fixture(scope="module")
+def old_garbage_left_alone():
+    """The same for a whole module, in which a Trainer has all garbage collected again and again."""
+    from transformers import Trainer  # noqa: F401  what it brings is old, too
+
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture
 def only_new_garbage():
     """Leaves out of all collecting and counting what the process held before.

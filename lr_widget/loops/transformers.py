@@ -5,6 +5,7 @@ So do those that subclass it: TRL's, Sentence Transformers', and any of a user's
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -189,14 +190,15 @@ class TransformersLoop(BaseLoop):
         return [(i / SHOWN_STEPS, share / top) for i, share in enumerate(shares)]
 
     def _n_steps(self) -> int:
-        """Return about how many steps `train()` makes, by which a warm-up is reckoned."""
+        """Return how many steps `train()` is about to make, by which a warm-up is reckoned."""
         args: Any = self.trainer.args
         data: Any = self.trainer.train_dataset
         if args.max_steps > 0:
             return int(args.max_steps)
         items = len(data) if hasattr(data, "__len__") else 1
-        step: int = args.train_batch_size * args.gradient_accumulation_steps
-        return max(1, round(float(args.num_train_epochs) * max(1, items / step)))
+        batches = math.ceil(items / int(args.train_batch_size))
+        steps = math.ceil(batches / int(args.gradient_accumulation_steps))
+        return max(1, math.ceil(float(args.num_train_epochs) * steps))
 
     def check_training(self, valid: Any) -> None:
         """See `TrainableLoop`."""

@@ -7,7 +7,6 @@ None)` or by a `create_optimizer` of their own.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -61,11 +60,14 @@ def optimizer_of(trainer: Any) -> TrainerOptimizer:
 
 
 def made_by(trainer: Any) -> Any:
-    """Return an optimizer as the Trainer makes it in `train()`: a copy of the Trainer makes it."""
-    maker = copy.copy(trainer)
-    maker.optimizer = None
-    maker.create_optimizer()
-    return unprepared(maker.optimizer)
+    """Return an optimizer as `train()` would make it; the Trainer keeps the one that it has."""
+    held = trainer.optimizer
+    trainer.optimizer = None
+    try:
+        trainer.create_optimizer()
+        return unprepared(trainer.optimizer)
+    finally:
+        trainer.optimizer = held
 
 
 def set_rates(optimizer: Any, lrs: Sequence[float]) -> None:

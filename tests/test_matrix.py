@@ -11,6 +11,7 @@ from itertools import combinations
 import pytest
 
 pytest.importorskip("fastai")
+pytest.importorskip("transformers")
 
 import torch
 
@@ -21,6 +22,8 @@ from lr_widget.testing.bits import bits, random_bits, seed_all
 from lr_widget.testing.loop_tests import check_no_trace, check_no_trace_of_trials
 from tests.support.matrix import all_cases, pairwise_cases
 from tests.support.rigs import RIGS
+
+pytestmark = pytest.mark.usefixtures("old_garbage_left_alone")
 
 
 def pytest_generate_tests(metafunc):

@@ -31,6 +31,7 @@ class TestLightning(LoopTests):
     rig_class = LightningRig
 
 
+@pytest.mark.usefixtures("old_garbage_left_alone")
 class TestTransformers(LoopTests):
     rig_class = TransformersRig
 

@@ -15,6 +15,9 @@ from tests.support import hf
 SHORT = {"num_it": 12, "show": False, "seed": 0}
 
 
+pytestmark = pytest.mark.usefixtures("old_garbage_left_alone")
+
+
 @pytest.fixture(autouse=True)
 def _offline(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

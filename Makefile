@@ -8,15 +8,18 @@
 #   make matrix every loop with every optimizer and every ending of a sweep (some minutes)
 #   make hosts  the picker in marimo, Voila, JupyterHub, Panel, Solara, Shiny and bare pages (some
 #               minutes, after a first one that installs them all into .venv-hosts)
+#   make trainers  TRL, Sentence Transformers and 8-bit optimizers (a minute, after a first one that
+#               installs them into .venv-trainers)
 #   make bench  what a sweep costs, beside bare loops and other tools (half an hour, a quiet machine)
 #   make gpu    all that only a machine with CUDA can tell (six minutes, no network; see docs/cost.md)
-#   make clean  removes .venv, .venv-hosts and all that is built
+#   make clean  removes .venv, .venv-hosts, .venv-trainers and all that is built
 # PYTHON=python3.12 chooses the Python that .venv is made from (3.10 or newer).
 
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 HOSTS := .venv-hosts
+TRAINERS := .venv-trainers
 
 # Programs of .venv first, node and npm among them: whatever the machine has of its own is not used.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -26,7 +29,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export OMP_WAIT_POLICY := passive
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fast lint lesson matrix hosts bench gpu gpu-wheels page browser install clean
+.PHONY: demo test fast lint lesson matrix hosts trainers bench gpu gpu-wheels page browser install clean
 
 # As many processes as there are cores, but no more than four: each that gets browser tests has a
 # JupyterLab and a Chromium of its own. One that has done its share takes from another's.
@@ -53,6 +56,9 @@ hosts: page browser $(HOSTS)/.installed
 	PATH="$(CURDIR)/$(HOSTS)/bin:$$PATH" $(PYTEST) -m "hosts or not hosts" \
 		tests/browser/hosts tests/browser/test_bare_pages.py tests/browser/test_page.py \
 		tests/browser/test_sandboxed_host.py
+
+trainers: page $(TRAINERS)/.installed
+	$(TRAINERS)/bin/python -m pytest -m trainers tests/trainers
 
 bench: install page browser
 	for script in step_cost once loops snapshot_cost early_end trials with_browser \
@@ -101,7 +107,12 @@ $(HOSTS)/.installed: pyproject.toml
 		@widgetti/solara-vuetify3-app@5
 	touch $@
 
+$(TRAINERS)/.installed: pyproject.toml
+	test -x $(TRAINERS)/bin/python || $(PYTHON) -m venv $(TRAINERS)
+	$(TRAINERS)/bin/python -m pip install --disable-pip-version-check --editable '.[trainers]'
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(HOSTS) js/node_modules lr_widget/static build dist
+	rm -rf $(VENV) $(HOSTS) $(TRAINERS) js/node_modules lr_widget/static build dist
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -184,6 +184,7 @@ def all_that_is_said():
             records.append(sweep(losses(kind)[:steps], "Adam", groups=["all"]))
             records.append(sweep(losses(kind)[:steps], "SGD", groups=BOTH))
     situations = (
+        {"one_rate": True},
         {"frozen": [True, False]},
         {"earlier_lr": 1e-4},
         {"earlier_lr": 1.0},

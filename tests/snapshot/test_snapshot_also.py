@@ -141,7 +141,7 @@ REFUSED = [
     ({"a": 1}, "also must be a list of objects, got {'a': 1}"),
     (
         [object()],
-        "also must hold objects with state_dict and load_state_dict, or random generators",
+        "also must hold objects with state_dict and load_state_dict, random generators, loaders",
     ),
     ([np.random], "also must hold objects with state_dict .* got <module 'numpy.random'"),
 ]

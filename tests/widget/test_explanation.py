@@ -69,7 +69,7 @@ def test_without_a_suggestion_the_rules_are_not_marked_and_a_note_says_why():
 
 def test_a_new_sweep_begins_with_nothing_said(picker):
     groups = [Group("body", False), Group("head", False)]
-    SweepFeed(picker).begin(PLAN, RECORDED, groups, Run(None))
+    SweepFeed(picker).begin(PLAN, RECORDED, groups, Run(None), one_rate=False)
     assert shown(picker) == ("", False, [], [])
     assert (picker._suggested, picker._lowest) == (None, None)
     assert picker._rules_note == "marked when the sweep ends"

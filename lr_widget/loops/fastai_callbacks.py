@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lr_widget.loops.callbacks import wish_of
+
 # Callbacks that watch training, write about it, end it or set the learning rate do not run during
 # a sweep; those that shape a step (mixed precision, accumulation, MixUp, the user's own) do.
 WATCHING_MODULES = frozenset(
@@ -41,16 +43,12 @@ WRITING_MODULES = frozenset(
     }
 )
 WRITERS = frozenset({"SaveModelCallback"})
-RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
 
 
 def runs_in_sweep(callback: Any) -> bool:
     """Tell whether a callback runs during a sweep."""
-    # not by getattr on the callback, which would go on to look at the learner
-    wish = vars(callback).get(RUNS, getattr(type(callback), RUNS, None))
-    if wish is not None:
-        return bool(wish)
-    return not is_one_of(callback, WATCHING_MODULES, WATCHERS)
+    wish = wish_of(callback)
+    return not is_one_of(callback, WATCHING_MODULES, WATCHERS) if wish is None else wish
 
 
 def may_set_rates(callback: Any) -> bool:

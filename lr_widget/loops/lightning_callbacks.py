@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lr_widget.loops.callbacks import wish_of
 from lr_widget.loops.lightning_fit import ROOTS
 
 # Callbacks that show a run, or write about it; those that search for a setting in it; those that
@@ -30,13 +31,12 @@ NEVER = frozenset(
 # Those that look at validation or average weights have no place in a sweep, either. Those that
 # shape a step stay: schedules of accumulation, of freezing, of pruning.
 NOT_IN_SWEEPS = NEVER | {"EarlyStopping", "WeightAveraging"}
-RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
 
 
 def runs_in_sweep(callback: Any) -> bool:
     """Tell whether a callback runs during a sweep."""
-    wish = getattr(callback, RUNS, None)
-    return not _is_one_of(callback, NOT_IN_SWEEPS) if wish is None else bool(wish)
+    wish = wish_of(callback)
+    return not _is_one_of(callback, NOT_IN_SWEEPS) if wish is None else wish
 
 
 def runs_in_trial(callback: Any) -> bool:

@@ -11,10 +11,11 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from importlib import import_module
-from logging import WARNING
 from typing import Any, NamedTuple, NoReturn
+
+from lr_widget.loops.meanwhile import Meanwhile, only_warnings
 
 PACKAGES = {
     "lightning.pytorch.trainer.trainer": "lightning.pytorch",
@@ -107,19 +108,6 @@ class Guest:
             self.interrupt = exception
 
 
-class Meanwhile(ExitStack):
-    """A block in which attributes have other values."""
-
-    def put(self, thing: Any, name: str, value: Any) -> None:
-        """Give an attribute, which need not exist yet, a value until the end of the block."""
-        own = vars(thing)
-        if name in own or isinstance(getattr(type(thing), name, None), property):
-            self.callback(setattr, thing, name, getattr(thing, name))
-        else:
-            self.callback(own.pop, name, None)
-        setattr(thing, name, value)
-
-
 def run_fit(
     guest: Guest,
     runs: Callable[[Any], bool],
@@ -198,14 +186,9 @@ def _logger(fit: Fit, folder: str) -> Any:
 def _quiet() -> Iterator[None]:
     """Keep back what Lightning says: the user's own fit says it."""
     log = import_module("lightning_utilities.core.rank_zero").log
-    level = log.level
-    log.setLevel(max(level, WARNING))
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=rf"({'|'.join(sorted(ROOTS))})(\.|$)")
-            yield
-    finally:
-        log.setLevel(level)
+    with only_warnings(log), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=rf"({'|'.join(sorted(ROOTS))})(\.|$)")
+        yield
 
 
 @contextmanager

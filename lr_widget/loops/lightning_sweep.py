@@ -11,9 +11,11 @@ from typing import Any
 
 from lr_widget.engine.loss_reader import check_loss
 from lr_widget.engine.range_test import RangeTest
-from lr_widget.loops.lightning_callbacks import RUNS, runs_in_sweep
+from lr_widget.loops.callbacks import RUNS
+from lr_widget.loops.lightning_callbacks import runs_in_sweep
 from lr_widget.loops.lightning_epoch import EndlessEpoch
-from lr_widget.loops.lightning_fit import Fit, Guest, Meanwhile, run_fit
+from lr_widget.loops.lightning_fit import Fit, Guest, run_fit
+from lr_widget.loops.meanwhile import Meanwhile
 from lr_widget.loops.optimizers import PATIENCE, train_mode
 from lr_widget.loops.rates import RateWatch
 from lr_widget.loops.step_hooks import has_hooks

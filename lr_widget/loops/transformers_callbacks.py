@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lr_widget.loops.callbacks import wish_of
+
 # By the module of their class, or of a base of it: bars, printers and trackers, which show a run or
 # write about it. They stay out of sweeps and of trials.
 WRITING_MODULES = (
@@ -19,15 +21,12 @@ WRITERS = frozenset({"PrinterCallback", "ProgressCallback"})
 SHAPING = frozenset({"BEMACallback", "RLOOCallback", "SyncRefModelCallback"})
 # What ends training, evaluates or saves stays out of sweeps only.
 WATCHERS = frozenset({"DefaultFlowCallback", "EarlyStoppingCallback"})
-RUNS = "runs_in_lr_find"  # a callback with an attribute of this name decides for itself
 
 
 def runs_in_sweep(callback: Any) -> bool:
     """Tell whether a callback runs during a sweep."""
-    wish = getattr(callback, RUNS, None)
-    if wish is not None:
-        return bool(wish)
-    return not is_writer(callback) and not _is_named(callback, WATCHERS)
+    wish = wish_of(callback)
+    return not (is_writer(callback) or _is_named(callback, WATCHERS)) if wish is None else wish
 
 
 def is_writer(callback: Any) -> bool:

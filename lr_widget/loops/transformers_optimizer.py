@@ -14,6 +14,7 @@ import torch
 
 from lr_widget.loops.accelerate import is_prepared, unprepared
 from lr_widget.loops.groups import name_groups
+from lr_widget.loops.optimizers import set_group_lrs
 from lr_widget.loops.protocol import Group
 
 FRAMEWORKS = ("transformers.", "trl.", "sentence_transformers.", "setfit.")
@@ -72,12 +73,8 @@ def made_by(trainer: Any) -> Any:
 
 def set_rates(optimizer: Any, lrs: Sequence[float]) -> None:
     """Give every group its rate, also as the one that a schedule begins from."""
+    set_group_lrs(optimizer, lrs)
     for group, lr in zip(optimizer.param_groups, lrs, strict=True):
-        if isinstance(group["lr"], torch.Tensor):
-            with torch.no_grad():
-                group["lr"].fill_(lr)
-        else:
-            group["lr"] = lr
         # a schedule keeps the one that an earlier schedule has begun from
         group["initial_lr"] = lr
 

@@ -10,8 +10,8 @@ import copy
 import functools
 import logging
 import math
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import torch
@@ -19,12 +19,16 @@ from transformers import TrainerCallback
 
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.accelerate import unprepared
+from lr_widget.loops.callbacks import RUNS
 from lr_widget.loops.loaders import has_length
+from lr_widget.loops.meanwhile import only_warnings
 from lr_widget.loops.optimizers import PATIENCE
 from lr_widget.loops.own_rates import check_rates
 from lr_widget.loops.rates import RateWatch
-from lr_widget.loops.transformers_callbacks import RUNS, may_set_rates, runs_in_sweep
+from lr_widget.loops.transformers_callbacks import may_set_rates, runs_in_sweep
 
+# A Trainer announces what it begins and ends: `log_level="passive"` stands for "info" by default.
+LOG = logging.getLogger("transformers")
 # What writes, or looks at the loss on the host, by the argument's name: what it is in a sweep.
 QUIET = {
     "logging_strategy": "no",
@@ -54,7 +58,7 @@ def sweep(trainer: Any, test: RangeTest) -> None:
         return
     num_it = test.plan.num_it
     with ExitStack() as hooks:
-        hooks.enter_context(unannounced())
+        hooks.enter_context(only_warnings(LOG))
         ask = _Ask(test, trainer, first, hooks)
         kept = [each for each in trainer.callback_handler.callbacks if runs_in_sweep(each)]
         trainer.callback_handler.callbacks = [_Plan(num_it), *kept, ask]
@@ -98,21 +102,6 @@ def told(step: Callable[..., Any], take: Callable[[Any], None]) -> Callable[...,
         return loss
 
     return training_step
-
-
-@contextmanager
-def unannounced() -> Iterator[None]:
-    """A block in which Transformers warns, but does not announce what it begins and ends.
-
-    A Trainer turns that on by itself: `args.log_level="passive"` stands for "info" by default.
-    """
-    logger = logging.getLogger("transformers")
-    level = logger.level
-    logger.setLevel(max(level, logging.WARNING))
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 class StepLoss:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -12,9 +10,10 @@ from transformers import TrainerCallback
 
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.loaders import has_length
+from lr_widget.loops.meanwhile import Meanwhile, only_warnings
 from lr_widget.loops.transformers_callbacks import is_writer
 from lr_widget.loops.transformers_optimizer import TrainerOptimizer, set_rates
-from lr_widget.loops.transformers_sweep import StepLoss, changed, told, unannounced
+from lr_widget.loops.transformers_sweep import LOG, StepLoss, changed, told
 from lr_widget.records.pick import Pick, spread
 from lr_widget.snapshot.random_states import RandomState
 
@@ -95,11 +94,10 @@ def train(
             set_rates(trainer.optimizer, _rates(made, pick))
     tell = _Tell(trainer, valid, training)
     callbacks = [each for each in trainer.callback_handler.callbacks if not is_writer(each)]
-    with (
-        unannounced(),
-        _replaced(trainer, args=args, training_step=told(trainer.training_step, tell.take)),
-        _replaced(trainer.callback_handler, callbacks=[*callbacks, tell]),
-    ):
+    with only_warnings(LOG), Meanwhile() as meanwhile:
+        meanwhile.put(trainer, "args", args)
+        meanwhile.put(trainer, "training_step", told(trainer.training_step, tell.take))
+        meanwhile.put(trainer.callback_handler, "callbacks", [*callbacks, tell])
         trainer.train()
     if not made.is_users:
         # where this run is the one that is left: else the user's next `train()` would go on with
@@ -122,11 +120,9 @@ def evaluate(trainer: Any, valid: Any) -> dict[str, float]:
     control = trainer.control
     flags = dict(vars(control))
     try:
-        with (
-            unannounced(),
-            _replaced(trainer, log=lambda *_args, **_kwargs: None),
-            _replaced(trainer.callback_handler, callbacks=[]),
-        ):
+        with only_warnings(LOG), Meanwhile() as meanwhile:
+            meanwhile.put(trainer, "log", lambda *_args, **_kwargs: None)
+            meanwhile.put(trainer.callback_handler, "callbacks", [])
             metrics: dict[str, float] = trainer.evaluate(eval_dataset=valid)
     finally:
         for part, mode in modes:
@@ -232,17 +228,3 @@ class _Tell(TrainerCallback):
 def _rates(made: TrainerOptimizer, pick: Pick) -> list[float]:
     n_groups = len(made.optimizer.param_groups)
     return spread(*pick, n_groups, one_rate=not made.has_layers)
-
-
-@contextmanager
-def _replaced(thing: Any, **values: Any) -> Iterator[None]:
-    """Give an object other attributes in a block, and the same as before after it."""
-    own = vars(thing)
-    before = {name: own[name] for name in values if name in own}
-    own.update(values)
-    try:
-        yield
-    finally:
-        for name in values:
-            del own[name]
-        own.update(before)

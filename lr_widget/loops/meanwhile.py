@@ -1,0 +1,36 @@
+"""A trainer that is another one for the time of a run: with other attributes, and quieter."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+
+class Meanwhile(ExitStack):
+    """A block in which attributes have other values."""
+
+    def put(self, thing: Any, name: str, value: Any) -> None:
+        """Give an attribute, which need not exist yet, a value until the end of the block."""
+        own = vars(thing)
+        if name in own or isinstance(getattr(type(thing), name, None), property):
+            self.callback(setattr, thing, name, getattr(thing, name))
+        else:
+            self.callback(own.pop, name, None)
+        setattr(thing, name, value)
+
+
+@contextmanager
+def only_warnings(log: logging.Logger) -> Iterator[None]:
+    """A block in which a logger announces nothing; warnings are heard.
+
+    Args:
+        log: the logger.
+    """
+    level = log.level
+    log.setLevel(max(level, logging.WARNING))
+    try:
+        yield
+    finally:
+        log.setLevel(level)

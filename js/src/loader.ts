@@ -3,8 +3,10 @@
 // anywidget gives it two seconds, and loses later messages: hence nothing is awaited at the top.
 
 import { loader as words } from "../../lr_widget/common/sentences.json";
+import { clock } from "./base/clock.ts";
 import { height_px } from "./base/width.ts";
 import type { Inbox, Model } from "./source/anywidget.ts";
+import { fetched, fromAsset } from "./source/fetched.ts";
 import type { Bytes, Message } from "./source/types.ts";
 import { unpack } from "./source/unpack.ts";
 
@@ -13,7 +15,6 @@ interface Bundle {
 }
 
 const CACHE = Symbol.for("lr_widget.bundles");
-const ASSET_MS = 3000;
 
 function open(model: Model): Inbox {
   const inbox: Inbox = { model, waiting: [], deliver: null };
@@ -23,13 +24,6 @@ function open(model: Model): Inbox {
     else inbox.waiting.push(message);
   });
   return inbox;
-}
-
-/** The kernel's shared asset; some hosts cannot reach it, and one that hangs is given up. */
-async function fromAsset(model: Model): Promise<Bytes> {
-  const asset = model.widget_manager!.get_model(model.get("_bundle_id") as string);
-  const late = new Promise<never>((_, reject) => setTimeout(reject, ASSET_MS));
-  return (await Promise.race([asset, late])).get("bundle") as Bytes;
 }
 
 function fromPicker(model: Model): Promise<Bytes> {
@@ -48,17 +42,9 @@ function fromPicker(model: Model): Promise<Bytes> {
 function load(model: Model): Promise<Bundle> {
   const page = globalThis as unknown as Record<symbol, Map<unknown, Promise<unknown>>>;
   page[CACHE] ??= new Map();
-  const bundles = page[CACHE];
-  const hash = model.get("_bundle_hash");
-  let bundle = bundles.get(hash);
-  if (!bundle) {
-    bundle = fromAsset(model)
-      .then(unpack)
-      .catch(() => fromPicker(model).then(unpack));
-    bundles.set(hash, bundle);
-    bundle.catch(() => bundles.delete(hash));
-  }
-  return bundle as Promise<Bundle>;
+  const asset = () => fromAsset(model, model.get("_bundle_id") as string, clock);
+  const picker = () => fromPicker(model);
+  return fetched(page[CACHE], model.get("_bundle_hash"), asset, picker, unpack) as Promise<Bundle>;
 }
 
 export default () => {

@@ -140,8 +140,8 @@ function text(
   name: string,
 ): SVGElement {
   const element = makeSvg("text", name, {
-    x: String(x_px),
-    y: String(y_px),
+    x: x_px,
+    y: y_px,
     "text-anchor": anchor,
     "font-size": `${fontSize(look)}px`,
     fill: look.theme.muted,

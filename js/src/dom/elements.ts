@@ -27,11 +27,11 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 export function makeSvg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   name = "",
-  attributes: Attributes = {},
+  attributes: Readonly<Record<string, string | number>> = {},
 ): SVGElementTagNameMap[K] {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   if (name) element.setAttribute("class", classes(name));
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   return element;
 }
 

@@ -61,14 +61,11 @@ export class ClassStrip {
     const { axis, theme, width_px } = this.#view!;
     const { unit } = theme;
     const height_px = HEIGHT_PX * unit;
-    const svg = makeSvg("svg", "", { width: String(width_px), height: String(height_px) });
+    const svg = makeSvg("svg", "", { width: width_px, height: height_px });
     const xOf = (lr: number) => pxOf(axis, Math.log10(lr));
     const [left, right] = [axis.left_px, axis.left_px + axis.width_px];
     const held = (x_px: number) => Math.min(Math.max(x_px, left), right);
-    const add = (tag: "rect" | "path" | "circle", part: string, given: object) => {
-      const attributes = Object.entries(given).map(([key, value]) => [key, String(value)]);
-      svg.append(makeSvg(tag, part, Object.fromEntries(attributes)));
-    };
+    const add = (...given: Parameters<typeof makeSvg>) => svg.append(makeSvg(...given));
     if (quartiles) {
       const [lo, hi] = [held(xOf(quartiles[0])), held(xOf(quartiles[1]))];
       add("rect", "class-half", { x: lo, y: 0, width: Math.max(hi - lo, 1), height: height_px });

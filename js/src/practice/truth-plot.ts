@@ -74,8 +74,8 @@ function drawn(
   const [lo, hi] = [within(xOf(truth.good[0])), within(xOf(truth.good[1]))];
   const untrained = yOf(truth.init_valid_loss);
   const parts: SVGElement[] = [
-    shape("rect", "truth-good", { x: lo, y: 0, width: Math.max(hi - lo, 2), height: height_px }),
-    shape("path", "truth-untrained", { d: `M${left} ${untrained}H${right}` }),
+    makeSvg("rect", "truth-good", { x: lo, y: 0, width: Math.max(hi - lo, 2), height: height_px }),
+    makeSvg("path", "truth-untrained", { d: `M${left} ${untrained}H${right}` }),
     text(words.untrained, left + 4 * unit, untrained - 4 * unit, "start"),
   ];
   const losses = lossesOf(truth);
@@ -83,15 +83,15 @@ function drawn(
   const seen = line.filter(([x]) => x >= left && x <= right);
   const known = seen.filter(([, loss]) => Number.isFinite(loss));
   parts.push(
-    shape("path", "truth-line", { d: `M${known.map(([x, y]) => `${x} ${yOf(y)}`).join("L")}` }),
-    ...known.map(([x, y]) => shape("circle", "truth-dot", { cx: x, cy: yOf(y), r: 3 * unit })),
+    makeSvg("path", "truth-line", { d: `M${known.map(([x, y]) => `${x} ${yOf(y)}`).join("L")}` }),
+    ...known.map(([x, y]) => makeSvg("circle", "truth-dot", { cx: x, cy: yOf(y), r: 3 * unit })),
   );
   const failed = seen.filter(([, loss]) => !Number.isFinite(loss)).map(([x]) => x);
   parts.push(...failed.map((x) => cross(x, MARGIN_PX * unit, 3 * unit)));
   if (failed.length > 0) parts.push(text(words.failed, failed[0]!, 10 * unit, "middle"));
   const inside = marks.filter(({ lr }) => xOf(lr) >= left && xOf(lr) <= right);
   for (const { lr, kind } of inside) {
-    parts.push(shape("path", `truth-mark truth-${kind}`, { d: `M${xOf(lr)} 0V${height_px}` }));
+    parts.push(makeSvg("path", `truth-mark truth-${kind}`, { d: `M${xOf(lr)} 0V${height_px}` }));
   }
   // One below the other, so that they may be close.
   const names = inside.map(({ lr, name }, i) => {
@@ -104,21 +104,11 @@ function drawn(
 
 function cross(x: number, y: number, r: number): SVGElement {
   const d = `M${x - r} ${y - r}L${x + r} ${y + r}M${x - r} ${y + r}L${x + r} ${y - r}`;
-  return shape("path", "truth-failed", { d });
-}
-
-function shape(
-  tag: "rect" | "path" | "circle",
-  name: string,
-  attributes: Readonly<Record<string, string | number>>,
-): SVGElement {
-  const given = Object.entries(attributes).map(([key, value]) => [key, String(value)]);
-  return makeSvg(tag, name, Object.fromEntries(given));
+  return makeSvg("path", "truth-failed", { d });
 }
 
 function text(words: string, x: number, y: number, anchor: "start" | "middle" | "end"): SVGElement {
-  const attributes = { x: String(x), y: String(y), "text-anchor": anchor };
-  const element = makeSvg("text", "truth-text", attributes);
+  const element = makeSvg("text", "truth-text", { x, y, "text-anchor": anchor });
   element.textContent = words;
   return element;
 }

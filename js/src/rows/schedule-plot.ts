@@ -185,7 +185,7 @@ function path(
 }
 
 function text(words: string, x: number, y: number): SVGElement {
-  const name = makeSvg("text", "over-time-name", { x: String(x), y: String(y) });
+  const name = makeSvg("text", "over-time-name", { x, y });
   name.textContent = words;
   return name;
 }

@@ -2,14 +2,13 @@
 // somebody practises. It is named by the widget that holds it, and kept on the page.
 
 import { clock, type Timer } from "../base/clock.ts";
+import { fetched, fromAsset } from "./fetched.ts";
 import type { Bytes, Message } from "./types.ts";
 import { unpack } from "./unpack.ts";
 import type { Model } from "./widget-model.ts";
 
-const LATE_MS = 3000;
-
 export class PracticeBundle {
-  static readonly #kept = new Map<string, Promise<unknown>>();
+  static readonly #kept = new Map<unknown, Promise<unknown>>();
   readonly #model: Model;
   readonly #unpack: (bytes: Bytes) => Promise<unknown>;
   readonly #timer: Timer;
@@ -26,16 +25,8 @@ export class PracticeBundle {
 
   load(): Promise<unknown> {
     const id = this.#model.get("_bundle_practice") as string;
-    const kept = PracticeBundle.#kept;
-    let loaded = kept.get(id);
-    if (!loaded) {
-      loaded = this.#fromAsset(id)
-        .then(this.#unpack)
-        .catch(() => this.#fromPicker().then(this.#unpack));
-      kept.set(id, loaded);
-      loaded.catch(() => kept.delete(id));
-    }
-    return loaded;
+    const asset = () => fromAsset(this.#model, id, this.#timer);
+    return fetched(PracticeBundle.#kept, id, asset, () => this.#fromPicker(), this.#unpack);
   }
 
   /** True if the message is the picker's answer, which is for nobody else. */
@@ -43,13 +34,6 @@ export class PracticeBundle {
     if (content.type !== "practice") return false;
     if (buffers[0]) this.#answer(buffers[0]);
     return true;
-  }
-
-  /** Some hosts cannot reach it, and one that hangs is given up. */
-  async #fromAsset(id: string): Promise<Bytes> {
-    const late = new Promise<never>((_, reject) => this.#timer.after(LATE_MS, () => reject()));
-    const asset = await Promise.race([this.#model.widget_manager!.get_model(id), late]);
-    return asset.get("bundle") as Bytes;
   }
 
   #fromPicker(): Promise<Bytes> {

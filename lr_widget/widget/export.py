@@ -47,7 +47,7 @@ def page_of(
     practice = bool(state.get("_practice"))
     return filled(
         "page.html",
-        title=escape(say("page.title", name=name)),
+        head=head(say("page.title", name=name)),
         name=escape(name),
         when=_paragraph(_when(started)),
         summary="".join(map(_paragraph, summary.splitlines())),
@@ -73,6 +73,15 @@ def state_of(state: Mapping[str, Any], withheld: Mapping[str, Any] | None = None
         # as bytes: no text that a page shows or searches has it
         kept[SEALED] = json.dumps(_plain(withheld), allow_nan=False).encode("ascii")
     return in_script(_plain(kept))
+
+
+def head(title: str) -> str:
+    """Return the beginning of a page's head.
+
+    Args:
+        title: of the page, as text.
+    """
+    return filled("head.html", title=escape(title))
 
 
 def filled(template: str, **blanks: str) -> str:

@@ -17,7 +17,7 @@ from lr_widget.practice.cases import gallery
 from lr_widget.practice.score import misreadings, would
 from lr_widget.suggestions.choose import suggest
 from lr_widget.widget import page_code
-from lr_widget.widget.export import filled, in_script, state_of
+from lr_widget.widget.export import filled, head, in_script, state_of
 from lr_widget.widget.picker import LRPicker
 
 STEPS = ("look", "drag", "press", "read", "hand_in")
@@ -54,6 +54,7 @@ def worksheet(
     page = filled(
         "worksheet.html",
         id=_id(heading, chosen),
+        head=head(heading),
         title=escape(heading),
         how=_how(len(chosen), key=key),
         no_script=escape(_say("no_script")),

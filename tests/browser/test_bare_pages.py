@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.browser.bare import BarePage, recorded_picker
-from tests.support.browser.watch import Console
+from tests.support.browser.watch import Console, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,13 +52,11 @@ def wait_for_the_same_look(one: Locator, other: Locator) -> None:
             look for look in looks if len(look) != len(looks[0])
         ]
 
-    last: list[Any] = []
-    for _ in range(200):  # a theme settles 400 ms after it was read
+    try:  # a theme settles 400 ms after it was read
+        wait_until(one.page, lambda: not different(), "")
+    except TimeoutError:
         last = different()
-        if not last:
-            return
-        one.page.wait_for_timeout(50)
-    raise AssertionError(f"{len(last)} parts differ: {last[:4]}")
+        raise AssertionError(f"{len(last)} parts differ: {last[:4]}") from None
 
 
 def test_a_picker_in_a_shadow_root_looks_as_one_in_the_page(bare: BarePage):

@@ -88,6 +88,17 @@ def test_the_kernels_own_stop_button_counts_as_stop(lab: Lab):
     assert lab.value("(picker.status, untouched())") == ("stopped", True)
 
 
+def check_the_button_stops(lab: Lab):
+    """Run the cells of a sweep, press Stop in it, and see that the queued cell runs."""
+    lab.run(0)
+    lab.start(1)
+    lab.start(2)
+    picker = PickerPage(lab, lab.output(1)).wait()
+    picker.stop.click()
+    assert lab.wait(2) == "the queued cell ran\n"
+    assert lab.value("(picker.status, untouched())") == ("stopped", True)
+
+
 # Takes ways to the kernel away from the page, the first ones first.
 WITHOUT = """
 (count) => {
@@ -116,13 +127,7 @@ def test_each_way_to_interrupt_stops_a_sweep(lab: Lab, refused: int):
     lab.page.evaluate(WITHOUT % PANEL.strip(), refused)
     posted: list[str] = []
     lab.page.on("request", lambda each: posted.append(each.url) if each.method == "POST" else None)
-    lab.run(0)
-    lab.start(1)
-    lab.start(2)
-    picker = PickerPage(lab, lab.output(1)).wait()
-    picker.stop.click()
-    assert lab.wait(2) == "the queued cell ran\n"
-    assert lab.value("(picker.status, untouched())") == ("stopped", True)
+    check_the_button_stops(lab)
     assert lab.page.evaluate("window.rigRefused ?? 0") == refused
     interrupts = [url for url in posted if url.split("?")[0].endswith("/interrupt")]
     assert len(interrupts) == (0 if refused == 1 else 1), "the control channel needs no address"
@@ -130,13 +135,7 @@ def test_each_way_to_interrupt_stops_a_sweep(lab: Lab, refused: int):
 
 def test_stop_breaks_a_step_that_hangs(lab: Lab):
     lab.open("hang", [SYNTHETIC, sweep(gates=(1,)), QUEUED])
-    lab.run(0)
-    lab.start(1)
-    lab.start(2)
-    picker = PickerPage(lab, lab.output(1)).wait()
-    picker.stop.click()
-    assert lab.wait(2) == "the queued cell ran\n"
-    assert lab.value("(picker.status, untouched())") == ("stopped", True)
+    check_the_button_stops(lab)
 
 
 # Clicks Stop by itself once the status row has come to a step, and some milliseconds later.

@@ -6,9 +6,9 @@ pytest.importorskip("torch")
 
 from lr_widget.testing import LoopTests
 from tests.support import models
-from tests.support.hf_rig import TransformersRig
 from tests.support.lightning_rig import LightningRig
 from tests.support.rigs import RIGS, STEPS, FastaiRig, PyTorchRig, StepRig, WrappedRig
+from tests.support.transformers_rig import TransformersRig
 
 
 class TestPyTorch(LoopTests):

@@ -14,23 +14,14 @@ from transformers import Trainer, TrainerCallback
 
 from lr_widget import lr_find
 from lr_widget.testing.bits import bits, random_bits, seed_all
-from tests.support.trainers import items, make_trainer
+from tests.support.trainer_state import state
+from tests.support.trainers import accuracy, items, make_trainer, own_groups
 
 pytestmark = pytest.mark.usefixtures("old_garbage_left_alone")
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": 12, "show": False}
 PICKS = [(1e-3, 1e-3), (1e-2, 1e-2)]
 VALID = items(10, seed=9)
-
-
-def accuracy(prediction):
-    guessed = prediction.predictions.argmax(-1)
-    return {"accuracy": float((guessed == prediction.label_ids).mean())}
-
-
-def own_groups(model):
-    parts = [{"params": list(p.parameters())} for p in (model.bert, model.classifier)]
-    return torch.optim.AdamW(parts, lr=1e-3), None
 
 
 def make(folder, **options):
@@ -117,6 +108,30 @@ def test_trials_leave_no_trace(case, earlier, tmp_path):
         trainer.train()
         results.append(result(trainer))
     assert results[0] == results[1]
+
+
+def test_a_trial_tells_what_the_training_logs(tmp_path):
+    def validated(**more):
+        return make(
+            tmp_path, compute_metrics=accuracy, eval_strategy="epoch", warmup_steps=2, **more
+        )
+
+    trainer = validated()
+    picker = lr_find(trainer, **SWEEP)
+    before = state(trainer, tmp_path)
+    trials = picker.try_picks(PICKS, epochs=2)
+    assert state(trainer, tmp_path) == before
+    assert trainer.optimizer is trainer.lr_scheduler is None
+    for trial in trials:
+        by_hand = validated(learning_rate=trial.pick.hi, num_train_epochs=2)
+        by_hand.train()
+        told = [entry for entry in by_hand.state.log_history if "eval_loss" in entry]
+        assert [each.valid_loss for each in trial.epochs] == [entry["eval_loss"] for entry in told]
+        assert [each.metrics["accuracy"] for each in trial.epochs] == [
+            entry["eval_accuracy"] for entry in told
+        ]
+        logged = [entry["loss"] for entry in by_hand.state.log_history if "loss" in entry]
+        assert list(trial.train_losses) == pytest.approx(logged, abs=1e-4)
 
 
 def test_a_trial_after_an_earlier_training_has_none_of_its_moments(tmp_path):

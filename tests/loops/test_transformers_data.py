@@ -17,16 +17,12 @@ from transformers.trainer_callback import EarlyStoppingCallback
 from lr_widget import lr_find
 from lr_widget.loops.transformers_callbacks import is_writer, runs_in_sweep
 from lr_widget.testing.bits import bits, seed_all
+from tests.support.trainer_state import state
 from tests.support.trainers import bert, items, make_trainer
 
 pytestmark = pytest.mark.usefixtures("old_garbage_left_alone")
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": 40, "show": False, "stop_div": False}
-
-
-def own_groups(model):
-    parts = [{"params": list(p.parameters())} for p in (model.bert, model.classifier)]
-    return torch.optim.AdamW(parts, lr=1e-3), None
 
 
 # ---- what belongs to it ----
@@ -150,10 +146,10 @@ REFUSED = {
 def test_what_cannot_be_swept_is_refused_before_anything_is_touched(name, tmp_path):
     make, match = REFUSED[name]
     trainer = make(tmp_path)
-    before = dict(vars(trainer)), bits(trainer.model.state_dict())
+    before = state(trainer, tmp_path)
     with pytest.raises(ValueError, match=match):
         lr_find(trainer, **SWEEP)
-    assert (dict(vars(trainer)), bits(trainer.model.state_dict())) == before
+    assert state(trainer, tmp_path) == before
 
 
 def test_a_trainer_that_trains_is_refused_and_its_training_goes_on(tmp_path):

@@ -11,16 +11,11 @@ from transformers import Trainer
 
 from lr_widget import LRPicker, Sweep, lr_find, suggest
 from lr_widget.loops.shown import fill_code
-from tests.support.trainers import items, make_trainer
+from tests.support.trainers import items, make_trainer, own_groups
 
 pytestmark = pytest.mark.usefixtures("old_garbage_left_alone")
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": 40, "show": False, "stop_div": False}
-
-
-def own_groups(model):
-    parts = [{"params": list(p.parameters())} for p in (model.bert, model.classifier)]
-    return torch.optim.AdamW(parts, lr=1e-3), None
 
 
 class Layers(Trainer):
@@ -90,6 +85,7 @@ def test_groups_of_ones_own_are_layers(way, earlier, tmp_path):
     assert picker.sweep.groups == ("bert", "classifier")
     lo, hi = picker.value
     assert lo < hi
+    assert picker.group_lrs == [lo, hi]
     assert picker.get_state()["_one_rate"] is False
     spread = lr_find(trainer, **SWEEP, spread=10.0)
     assert spread.sweep.settings.spread == 10
@@ -127,8 +123,8 @@ def test_trials_of_picks_that_differ_at_the_left_only_are_refused(tmp_path):
 # ---- the line of code ----
 
 
-def used_rates(trainer, monkeypatch):
-    """The rates at which a Trainer's steps are made from now on."""
+def used_rates():
+    """The rates at which steps are made from now on."""
     from torch.optim.optimizer import register_optimizer_step_pre_hook
 
     seen = []
@@ -142,7 +138,7 @@ def used_rates(trainer, monkeypatch):
 @pytest.mark.parametrize(
     "way", ["the trainer's", "optimizers", "create_optimizer", "one group", "a schedule"]
 )
-def test_the_line_of_code_trains_at_the_pick(way, earlier, tmp_path, monkeypatch):
+def test_the_line_of_code_trains_at_the_pick(way, earlier, tmp_path):
     def one_group(model):
         return torch.optim.SGD(model.parameters(), lr=0.1), None
 
@@ -157,13 +153,15 @@ def test_the_line_of_code_trains_at_the_pick(way, earlier, tmp_path, monkeypatch
     trainer = make_trainer(tmp_path, "bert", cls, **options, **more)
     if earlier:
         trainer.train()
-    picker = lr_find(trainer, **SWEEP)
+    picker, kept = lr_find(trainer, **SWEEP), trainer.optimizer
     pick = (2e-4, 2e-3)
     picker.value = pick
-    seen, hook = used_rates(trainer, monkeypatch)
+    seen, hook = used_rates()
     code = fill_code(picker.get_state()["_code"], pick, len(picker.sweep.groups))
     exec(code, {"trainer": trainer, "picker": picker})
     hook.remove()
+    if earlier and way in ("the trainer's", "create_optimizer"):
+        assert trainer.optimizer is not kept  # nor its moments
     peak = [max(rates) for rates in zip(*seen, strict=True)]
     if way in ("optimizers", "create_optimizer"):
         assert peak == [2e-4, 2e-3]
@@ -189,10 +187,10 @@ def test_the_line_is_the_one_that_people_know(tmp_path):
 @pytest.mark.parametrize(
     "kind", ["linear", "cosine", "constant", "constant_with_warmup", "polynomial"]
 )
-def test_the_schedule_on_the_page_is_that_of_the_training(kind, tmp_path, monkeypatch):
+def test_the_schedule_on_the_page_is_that_of_the_training(kind, tmp_path):
     trainer = make_trainer(tmp_path, lr_scheduler_type=kind, warmup_steps=3)
     shown = lr_find(trainer, **SWEEP).get_state()["_schedule"]
-    seen, hook = used_rates(trainer, monkeypatch)
+    seen, hook = used_rates()
     trainer.train()
     hook.remove()
     for i, rates in enumerate(seen):

@@ -4,74 +4,23 @@ from __future__ import annotations
 
 import signal
 import warnings
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("transformers")
 
 import torch
-from accelerate.state import AcceleratorState, GradientState
 from transformers import DataCollatorWithPadding, Trainer, TrainerCallback
 from transformers.trainer_callback import EarlyStoppingCallback, ExportableState
 
 from lr_widget import lr_find
 from lr_widget.testing.bits import bits, random_bits, seed_all
-from tests.support.trainers import Linear, bert, items, make_trainer
+from tests.support.trainer_state import files, state
+from tests.support.trainers import Linear, bert, items, make_trainer, own_groups
 
 pytestmark = pytest.mark.usefixtures("old_garbage_left_alone")
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-2, "num_it": 15, "show": False}
-
-
-def files(folder):
-    return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*"))
-
-
-def attributes(thing):
-    """What an object holds: plain values as they are, others by which object it is."""
-    plain = (str, int, float, bool, type(None), list, dict, tuple)
-    return {k: v if isinstance(v, plain) else id(v) for k, v in vars(thing).items()}
-
-
-def state(trainer, folder):
-    """Everything that a sweep might leave behind."""
-    optimizer = getattr(trainer.optimizer, "optimizer", trainer.optimizer)
-    handler = trainer.callback_handler
-    inside = [attributes(part) for part in trainer.model.modules()]
-    return {
-        "trainer": {k: id(v) for k, v in vars(trainer).items()},
-        "arguments": repr(trainer.args),
-        "state": repr(trainer.state),
-        "control": repr(trainer.control),
-        "handler": attributes(handler),
-        "callbacks": [(id(each), repr(attributes(each))) for each in handler.callbacks],
-        "accelerator": {k: id(v) for k, v in vars(trainer.accelerator).items()},
-        "prepared": [list(map(id, each)) for each in prepared(trainer.accelerator)],
-        "singletons": [
-            {k: id(v) for k, v in vars(each()).items()}
-            for each in (AcceleratorState, GradientState)
-        ],
-        "model": bits(trainer.model.state_dict()),
-        "gradients": [bits(p.grad) for p in trainer.model.parameters()],
-        "requires_grad": [p.requires_grad for p in trainer.model.parameters()],
-        "modes": [part.training for part in trainer.model.modules()],
-        "modules": repr([{k: v for k, v in each.items() if k != "training"} for each in inside]),
-        "config": repr(getattr(trainer.model, "config", None)),
-        "optimizer": None if optimizer is None else bits(optimizer.state_dict()),
-        "random": random_bits(),
-        "files": files(folder),
-    }
-
-
-def prepared(accelerator):
-    return (
-        accelerator._models,
-        accelerator._optimizers,
-        accelerator._schedulers,
-        accelerator._dataloaders,
-    )
 
 
 def result(trainer, folder):
@@ -163,11 +112,6 @@ class Drawing(torch.utils.data.Dataset):
         return {"input_ids": words, "labels": self.items[index]["labels"]}
 
 
-def own_groups(model):
-    parts = [{"params": list(p.parameters())} for p in (model.bert, model.classifier)]
-    return torch.optim.AdamW(parts, lr=1e-3, amsgrad=True), None
-
-
 def lora():
     peft = pytest.importorskip("peft")
     config = peft.LoraConfig(r=2, target_modules=["query", "value"], task_type="SEQ_CLS")
@@ -179,8 +123,9 @@ def lora():
 EVAL = {"eval_dataset": items(9), "eval_strategy": "steps", "eval_steps": 3}
 SETTINGS = {
     "plain": {},
+    "language model": {"kind": "gpt2"},
     "accumulation": {"gradient_accumulation_steps": 3},
-    "own optimizer": {"optimizers": own_groups},
+    "own optimizer": {"optimizers": lambda model: own_groups(model, amsgrad=True)},
     "bf16": {"bf16": True},
     "checkpoints, best model": EVAL
     | {"save_strategy": "steps", "save_steps": 3, "load_best_model_at_end": True},
@@ -252,13 +197,14 @@ def test_an_adapter_of_peft(earlier, tmp_path):
 
 
 class Fails(Trainer):
-    """Fails in the fifth step of a sweep, in one way or another."""
+    """Fails from a step of a sweep on, in one way or another."""
 
     fail = None
+    at = 4
 
     def training_step(self, *args, **kwargs):
         loss = super().training_step(*args, **kwargs)
-        if self.fail is not None and self.state.global_step >= 4:
+        if self.fail is not None and self.state.global_step >= self.at:
             return self.fail(loss)
         return loss
 
@@ -275,15 +221,15 @@ def interrupt(loss):
     return loss
 
 
-ENDS = {
-    "NaN": lambda loss: loss * float("nan"),
-    "divergence": lambda loss: loss * 1e6,
-    "ValueError": raising(ValueError("on purpose")),
-    "StopIteration": raising(StopIteration()),
-    "KeyboardInterrupt": raising(KeyboardInterrupt()),
-    "Ctrl-C": interrupt,
-    "SystemExit": raising(SystemExit(3)),
-    "out of memory": raising(torch.OutOfMemoryError("on purpose")),
+ENDS = {  # what happens, and what comes of it
+    "NaN": (lambda loss: loss * float("nan"), "non-finite loss"),
+    "divergence": (lambda loss: loss * 1e6, "diverged"),
+    "ValueError": (raising(ValueError("on purpose")), ValueError),
+    "StopIteration": (raising(StopIteration()), StopIteration),
+    "KeyboardInterrupt": (raising(KeyboardInterrupt()), KeyboardInterrupt),
+    "Ctrl-C": (interrupt, KeyboardInterrupt),
+    "SystemExit": (raising(SystemExit(3)), SystemExit),
+    "out of memory": (raising(torch.OutOfMemoryError("on purpose")), torch.OutOfMemoryError),
 }
 
 
@@ -293,19 +239,26 @@ ENDS = {
 def test_whatever_ends_a_sweep(end, earlier, tmp_path):
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
 
+    fail, outcome = ENDS[end]
+
     def sweep(trainer):
-        Fails.fail = staticmethod(ENDS[end])
+        Fails.fail = staticmethod(fail)
         try:
-            with suppress(Exception, KeyboardInterrupt, SystemExit):
-                lr_find(trainer, **SWEEP)
+            if isinstance(outcome, str):
+                assert lr_find(trainer, **SWEEP).sweep.stop_reason == outcome
+            else:
+                with pytest.raises(outcome):
+                    lr_find(trainer, **SWEEP)
         finally:
             Fails.fail = None
 
     options = {"bf16": True, "neftune_noise_alpha": 5.0, "gradient_accumulation_steps": 2}
+    # a rise is one above the losses of the first ten steps
+    kind = type("FailsLate", (Fails,), {"at": 11}) if end == "divergence" else Fails
     try:
         check(
             tmp_path,
-            lambda folder: make_trainer(folder, "bert", Fails, **options),
+            lambda folder: make_trainer(folder, "bert", kind, **options),
             sweep=sweep,
             earlier=earlier,
         )
@@ -376,7 +329,8 @@ def test_training_that_was_interrupted_before_can_be_swept(tmp_path):
     assert lr_find(trainer, **SWEEP).status == "finished"
 
 
-def test_nothing_is_written_printed_logged_or_evaluated(tmp_path, capfd):
+@pytest.mark.parametrize("log_level", ["passive", "info"])
+def test_nothing_is_written_printed_logged_or_evaluated(log_level, tmp_path, capfd):
     """The folder is not made anew, either."""
     events = []
 
@@ -398,6 +352,7 @@ def test_nothing_is_written_printed_logged_or_evaluated(tmp_path, capfd):
         load_best_model_at_end=True,
         logging_first_step=True,
         disable_tqdm=False,
+        log_level=log_level,
     )
     events.clear()
     capfd.readouterr()

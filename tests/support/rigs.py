@@ -11,9 +11,9 @@ from lr_widget.testing import LoopRig
 from lr_widget.testing.bits import bits
 from lr_widget.testing.model import CLASSES, INPUTS, Net, groups, parts
 from lr_widget.testing.rig import STEPS, Data
-from tests.support.hf_rig import TransformersRig
 from tests.support.lightning_rig import LightningRig
 from tests.support.loaders import Noisy, Wrap
+from tests.support.transformers_rig import TransformersRig
 
 __all__ = ["RIGS", "STEPS", "FastaiRig", "PyTorchRig", "StepRig", "WrappedRig"]
 

@@ -80,6 +80,18 @@ def own_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
     return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)
 
 
+def own_groups(model: Any, **options: Any) -> tuple[torch.optim.Optimizer, None]:
+    """A BERT's optimizer of the user's own, with two groups of layers; as `optimizers`."""
+    parts = [{"params": list(p.parameters())} for p in (model.bert, model.classifier)]
+    return torch.optim.AdamW(parts, lr=1e-3, **options), None
+
+
+def accuracy(prediction: Any) -> dict[str, float]:
+    """A `compute_metrics`."""
+    guessed = prediction.predictions.argmax(-1)
+    return {"accuracy": float((guessed == prediction.label_ids).mean())}
+
+
 KINDS: dict[str, Any] = {
     "bert": lambda: {"model": bert()},
     "gpt2": lambda: {"model": gpt2(), "train_dataset": items(language=True)},

@@ -171,7 +171,7 @@ def test_trainers_that_learn_by_reward_are_known_by_their_names(name):
 @pytest.mark.parametrize("optim", ["adamw_bnb_8bit", "lion_8bit"])
 def test_an_optimizer_of_8_bits(optim, tmp_path):
     pytest.importorskip("bitsandbytes")
-    from tests.support.hf import make_trainer
+    from tests.support.trainers import make_trainer
 
     seed_all(3)
     results = []

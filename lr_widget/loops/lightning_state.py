@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import enum
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from lr_widget.loops.lightning_checks import loaders_in
 from lr_widget.loops.lightning_fit import ROOTS, Fit
 from lr_widget.snapshot.attributes import dict_of
+from lr_widget.snapshot.frameworks import CONTAINERS, framework_objects
 from lr_widget.snapshot.loader_graph import LoaderGraph
-
-CONTAINERS = (dict, list, set, tuple)
 
 
 def state_holders(fit: Fit) -> list[Any]:
@@ -64,30 +61,11 @@ def _lightnings_own(fit: Fit) -> list[Any]:
 
     But no modules, which the snapshot knows, and no datamodule, in which data begin.
     """
-    found: list[Any] = []
-    seen: dict[int, Any] = {}
-    queue: list[Any] = [fit.trainer]
-    while queue:
-        thing = queue.pop()
-        kind = type(thing)
-        if id(thing) in seen or isinstance(thing, (nn.Module, enum.Enum, type)):
-            continue
-        seen[id(thing)] = thing
-        is_own = _is_lightnings(kind) and not _is_data(kind)
-        if is_own:
-            found.append(thing)
-            queue += (dict_of(thing) or {}).values()
-        if isinstance(thing, CONTAINERS):
-            queue += thing.values() if isinstance(thing, dict) else thing
-    return found
+    return framework_objects(fit.trainer, tuple(f"{root}." for root in ROOTS), _is_data)
 
 
-def _is_lightnings(kind: type) -> bool:
-    return any(base.__module__.partition(".")[0] in ROOTS for base in kind.__mro__)
-
-
-def _is_data(kind: type) -> bool:
-    return any(base.__name__ == "LightningDataModule" for base in kind.__mro__)
+def _is_data(thing: Any) -> bool:
+    return any(base.__name__ == "LightningDataModule" for base in type(thing).__mro__)
 
 
 @lru_cache(maxsize=1)

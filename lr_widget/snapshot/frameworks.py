@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch import nn
@@ -23,7 +23,9 @@ ACCELERATE = ("accelerate.",)
 CONTAINERS = (dict, list, tuple, set, deque)
 
 
-def framework_objects(root: Any, modules: tuple[str, ...]) -> list[Any]:
+def framework_objects(
+    root: Any, modules: tuple[str, ...], is_apart: Callable[[Any], bool] = lambda _: False
+) -> list[Any]:
     """Return an object and those of some modules that can be reached from it; changes nothing.
 
     The way goes through attributes, containers of up to 1,000 items, and what modules hold; not
@@ -32,6 +34,7 @@ def framework_objects(root: Any, modules: tuple[str, ...]) -> list[Any]:
     Args:
         root: where to begin, of whatever class.
         modules: how the names of the modules begin whose classes, or classes made from them, count.
+        is_apart: tells of one of these objects that the way does not go there.
     """
     found, seen = [root], {id(root): root}
     waiting = deque(_held_by(root))
@@ -39,19 +42,19 @@ def framework_objects(root: Any, modules: tuple[str, ...]) -> list[Any]:
         thing = waiting.popleft()
         if id(thing) in seen:
             continue
-        if isinstance(thing, CONTAINERS):
-            seen[id(thing)] = thing
-            if len(thing) <= MAX_ITEMS:
-                waiting += thing.values() if isinstance(thing, dict) else thing
-        elif isinstance(thing, nn.Module):  # its own attributes are known to the snapshot
+        if isinstance(thing, CONTAINERS) and len(thing) <= MAX_ITEMS:
+            waiting += thing.values() if isinstance(thing, dict) else thing
+        if isinstance(thing, nn.Module):  # its own attributes are known to the snapshot
             for part in thing.modules():
                 if id(part) not in seen:
                     seen[id(part)] = part
                     waiting += (each for each in vars(part).values() if is_of(each, modules))
-        elif is_of(thing, modules):
+        elif is_of(thing, modules) and not is_apart(thing):
             seen[id(thing)] = thing
             found.append(thing)
             waiting += _held_by(thing)
+        elif isinstance(thing, CONTAINERS):
+            seen[id(thing)] = thing
     return found
 
 

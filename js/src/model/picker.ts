@@ -123,10 +123,14 @@ export class Picker {
     source.subscribe("_trials", onChange);
     source.subscribe("_curve", () => this.points.replace(source.get("_curve")));
     for (const name of SHOWN) source.subscribe(name, () => this.#tell());
+    // What waited for the bundle is older than the state. Of a sweep that is over it may hold points
+    // that came after the stopping step, which are not in the record.
+    let isOver = this.status !== "running";
     source.receive((message) => {
-      this.points.receive(message);
+      if (!isOver) this.points.receive(message);
       this.trials.receive(message);
     });
+    isOver = false;
   }
 
   /** How often the output that shows the picker has been renewed. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Picker } from "../../src/model/picker.ts";
 import type { State } from "../../src/source/types.ts";
-import { encode, FakeSource } from "../support/fake-source.ts";
+import { encode, FakeSource, pointsMessage } from "../support/fake-source.ts";
 
 const CURVE = { run: "a", points: encode([1e-3, 1e-2], [2, 1]) };
 
@@ -32,6 +32,18 @@ test("in a replay nothing is said of the curve, and there is nothing to stop or 
   assert.equal(picker.explanation?.reading, "clear");
   assert.equal(picker.lowest, 0.1);
 });
+
+for (const [status, losses] of [
+  ["finished", [2, 1]],
+  ["running", [2, 1, 9]],
+] as const) {
+  test(`messages that waited for the bundle add points while a sweep runs: ${status}`, () => {
+    const source = new FakeSource({ status, _curve: CURVE });
+    // the last point came after the stopping step, so that it is not in the record
+    source.waiting.push(pointsMessage("a", 0, [1e-3, 1e-2, 1e-1], [2, 1, 9]));
+    assert.deepEqual(new Picker(source).points.losses, losses);
+  });
+}
 
 test("another sweep ends a replay", () => {
   const source = new FakeSource({ status: "finished", _curve: CURVE });

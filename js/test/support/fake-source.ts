@@ -51,6 +51,8 @@ export class FakeSource implements Source {
   readonly commits: { name: PickName; value: Interval | null; onHandled: () => void }[] = [];
   /** A kernel that takes interrupts. */
   kernel: HostKernel | null = { interrupt: async () => undefined };
+  /** What the kernel has sent before anybody received it. */
+  readonly waiting: Message[] = [];
   readonly #listeners = new Map<string, Set<() => void>>();
   #receiver: ((message: Message) => void) | null = null;
 
@@ -113,6 +115,7 @@ export class FakeSource implements Source {
 
   receive(listener: (message: Message) => void): void {
     this.#receiver = listener;
+    for (const message of this.waiting.splice(0)) listener(message);
   }
 
   send(content: Record<string, unknown>): void {

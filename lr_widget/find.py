@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.common import checks
-from lr_widget.common.errors import RestoreError, attach, error_text
+from lr_widget.common.errors import RestoreError, error_text, record_or_raise
 from lr_widget.common.sentences import say
 from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import notebook
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from transformers import Trainer
 
     from lr_widget.engine.range_test import RangeTest
-    from lr_widget.loops.protocol import BaseLoop, Loop
+    from lr_widget.loops.protocol import BaseLoop, Group, Loop
 
 
 # One for each form, so that an editor shows its arguments.
@@ -264,18 +264,11 @@ def lr_find(
         picker = LRPicker(explain=explain, guess=guess)
         feed = SweepFeed(picker, still=still)
         feed.follow_on(Recall(loop, also), earlier_sweeps(loop.owner()))
+        asked = _Asked(plan, shares, stop_div, show, also)
         for repeat in range(repeats):
-            _sweep(
-                feed,
-                loop,
-                plan,
-                shares,
-                run=Run(label, repeat + 1, repeats),
-                stop_div=stop_div,
-                seed=seed if not repeat else (seed or 0) + repeat,
-                show=show,
-                also=also,
-            )
+            run = Run(label, repeat + 1, repeats)
+            its_seed = seed if not repeat else (seed or 0) + repeat
+            record_or_raise("picker", picker, _sweep(feed, loop, asked, run, its_seed))
             if picker.status != "finished":
                 break
     if show and not notebook.is_running():
@@ -283,56 +276,40 @@ def lr_find(
     return picker
 
 
+class _Asked(NamedTuple):
+    """What a sweep and its repeats have in common."""
+
+    plan: Plan
+    shares: Shares
+    stop_div: bool
+    show: bool
+    also: Sequence[Any]
+
+
 def _sweep(
-    feed: SweepFeed,
-    loop: BaseLoop,
-    plan: Plan,
-    shares: Shares,
-    *,
-    run: Run,
-    stop_div: bool,
-    seed: int | None,
-    show: bool,
-    also: Sequence[Any],
-) -> None:
+    feed: SweepFeed, loop: BaseLoop, asked: _Asked, run: Run, seed: int | None
+) -> BaseException | None:
+    """Run one sweep, show it and keep it; return what has to be raised now, or None."""
     from lr_widget.engine.range_test import RangeTest
-    from lr_widget.loops.hints import hints
-    from lr_widget.loops.shown import Shown
 
     groups = loop.groups()
-    frozen = [group.frozen for group in groups]
-    label = run.label or say("history.frozen" if any(frozen) else "history.unfrozen")
-    run = run._replace(label=label)
-    shown = Shown.checked(loop.code_line(), loop.schedule())
-    one_rate = not loop.groups_are_layers
-    feed.begin(plan, shown, groups, run, one_rate=one_rate)
-    in_notebook = show and notebook.is_running()
-    settings = SweepSettings.of_run(
-        **plan._asdict(),
-        **shares._asdict(),
-        **hints(loop),
-        stop_div=stop_div,
-        seed=seed,
-        repeat=run.number,
-        repeats=run.of,
-        frozen=frozen,
-        one_rate=one_rate,
-    )
-    if any(frozen):
-        keep_stage(loop.owner(), feed.picked_hi())
+    frozen = any(group.frozen for group in groups)
+    label = run.label or say("history.frozen" if frozen else "history.unfrozen")
+    settings = _begin(feed, loop, asked, run._replace(label=label), groups=groups, seed=seed)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
+    in_notebook = asked.show and notebook.is_running()
     with Interrupts(as_stop=in_notebook) as interrupts:
         if in_notebook:
             feed.show()
         test = RangeTest(
-            plan,
-            stop_div=stop_div,
+            asked.plan,
+            stop_div=asked.stop_div,
             should_stop=lambda: interrupts.stop_requested or feed.stop_requested,
             on_points=feed.points,
             shielded=interrupts.shielded,
-            shares=shares,
+            shares=asked.shares,
         )
-        error = _run(loop, test, seed, also, interrupts)
+        error = _run(loop, test, seed, asked.also, interrupts)
         # a loop that ended by itself, before the test was over, has stopped it
         reason = test.finish(StopReason.STOPPED)
         lrs, losses = test.points
@@ -348,13 +325,40 @@ def _sweep(
         )
         keep(loop.owner(), sweep)
         feed.end(sweep, restored=not isinstance(error, RestoreError))
-    error = interrupts.due(error)
-    if error is not None:
-        attach(error, "picker", feed.picker)
-        try:
-            raise error
-        finally:
-            del error  # else its traceback, which holds this frame, would keep tensors alive
+    return interrupts.due(error)
+
+
+def _begin(
+    feed: SweepFeed,
+    loop: BaseLoop,
+    asked: _Asked,
+    run: Run,
+    *,
+    groups: Sequence[Group],
+    seed: int | None,
+) -> SweepSettings:
+    """Get the picker ready, and return the settings that its sweep will be recorded with."""
+    from lr_widget.loops.hints import hints
+    from lr_widget.loops.shown import Shown
+
+    frozen = [group.frozen for group in groups]
+    shown = Shown.checked(loop.code_line(), loop.schedule())
+    one_rate = not loop.groups_are_layers
+    feed.begin(asked.plan, shown, groups, run, one_rate=one_rate)
+    settings = SweepSettings.of_run(
+        **asked.plan._asdict(),
+        **asked.shares._asdict(),
+        **hints(loop),
+        stop_div=asked.stop_div,
+        seed=seed,
+        repeat=run.number,
+        repeats=run.of,
+        frozen=frozen,
+        one_rate=one_rate,
+    )
+    if any(frozen):
+        keep_stage(loop.owner(), feed.picked_hi())
+    return settings
 
 
 def _run(

@@ -35,11 +35,12 @@ class Comparison:
     drawn: tuple[tuple[str, Sweep], ...] = ()
     coming: tuple[str, ...] = ()
 
-    def on_the_wire(self) -> list[dict[str, Any]]:
-        """Return name and points of each earlier sweep."""
-        return [
+    def state(self) -> dict[str, Any]:
+        """Return the traits that show this, by name."""
+        earlier = [
             {"name": name, "points": encode_points(*_thinned(sweep))} for name, sweep in self.drawn
         ]
+        return {"_name": self.name, "_coming": list(self.coming), "_earlier": earlier}
 
 
 def compare(earlier: Sequence[Sweep], present: Run, *, more_come: bool = False) -> Comparison:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from lr_widget.common.sentences import say
@@ -23,6 +25,38 @@ LEFT_OUT = re.compile(
 )
 BINARY, NUMBER = "$bytes", "$number"  # js/src/source/recorded.ts reads them
 SEALED = "_sealed"  # and this: JSON of what is shown after a guess
+
+
+def save_page(
+    path: str | os.PathLike[str],
+    state: Mapping[str, Any],
+    name: str,
+    started: str | None,
+    summary: str,
+    *,
+    withheld: Mapping[str, Any] | None,
+    shared: str | None,
+) -> None:
+    """Write such a page, and beside it the script that has its code, if there is to be one.
+
+    Args:
+        path: the file; one that is there already is written over.
+        state: as for `page_of`, and so on.
+        name: of the sweep.
+        started: when it began.
+        summary: its outcome and reading.
+        withheld: what a guess shows.
+        shared: name of the script, or None.
+
+    Raises:
+        TypeError, ValueError: `shared` is refused.
+        OSError: a file cannot be written.
+    """
+    place = None if shared is None else page_code.checked_shared(shared, path)
+    page = page_of(state, name, started, summary, withheld=withheld, shared=shared)
+    Path(path).write_bytes(page.encode("utf-8", "xmlcharrefreplace"))
+    if place is not None:
+        page_code.put_shared(place)
 
 
 def page_of(

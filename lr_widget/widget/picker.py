@@ -127,7 +127,7 @@ class LRPicker(ShownSweep):
         """Write one HTML file in which chart and handles work, without kernel and network.
 
         It holds the sweep and the earlier ones under it, the groups' names, what the rules say, the
-        present pick, and the last trials. Its line of code shows the rates as numbers. About 0.6
+        present pick, and the last trials. Its lines of code have the rates as numbers. About 0.6
         MB. Where a guess is wanted first, the page asks for it, and shows the rest by itself; who
         reads its source finds all of it there.
 

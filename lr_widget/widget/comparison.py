@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.records.arithmetic import quietly
 from lr_widget.records.history import Run, names, run_of
 from lr_widget.records.plan import plan_of
+from lr_widget.records.read_only import Floats
 from lr_widget.records.sweep import Sweep
 from lr_widget.widget.wire import encode_points
-
-Floats = npt.NDArray[np.float64]
 
 MOST_POINTS = 1000
 MOST = 12  # more lines, and more buttons, than that help nobody

@@ -12,18 +12,14 @@ from dataclasses import dataclass, field, fields, replace
 from time import monotonic, thread_time
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.curves.features import reading_of
 from lr_widget.explanation.curve import disagreement, is_whole, marks, reading_text, so_far, zones
 from lr_widget.explanation.ending import summary
+from lr_widget.records.read_only import Floats
 from lr_widget.records.sweep import Sweep
 from lr_widget.suggestions.choose import OURS, Suggestion, ours_at_once, suggestions_for
-
-Floats = npt.NDArray[np.float64]
 
 # A running sweep is read twice a second at most; where that takes long, on a slow machine or over
 # many points, so seldom that it takes less than a hundredth of the time.

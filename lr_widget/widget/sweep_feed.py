@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-import numpy as np
-import numpy.typing as npt
-
 from lr_widget.common.sentences import say
 from lr_widget.hosts import kernel, notebook
 from lr_widget.loops.shown import Shown
 from lr_widget.records.history import Run
 from lr_widget.records.plan import Plan
+from lr_widget.records.read_only import Floats
 from lr_widget.records.sweep import Sweep
 from lr_widget.widget.comparison import compare
 from lr_widget.widget.picker import LRPicker
@@ -23,8 +21,6 @@ from lr_widget.widget.wire import PointStream
 
 if TYPE_CHECKING:
     from lr_widget.loops.recall import Recall
-
-Floats = npt.NDArray[np.float64]
 
 
 class SweepFeed:

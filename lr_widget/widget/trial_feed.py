@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.common.errors import error_text
 from lr_widget.common.sentences import say
+from lr_widget.records.read_only import Floats
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Epoch, Trial
 from lr_widget.trials.request import Request
@@ -24,8 +24,6 @@ from lr_widget.widget.wire import PointStream, encode_points
 
 if TYPE_CHECKING:
     from lr_widget.engine.training_run import Training
-
-Floats = npt.NDArray[np.float64]
 
 
 class TrialFeed:

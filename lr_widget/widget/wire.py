@@ -7,9 +7,8 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from lr_widget.records.read_only import Floats
 
 FLUSH_SECONDS = 0.05  # at most 20 messages a second: each costs about 0.7 kB whatever it carries
 REPEAT_MESSAGES = 20  # at least one of so many repeats the losses before it

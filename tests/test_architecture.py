@@ -184,7 +184,7 @@ def test_nothing_outside_widget_touches_a_private_member_of_the_picker():
 
 
 def test_the_public_names_are_those_of_the_contract():
-    records = ["Case", "LRPicker", "Score", "Suggestion", "Sweep", "Trial", "Trials"]
+    records = ["Case", "LRPicker", "Score", "Suggestion", "Sweep", "Trial", "Trials", "Truth"]
     assert lr_widget.__all__ == [*records, "gallery", "lr_find", "suggest", "worksheet"]
     assert all(hasattr(lr_widget, name) for name in lr_widget.__all__)
 

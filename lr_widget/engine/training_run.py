@@ -92,6 +92,9 @@ class Training:
 
         Args:
             loss: tensor with one element, on any device, or a number.
+
+        Raises:
+            TypeError, ValueError: it is no such thing.
         """
         with self._shielded():
             self._reader.add(loss)

@@ -223,8 +223,9 @@ def lr_find(
         still: put a picture and a sentence beside the widget when the cell has ended, for those who
             read the notebook without a kernel; False for a host whose output flickers or breaks
             when it is renewed.
-        label: what the sweep is called beside later ones of the same Learner or model, whose
-            pickers show it; without it "frozen" if a parameter group is, else "unfrozen".
+        label: what the sweep is called beside later ones of the same Learner, Transformers Trainer
+            or model, whose pickers show it; without it "frozen" if a parameter group is, else
+            "unfrozen".
         guess: show the curve alone, until somebody has handed in a guess: by the button in the page
             or by `picker.submit`. `value` is None until then.
         named: `step`, `optimizer`, `model`, `loss_fn`, `loader`; for Lightning `module`,
@@ -232,7 +233,7 @@ def lr_find(
 
     Returns:
         The picker; its `sweep` is the record, `sweeps` begins with those of earlier calls on the
-        same Learner (fastai) or model.
+        same Learner (fastai), Trainer (Transformers) or model (all other loops).
 
     Raises:
         TypeError, ValueError: an argument breaks a rule; nothing has been touched.

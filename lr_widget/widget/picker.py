@@ -281,13 +281,13 @@ class LRPicker(ShownSweep):
         """Train with each candidate from the same start, and say which came out lower.
 
         Each run is the training that `learn.fit_one_cycle(epochs, pick.slice)` typed here would be
-        (in plain PyTorch `OneCycleLR` over the groups, in Lightning `trainer.fit`), from the same
-        weights, optimizer, random states and order of batches. Afterwards everything is as it was,
-        however that ended.
+        (in plain PyTorch `OneCycleLR` over the groups, in Lightning `trainer.fit`, in Transformers
+        `trainer.train()`), from the same weights, optimizer, random states and order of batches.
+        Afterwards everything is as it was, however that ended.
 
         Args:
-            picks: at least two different `(lo, hi)`; None for those that were kept, or without any
-                the suggestion and the same a factor of 4 below and above.
+            picks: at least two different `(lo, hi)`; None for those that were kept (two or more);
+                or, if none was kept, for the suggestion, a quarter of it, and four times it.
             epochs: how many each run trains.
             planned: how many the real run will have: below half of it the answer warns, since short
                 runs favour high rates.
@@ -295,7 +295,8 @@ class LRPicker(ShownSweep):
             leave: "start", or "best": the model as the best candidate's run left it, at the price
                 of a second copy of it.
             valid: plain PyTorch: a loader of validation batches. Lightning: the same, where neither
-                module nor datamodule has one.
+                module nor datamodule has one. Transformers: a dataset, in place of the Trainer's
+                `eval_dataset`.
             fit: for any other loop: called with the `Pick`, trains, returns the validation loss.
                 `epochs` is then only what it is said to train.
 

@@ -28,7 +28,7 @@ class May(NamedTuple):
 
 # From the top down; a file imports from its own folder and from those below it.
 FOLDERS = {
-    "": May(late={"torch", "transformers"}),  # __init__, find, arguments, errors; only their types
+    "": May(late={"torch", "transformers"}),  # __init__, find and so on; only their types
     "widget": May({"anywidget", "numpy", "traitlets"}),
     "trials": May({"numpy"}),
     "loops": May({"fastai", "torch", "transformers"}),

@@ -95,7 +95,7 @@ def _checked_title(title: Any, *, key: bool) -> str:
 
 
 def _id(title: str, cases: Sequence[Case]) -> str:
-    """Return under which name a browser keeps the guesses: another one for other cases."""
+    """Return the key of guesses in the browser; changes with the title or any case's data."""
     digest = sha256(title.encode("utf-8", "surrogatepass"))
     for case in cases:
         digest.update(case.name.encode())

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 import pytest
 from ipywidgets.widgets import widget
 
-import lr_widget
 from lr_widget import Case, gallery, worksheet
 from lr_widget.common.sentences import say
 from tests.support.curves import losses, sweep
@@ -151,7 +150,3 @@ def test_what_is_no_worksheet_is_refused_and_nothing_is_written(
 def test_a_file_that_cannot_be_written_is_an_error_of_the_system(tmp_path):
     with pytest.raises(IsADirectoryError):
         worksheet(["digits"], tmp_path)
-
-
-def test_it_is_public():
-    assert "worksheet" in lr_widget.__all__

@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from lr_widget import LRPicker, Sweep
+from lr_widget import LRPicker
 from lr_widget.widget import assets
+from tests.support.browser.records import recorded_sweep
 from tests.support.browser.watch import Console
 
 if TYPE_CHECKING:
@@ -60,10 +59,7 @@ async ([packed, state]) => {
 
 def recorded_picker() -> LRPicker:
     """A picker over a sweep that falls, turns and diverges, with a pick."""
-    x = np.linspace(-7, 1, 100)[:92]
-    losses = 2.5 - 1.6 / (1 + np.exp(-3 * (x + 3))) + np.exp(4 * (x + 0.6))
-    sweep = Sweep(10**x, losses, stop_reason="diverged", groups=("body", "head"))
-    return LRPicker(sweep, value=(1e-4, 1e-3))
+    return LRPicker(recorded_sweep(), value=(1e-4, 1e-3))
 
 
 class BarePage:

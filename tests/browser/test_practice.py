@@ -17,6 +17,11 @@ picker = LRPicker(gallery("collab"), guess=True)
 picker
 """
 REPLAY = "picker.replay(speed=20, until=1e-3)"
+BUSY = """
+import pathlib, time
+while not pathlib.Path("go-1").exists():
+    time.sleep(0.01)
+"""
 CLASS = """
 lines = ["lr1 collab 1e-3 1e-2", "lr1 collab 2e-3 2e-2", "<img src=x onerror=window.hacked=1>"]
 picks = picker.show_picks(lines, second=lines[:1])
@@ -50,6 +55,24 @@ def test_the_button_hands_in_and_everything_appears(lab: Lab):
     assert button.count() == 0
     assert "Your guess" in lab.page.evaluate("document.activeElement.textContent")
     assert violations(lab) == []
+
+
+def test_a_guess_by_keys_while_a_cell_runs_keeps_the_focus(lab: Lab):
+    picker = shown(lab, "practice-busy", BUSY)
+    button = picker.scope.get_by_role("button", name="This is my pick")
+    button.focus()
+    lab.page.keyboard.press("Enter")  # no handle has been moved
+    picker.type(picker.hi_field, "1.4e-2")
+    lab.wait_for_value("picker._handles[1]", 0.014)
+    lab.start(1)
+    button.focus()
+    lab.page.keyboard.press("Enter")
+    picker.scope.get_by_text("Handed in: waiting for the kernel").wait_for()
+    assert button.is_disabled()
+    assert button.evaluate("(button) => document.activeElement === button")
+    lab.release(1)
+    picker.scope.get_by_text("Your guess: 1.4e-3").wait_for()
+    assert "Your guess" in lab.page.evaluate("document.activeElement.textContent")
 
 
 def test_a_replay_holds_goes_on_and_steps(lab: Lab):

@@ -1,6 +1,6 @@
 // The row "Guess": a button that hands in where the handles stand, and room for a reason.
 
-import { make, setText } from "../dom/elements.ts";
+import { make, setText, setUsable } from "../dom/elements.ts";
 import type { Picker } from "../model/picker.ts";
 import { row } from "../rows/row.ts";
 import { words as all } from "./words.ts";
@@ -35,9 +35,8 @@ export class GuessRow {
     const { guessing, status } = this.#picker;
     this.row.hidden = !guessing;
     if (!guessing) return;
-    const pick = this.#picker.pick.shown;
     const running = status === "running";
-    this.#button.disabled = this.#waits || running || pick === null;
+    setUsable(this.#button, this.#usable);
     setText(this.#said, this.#waits ? words.waiting : words[running ? "running" : "hint"]);
   }
 
@@ -48,9 +47,14 @@ export class GuessRow {
     return handed;
   }
 
+  get #usable(): boolean {
+    const { pick, status } = this.#picker;
+    return !this.#waits && status !== "running" && pick.shown !== null;
+  }
+
   #handIn(): void {
     const pick = this.#picker.pick.shown;
-    if (pick === null) return;
+    if (!this.#usable || pick === null) return;
     this.#waits = true;
     this.show();
     this.#picker.source.send({ type: "guess", pick: [...pick], why: this.#why.value.trim() });

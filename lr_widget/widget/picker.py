@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from traitlets import TraitError
 
 from lr_widget.common import checks
 from lr_widget.common.sentences import plain, say
@@ -260,8 +261,10 @@ class LRPicker(Copies, TryingPicker):
         kind = content.get("type")
         if kind == "stop":
             self._stop_run = str(content.get("run"))
-        elif kind in ("keep", "drop", "guess"):
+        elif kind in ("keep", "drop", "guess", "handles"):
             self._on_page_wish(kind, content)
+        elif kind == "replayed":
+            self._end_replay(content.get("id"))
         elif kind == "bundle":
             self._bundle = assets.bundle()
         elif kind == "practice":
@@ -270,15 +273,19 @@ class LRPicker(Copies, TryingPicker):
             logger.warning("the page reports: %s", content.get("text"))
 
     def _on_page_wish(self, kind: str, content: Any) -> None:
-        """Keep or drop a candidate, or take a guess; a page may ask twice, or too late."""
+        """Do what a page asks for; it may ask twice, or too late."""
         pick = content.get("pick")
         try:
             if kind == "guess":
                 self.submit(pick, content.get("why", ""))
+            elif kind == "handles":
+                self.set_state({"_handles": pick})  # not back to the page, which may be further on
             else:
                 (self.keep if kind == "keep" else self.drop)(pick)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, TraitError) as error:
             logger.warning("the page asks for what cannot be done: %s", error)
+            if kind == "guess":
+                self.send({"type": "refused", "why": str(error)})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)

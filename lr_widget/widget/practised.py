@@ -192,7 +192,8 @@ class PractisedPicker(ExplainedPicker):
             return None
         said = self._explainer.whole()
         told = {f"_{part.name}": getattr(said, part.name) for part in fields(said)}
-        return {**told, "_practice": self._practice_now(withheld=False)}
+        opened = practice_state(self._case, self._guess, None, self._picks, withheld=False)
+        return {**told, "_practice": opened}
 
     def _check_ended(self, name: str) -> Sweep:
         if self.status == "running":
@@ -205,6 +206,7 @@ class PractisedPicker(ExplainedPicker):
     def _open_up(self, guess: Guess | None) -> None:
         """Show everything, at once."""
         self._guess = guess
+        self._replay = None  # the whole curve is shown with it
         self._explainer.withheld = False
         ours = self._explainer.ours
         suggested = None if ours is None else ours.pick
@@ -221,6 +223,12 @@ class PractisedPicker(ExplainedPicker):
     def _show_practice(self) -> None:
         self._bundle_practice = assets.shared_practice().model_id
         self._practice = self._practice_now(withheld=self._explainer.withheld)
+
+    def _end_replay(self, wish: Any) -> None:
+        """Forget a wish, named by its id, once the whole curve was seen: no page begins it anew."""
+        if self._replay is not None and self._replay.id == wish:
+            self._replay = None
+            self._show_practice()
 
     def _practice_now(self, *, withheld: bool) -> dict[str, Any]:
         return practice_state(self._case, self._guess, self._replay, self._picks, withheld=withheld)

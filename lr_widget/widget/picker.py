@@ -279,7 +279,8 @@ class LRPicker(Copies, TryingPicker):
             if kind == "guess":
                 self.submit(pick, content.get("why", ""))
             elif kind == "handles":
-                self.set_state({"_handles": pick})  # not back to the page, which may be further on
+                # not told back to the page, which may be further on
+                self.set_state({"_handles": pick})  # type: ignore[attr-defined]
             else:
                 (self.keep if kind == "keep" else self.drop)(pick)
         except (TypeError, ValueError, TraitError) as error:

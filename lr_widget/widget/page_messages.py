@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from traitlets import TraitError
+
 from lr_widget.widget import assets
 
 logger = logging.getLogger(__name__)
@@ -20,8 +22,11 @@ def on_page_message(picker: Any, content: Any) -> None:
     kind = content.get("type")
     if kind == "stop":
         picker._stop_run = str(content.get("run"))
-    elif kind in ("keep", "drop", "guess"):
+    elif kind in ("keep", "drop", "guess", "handles"):
         _on_page_wish(picker, kind, content)
+    elif kind == "replayed":
+        if picker._practising.end_replay(content.get("id")):
+            picker._show_practice()
     elif kind == "bundle":
         picker._bundle = assets.bundle()
     elif kind == "practice":
@@ -31,12 +36,17 @@ def on_page_message(picker: Any, content: Any) -> None:
 
 
 def _on_page_wish(picker: Any, kind: str, content: Any) -> None:
-    """Keep or drop a candidate, or take a guess; a page may ask twice, or too late."""
+    """Do what a page asks for; it may ask twice, or too late."""
     pick = content.get("pick")
     try:
         if kind == "guess":
             picker.submit(pick, content.get("why", ""))
+        elif kind == "handles":
+            # not told back to the page, which may be further on
+            picker.set_state({"_handles": pick})
         else:
             (picker.keep if kind == "keep" else picker.drop)(pick)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, TraitError) as error:
         logger.warning("the page asks for what cannot be done: %s", error)
+        if kind == "guess":
+            picker.send({"type": "refused", "why": str(error)})

@@ -352,6 +352,7 @@ class LRPicker(ShownSweep):
     def _open_up(self, guess: Guess | None) -> None:
         """Show everything, at once."""
         self._practising.guess = guess
+        self._practising.replay = None  # the whole curve is shown with it
         self._explainer.withheld = False
         ours = self._explainer.ours
         suggested = None if ours is None else ours.pick
@@ -367,8 +368,7 @@ class LRPicker(ShownSweep):
         """Return the traits that a page without a kernel shows anew after the guess; or None."""
         if not self._explainer.withheld:
             return None
-        said, practice = self._explainer.whole(), self._practising.state(withheld=False)
-        return {**said.state(), "_practice": practice["_practice"]}
+        return {**self._explainer.whole().state(), "_practice": self._practising.state_when_open()}
 
     def _show_trials(self, state: dict[str, Any]) -> None:
         self._trials = state

@@ -102,6 +102,17 @@ class Practice:
                 )
         self.replay = Replay(uuid.uuid4().hex, speed, until)
 
+    def end_replay(self, wish: Any) -> bool:
+        """Forget a wish, named by its id, once the whole curve was seen: no page begins it anew.
+
+        Returns:
+            Whether it was the last one, so that the page has to be told.
+        """
+        if self.replay is None or self.replay.id != wish:
+            return False
+        self.replay = None
+        return True
+
     def read_picks(self, lines: Any, second: Any) -> Picks:
         """Read the lines of a class, and those of its second vote unless that is None."""
         picks = read_picks(lines, self._case_name)
@@ -118,6 +129,10 @@ class Practice:
         """
         told = practice_state(self.case, self.guess, self.replay, self._picks, withheld=withheld)
         return {"_bundle_practice": assets.shared_practice().model_id, "_practice": told}
+
+    def state_when_open(self) -> dict[str, Any]:
+        """Return the trait `_practice` as it will be when everything is shown."""
+        return practice_state(self.case, self.guess, None, self._picks, withheld=False)
 
     @property
     def _case_name(self) -> str | None:

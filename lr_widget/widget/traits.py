@@ -148,8 +148,8 @@ class PickerTraits(anywidget.AnyWidget):
     _practice = Dict(help="A guess that is wanted or was made, the truth, a replay, picks.").tag(
         sync=True
     )
-    _handles = PickTrait(help="Where the handles stand before the guess. The page writes it.").tag(
-        sync=True
+    _handles = PickTrait(help="Where the handles stand before the guess. The page tells it.").tag(
+        sync=True, echo_update=False
     )
     _bundle_practice = Unicode(help="Model id of the widget with the parts for it.").tag(sync=True)
 

@@ -1,6 +1,8 @@
 """The worksheet as a file: what is in it, what is not to be seen in it, and what is refused."""
 
+import json
 import re
+from base64 import b64decode
 from html.parser import HTMLParser
 
 import pytest
@@ -58,7 +60,11 @@ def test_it_has_instructions_each_case_and_the_lines_to_hand_in(written):
     for step in ("look", "drag", "press", "read", "hand_in"):
         assert say(f"practice.worksheet.steps.{step}") in page.text
     assert "1. collab" in page.text
-    assert gallery("collab").about in page.text
+    assert page.text.count(gallery("collab").about) == 1
+    states = re.findall(r'"application/json">(\{.*?\})</script>', page.source)
+    assert [json.loads(state)["_practice"]["about"] for state in states] == ["", ""]  # not twice
+    sealed = json.loads(b64decode(json.loads(states[0])["_sealed"]["$bytes"]))
+    assert sealed["_practice"]["about"] == ""
     assert "Your lines" in page.text
     assert page.tags.count("textarea") == 1
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EMPTY = '<!doctype html><html lang="en"><meta charset="utf-8"><body style="margin:16px"></body>'
 # Makes places by name, in a shadow root each where that is asked for, and shows pickers in them.
 SETUP = """
-async ([packed, state]) => {
+async ([packed, practice, state]) => {
     const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
     const text = new Blob([bytes(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
     const code = new Blob([await new Response(text).blob()], { type: "text/javascript" });
@@ -40,7 +40,11 @@ async ([packed, state]) => {
             el.style.width = `${width_px}px`;
             const traits = { ...JSON.parse(state, revive), ...others };
             const model = { get: (key) => traits[key], set: (key, value) => (traits[key] = value),
-                            save_changes() {}, send() {}, on() {}, off() {} };
+                            save_changes() {}, on() {}, off() {},
+                            send({ type }) {
+                                if (type !== "practice") return;
+                                inbox.deliver({ content: { type }, buffers: [bytes(practice)] });
+                            } };
             views[view] = new AbortController();
             const inbox = (inboxes[view] = { model, waiting: [], deliver: null });
             render({ inbox, el, signal: views[view].signal });
@@ -76,7 +80,9 @@ class BarePage:
         self.console = Console(self.page)
         (folder / "bare.html").write_text(EMPTY, encoding="utf-8")
         self.page.goto((folder / "bare.html").as_uri())
-        self.page.evaluate(SETUP, [base64.b64encode(assets.bundle()).decode(), state[1]])
+        modules = assets.bundle(), assets.practice()
+        packed = [base64.b64encode(module).decode() for module in modules]
+        self.page.evaluate(SETUP, [*packed, state[1]])
 
     def place(self, name: str, *, in_shadow: bool) -> None:
         """Makes a place for views."""

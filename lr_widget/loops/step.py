@@ -8,7 +8,7 @@ from weakref import ref
 
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.accelerate import GIVE_RATES, is_prepared, scalers_among, unprepared
-from lr_widget.loops.groups import name_groups
+from lr_widget.loops.groups import are_layers, name_groups
 from lr_widget.loops.optimizers import (
     PATIENCE,
     check_gradients,
@@ -61,6 +61,7 @@ class StepLoop(BaseLoop):
         self.optimizer = optimizer
         self.model = model
         self._also = also
+        self.groups_are_layers = are_layers(model, optimizer.param_groups)
 
     def recall(self) -> Callable[[], StepLoop | None]:
         """See `BaseLoop`: trials train by a function of their own, so `step` is not held."""

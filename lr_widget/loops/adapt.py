@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from lr_widget.loops.lightning_fit import package_of
 from lr_widget.loops.protocol import BaseLoop, Loop, completed
 
 Args = tuple[Any, ...]
@@ -76,11 +77,8 @@ def _as_it_is(args: Args, _named: Named, _also: Sequence[Any]) -> BaseLoop:
     return completed(args[0])
 
 
-LIGHTNING = ("lightning.pytorch.trainer.trainer", "pytorch_lightning.trainer.trainer")
-
-
 def _begins_with_trainer(args: Args, _named: Named) -> bool:
-    return bool(args) and any(has_base(args[0], module, "Trainer") for module in LIGHTNING)
+    return bool(args) and bool(package_of(args[0]))
 
 
 def _lightning(args: Args, named: Named, _also: Sequence[Any]) -> BaseLoop:

@@ -6,16 +6,18 @@ also the name of the setting is found that the module takes its learning rate fr
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
-from lr_widget.loops.groups import name_groups
+from lr_widget.loops.groups import are_layers, name_groups
 from lr_widget.loops.lightning_callbacks import runs_in_sweep
 from lr_widget.loops.lightning_checks import check_idle
 from lr_widget.loops.lightning_fit import Fit, Guest, run_fit
-from lr_widget.loops.lightning_schedules import drawn
+from lr_widget.loops.lightning_schedules import base_lrs, drawn, peak_share
 from lr_widget.loops.lightning_state import state_holders
+from lr_widget.loops.meanwhile import Meanwhile
 from lr_widget.loops.optimizers import check_closure, check_parameters
 from lr_widget.loops.own_rates import check_rates
 from lr_widget.loops.protocol import Group
@@ -23,51 +25,50 @@ from lr_widget.loops.shown import Schedule
 from lr_widget.loops.step_hooks import has_hooks
 from lr_widget.snapshot.snapshot import Snapshot
 
+logger = logging.getLogger(__name__)
+
 NAME = "configure_optimizers' optimizer"
 
 
-class Look(NamedTuple):
-    """What has been seen.
+class OptimizerFacts(NamedTuple):
+    """Facts about the optimizer, from a fit that is begun and left before its first step.
+
+    Everything is put back.
 
     Attributes:
         groups: of the optimizer, first layers first.
+        are_layers: whether they stand for layers.
         optimizer: its class name.
         setting: of the module, by which it sets the rate: "lr", "hparams.learning_rate"; or "".
+        peak_share: the highest rate of the schedule, as a share of the one that the optimizer is
+            made with.
         schedule: see `BaseLoop.schedule`.
         has_hooks: the optimizer is one of PyTorch's.
     """
 
     groups: list[Group]
+    are_layers: bool
     optimizer: str
     setting: str
+    peak_share: float
     schedule: Schedule | None
     has_hooks: bool
 
 
-def look(fit: Fit) -> Look:
+def inspect_optimizer(fit: Fit) -> OptimizerFacts:
     """Return what the optimizer of a fit will be; changes nothing.
 
     Raises:
         TypeError, ValueError: it cannot be swept.
     """
     check_idle(fit.trainer)
-    with Snapshot(state_holders(fit), guards_frozen=True):
-        looking = _Looking(fit)
-        configure = fit.module.configure_optimizers
-
-        def configure_optimizers() -> Any:
-            made = configure()
-            with looking.leaving_at_errors():
-                _check_one(optimizers_in(fit, made))
-            return made
-
-        configure_optimizers.__wrapped__ = configure  # type: ignore[attr-defined]
-        fit.module.configure_optimizers = configure_optimizers
-        looking.configure = configure
-        run_fit(looking, runs_in_sweep, first=True)
-        if looking.found is None:
-            raise RuntimeError("trainer.fit has ended before it began to train")
-        return looking.found
+    with Snapshot(state_holders(fit), guards_frozen=True), Meanwhile() as meanwhile:
+        inspects = _Inspects(fit, fit.module.configure_optimizers)
+        meanwhile.wrap(fit.module, "configure_optimizers", inspects.checked)
+        run_fit(inspects, runs_in_sweep, first=True)
+    if inspects.found is None:
+        raise RuntimeError("trainer.fit has ended before it began to train")
+    return inspects.found
 
 
 def optimizers_in(fit: Fit, made: Any) -> list[Any]:
@@ -87,13 +88,24 @@ def _check_one(optimizers: Sequence[Any]) -> None:
     check_closure(optimizers[0])
 
 
-class _Looking(Guest):
+class _Inspects(Guest):
     """Sees the optimizer as soon as it is there, and leaves."""
 
-    def __init__(self, fit: Fit) -> None:
+    def __init__(self, fit: Fit, configure: Callable[[], Any]) -> None:
         super().__init__(fit)
-        self.found: Look | None = None
-        self.configure: Any = None
+        self.configure = configure
+        self.found: OptimizerFacts | None = None
+
+    def checked(self, configure: Callable[[], Any]) -> Callable[[], Any]:
+        """Return a `configure_optimizers` that refuses what cannot be swept."""
+
+        def configure_optimizers() -> Any:
+            made = configure()
+            with self.leaving_at_errors():
+                _check_one(optimizers_in(self.fit, made))
+            return made
+
+        return configure_optimizers
 
     def on_fit_start(self, trainer: Any, module: Any) -> None:
         optimizer = trainer.optimizers[0]
@@ -102,33 +114,41 @@ class _Looking(Guest):
             check_parameters((p for group in groups for p in group["params"]), module)
             check_rates(optimizer, NAME)
             lists, names = [g["params"] for g in groups], [g.get("name") for g in groups]
-            self.found = Look(
-                name_groups(module, lists, names),
-                type(optimizer).__name__,
-                self._setting(optimizer),
-                drawn(self.fit, optimizer),
-                has_hooks(optimizer),
+            self.found = OptimizerFacts(
+                groups=name_groups(module, lists, names),
+                are_layers=are_layers(module, groups),
+                optimizer=type(optimizer).__name__,
+                setting=self._setting(optimizer),
+                peak_share=peak_share(self.fit, optimizer),
+                schedule=drawn(self.fit, optimizer),
+                has_hooks=has_hooks(optimizer),
             )
         self.leave()
 
     def _setting(self, optimizer: Any) -> str:
         """Return the setting that doubles the rate of every group when it is doubled itself."""
-        before = _base_lrs(optimizer)
+        before = base_lrs(optimizer)
         for prefix, settings in _settings(self.fit.module):
             for name, value in list(settings.items()):
                 is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-                if not is_number or value not in before:
-                    continue
-                settings[name] = 2 * value
-                found = optimizers_in(self.fit, self.configure())
-                settings[name] = value
-                after = _base_lrs(found[0]) if len(found) == 1 else []
-                doubled = len(after) == len(before) and all(
-                    math.isclose(new, 2 * old) for new, old in zip(after, before, strict=True)
-                )
-                if doubled:
+                if is_number and value in before and self._doubles(settings, name, before):
                     return f"{prefix}{name}"
         return ""
+
+    def _doubles(self, settings: MutableMapping[str, Any], name: str, before: list[float]) -> bool:
+        value = settings[name]
+        settings[name] = 2 * value
+        try:
+            found = optimizers_in(self.fit, self.configure())
+            after = base_lrs(found[0]) if len(found) == 1 else []
+        except Exception:  # code of the user's, with a number that they never gave it
+            logger.debug("configure_optimizers raises where %s is doubled", name, exc_info=True)
+            return False
+        finally:
+            settings[name] = value
+        return len(after) == len(before) and all(
+            math.isclose(new, 2 * old) for new, old in zip(after, before, strict=True)
+        )
 
 
 def _settings(module: Any) -> Iterator[tuple[str, MutableMapping[str, Any]]]:
@@ -137,11 +157,3 @@ def _settings(module: Any) -> Iterator[tuple[str, MutableMapping[str, Any]]]:
     hparams = getattr(module, "hparams", None)
     if isinstance(hparams, MutableMapping):
         yield "hparams.", hparams
-
-
-def _base_lrs(optimizer: Any) -> list[float]:
-    """Return the rate of each group that a schedule is made of: a warm-up may begin at 0."""
-    keys = ("max_lr", "initial_lr", "lr")
-    return [
-        float(next(group[key] for key in keys if key in group)) for group in optimizer.param_groups
-    ]

@@ -10,10 +10,10 @@ from typing import Any
 
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.callbacks import said_to_set_rates
-from lr_widget.loops.lightning_callbacks import runs_in_sweep
-from lr_widget.loops.lightning_epoch import EndlessEpoch
-from lr_widget.loops.lightning_fit import Fit, run_fit
-from lr_widget.loops.lightning_step import StepGuest
+from lr_widget.loops.lightning.callbacks import runs_in_sweep
+from lr_widget.loops.lightning.epoch import EndlessEpoch
+from lr_widget.loops.lightning.fit import Fit, run_fit
+from lr_widget.loops.lightning.step import StepGuest
 from lr_widget.loops.meanwhile import Meanwhile
 from lr_widget.loops.optimizers import PATIENCE, train_mode
 from lr_widget.loops.rates import RateWatch

@@ -13,7 +13,7 @@ from fastai.learner import Recorder, defaults
 from fastai.torch_basics import noop
 
 from lr_widget.engine.training_run import Training
-from lr_widget.loops.fastai_callbacks import is_writer
+from lr_widget.loops.fastai.callbacks import is_writer
 from lr_widget.loops.loaders import has_length
 from lr_widget.records.pick import Pick
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lr_widget.engine.loss_reader import check_loss
-from lr_widget.loops.lightning_fit import Fit, Guest
+from lr_widget.loops.lightning.fit import Fit, Guest
 
 
 class StepLoss:

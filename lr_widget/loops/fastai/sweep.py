@@ -17,7 +17,7 @@ from fastai.callback.core import (
 from lr_widget.engine.loss_reader import check_loss
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.callbacks import said_to_set_rates
-from lr_widget.loops.fastai_callbacks import may_set_rates, runs_in_sweep
+from lr_widget.loops.fastai.callbacks import may_set_rates, runs_in_sweep
 from lr_widget.loops.loaders import has_length
 from lr_widget.loops.optimizers import PATIENCE
 from lr_widget.loops.own_rates import check_rates

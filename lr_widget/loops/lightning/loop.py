@@ -11,11 +11,11 @@ import torch
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.kept_iterators import FreshIterators
-from lr_widget.loops.lightning_checks import loaders_in, made_fit
-from lr_widget.loops.lightning_facts import OptimizerFacts, inspect_optimizer
-from lr_widget.loops.lightning_state import data_graphs, known_loaders, state_holders
-from lr_widget.loops.lightning_sweep import sweep
-from lr_widget.loops.lightning_training import (
+from lr_widget.loops.lightning.checks import loaders_in, made_fit
+from lr_widget.loops.lightning.facts import OptimizerFacts, inspect_optimizer
+from lr_widget.loops.lightning.state import data_graphs, known_loaders, state_holders
+from lr_widget.loops.lightning.sweep import sweep
+from lr_widget.loops.lightning.training import (
     TrialPlan,
     Validated,
     check_training,

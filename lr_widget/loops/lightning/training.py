@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import torch
 
 from lr_widget.engine.training_run import Training
-from lr_widget.loops.lightning_callbacks import runs_in_trial
-from lr_widget.loops.lightning_checks import check_loaders, loaders_in
-from lr_widget.loops.lightning_epoch import hear_stop_iteration
-from lr_widget.loops.lightning_fit import Fit, Guest, run_fit
-from lr_widget.loops.lightning_schedules import rates_ahead
-from lr_widget.loops.lightning_step import StepGuest
+from lr_widget.loops.lightning.callbacks import runs_in_trial
+from lr_widget.loops.lightning.checks import check_loaders, loaders_in
+from lr_widget.loops.lightning.epoch import hear_stop_iteration
+from lr_widget.loops.lightning.fit import Fit, Guest, run_fit
+from lr_widget.loops.lightning.schedules import rates_ahead
+from lr_widget.loops.lightning.step import StepGuest
 from lr_widget.loops.meanwhile import Meanwhile
 from lr_widget.loops.optimizers import set_group_lrs, train_mode
 from lr_widget.records.pick import Pick, spread

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 from lr_widget.loops.groups import are_layers, name_groups
-from lr_widget.loops.lightning_callbacks import runs_in_sweep
-from lr_widget.loops.lightning_checks import check_idle
-from lr_widget.loops.lightning_fit import Fit, Guest, run_fit
-from lr_widget.loops.lightning_schedules import base_lrs, drawn, peak_share
-from lr_widget.loops.lightning_state import state_holders
+from lr_widget.loops.lightning.callbacks import runs_in_sweep
+from lr_widget.loops.lightning.checks import check_idle
+from lr_widget.loops.lightning.fit import Fit, Guest, run_fit
+from lr_widget.loops.lightning.schedules import base_lrs, drawn, peak_share
+from lr_widget.loops.lightning.state import state_holders
 from lr_widget.loops.meanwhile import Meanwhile
 from lr_widget.loops.optimizers import check_closure, check_parameters
 from lr_widget.loops.own_rates import check_rates

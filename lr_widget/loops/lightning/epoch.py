@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from lr_widget.loops.lightning_fit import package_of
+from lr_widget.loops.lightning.fit import package_of
 from lr_widget.loops.meanwhile import Meanwhile
 
 IDLE_PASSES = 10  # through data of which nothing is trained on: then nothing ever will be

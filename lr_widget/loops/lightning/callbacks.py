@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from lr_widget.loops.callbacks import is_named, wish_of
-from lr_widget.loops.lightning_fit import ROOTS
+from lr_widget.loops.lightning.fit import ROOTS
 
 # Callbacks that show a run, or write about it; those that search for a setting in it; those that
 # end it by the clock; and one that trains at rates of its own.

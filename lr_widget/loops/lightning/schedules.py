@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from lr_widget.loops.lightning_fit import Fit
+from lr_widget.loops.lightning.fit import Fit
 from lr_widget.loops.shown import Schedule
 
 MOST_STEPS = 20_000  # to look ahead for a plot

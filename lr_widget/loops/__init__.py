@@ -1,1 +1,1 @@
-"""Training loops that a range test can run in, and what they need: a file for each framework."""
+"""Training loops that a range test can run in, and what they share; a framework has a folder."""

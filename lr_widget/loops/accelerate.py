@@ -1,4 +1,4 @@
-"""Accelerate: what its `prepare` puts around an optimizer, and the scaler that it holds."""
+"""Accelerate: what its `prepare` puts around others, and the scaler that it holds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import Any
 import torch
 
 from lr_widget.snapshot.frameworks import is_of, is_walked
-
-# Its one line of code: Accelerate has no schedule of its own, and wraps the user's.
-GIVE_RATES = 'for g, lr in zip(optimizer.param_groups, picker.group_lrs): g["lr"] = lr'
 
 
 def is_prepared(optimizer: Any) -> bool:
@@ -27,6 +24,12 @@ def unprepared(optimizer: Any) -> Any:
     while is_prepared(optimizer):
         optimizer = optimizer.optimizer
     return optimizer
+
+
+def inner_schedulers(thing: Any) -> list[Any]:
+    """Return the schedulers that make the rates within prepared ones: of an accelerator, or one."""
+    held = getattr(thing, "_schedulers", []) if is_walked(thing) else [thing]
+    return [each.scheduler for each in held if is_of(each, ("accelerate.scheduler",))]
 
 
 def scalers_among(things: Sequence[Any]) -> list[torch.amp.GradScaler]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from lr_widget.loops.lightning.fit import package_of
 from lr_widget.loops.protocol import BaseLoop, Loop, completed
 
 Args = tuple[Any, ...]
@@ -76,15 +77,12 @@ def _as_it_is(args: Args, _named: Named, _also: Sequence[Any]) -> BaseLoop:
     return completed(args[0])
 
 
-LIGHTNING = ("lightning.pytorch.trainer.trainer", "pytorch_lightning.trainer.trainer")
-
-
 def _begins_with_trainer(args: Args, _named: Named) -> bool:
-    return bool(args) and any(has_base(args[0], module, "Trainer") for module in LIGHTNING)
+    return bool(args) and bool(package_of(args[0]))
 
 
 def _lightning(args: Args, named: Named, _also: Sequence[Any]) -> BaseLoop:
-    from lr_widget.loops.lightning import LightningLoop
+    from lr_widget.loops.lightning.loop import LightningLoop
 
     for i, name in enumerate(("trainer", "module", "train_dataloaders", "datamodule")):
         if name in named and i < len(args):
@@ -159,7 +157,7 @@ FORMS: tuple[Form, ...] = (
     Form(
         "lr_find(learn) for a fastai Learner",
         one("fastai.learner", "Learner"),
-        made_by("lr_widget.loops.fastai", "FastaiLoop"),
+        made_by("lr_widget.loops.fastai.loop", "FastaiLoop"),
     ),
     Form("lr_find(trainer, module) for a Lightning Trainer", _begins_with_trainer, _lightning),
     Form(

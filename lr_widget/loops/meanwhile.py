@@ -1,9 +1,9 @@
-"""A trainer that is another one for the time of a run: with other attributes, and quieter."""
+"""Temporary attribute values, and a quieter log, while a trainer runs for us."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -19,6 +19,19 @@ class Meanwhile(ExitStack):
         else:
             self.callback(own.pop, name, None)
         setattr(thing, name, value)
+
+    def wrap(self, thing: Any, name: str, around: Callable[[Any], Callable[..., Any]]) -> None:
+        """Put something around a method until the end of the block.
+
+        Args:
+            thing: whose method it is.
+            name: of the method.
+            around: gets the method, and returns what is to be called in its place.
+        """
+        own = getattr(thing, name)
+        made = around(own)
+        made.__wrapped__ = own  # type: ignore[attr-defined]  # by which others find it
+        self.put(thing, name, made)
 
 
 @contextmanager

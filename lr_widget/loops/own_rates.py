@@ -24,8 +24,8 @@ SETTINGS = {
 def check_rates(optimizer: Any, name: str = "optimizer") -> None:
     """Check that an optimizer, and each that it wraps, trains at the rate of its groups.
 
-    What is not known here by its settings, and shows no rate of its own, is not found. Some that
-    are known by name are swept with a caution (`suggestions.cautions`).
+    Only the settings in SETTINGS are recognised; an optimizer that hides its own rate in another
+    way passes. Some that are known by name are swept with a caution (`suggestions.cautions`).
 
     Args:
         optimizer: of PyTorch's, fastai's, or of another make.

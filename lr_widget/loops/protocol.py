@@ -75,6 +75,8 @@ class TrainableLoop(Loop, Protocol):
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:
         """Train from the state as it is, with the rates of `pick.group_lrs(n)`.
 
+        Where the groups are no layers, all of them train at `pick.hi`.
+
         Args:
             pick: the candidate.
             epochs: how many to train.

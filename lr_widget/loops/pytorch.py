@@ -20,7 +20,7 @@ from lr_widget.loops.loaders import check_loader, cycle, has_length, no_batch, u
 from lr_widget.loops.optimizers import check_model, has_momentum, train_mode
 from lr_widget.loops.shown import ONE_CYCLE_LR, Schedule
 from lr_widget.loops.step import StepLoop, one_cycle_line
-from lr_widget.records.pick import Pick
+from lr_widget.records.pick import Pick, spread
 from lr_widget.snapshot.loader_graph import LoaderGraph
 
 
@@ -111,7 +111,9 @@ class PyTorchLoop(StepLoop):
         """See `TrainableLoop`: `OneCycleLR` over the parameter groups, one step per batch."""
         train_mode(self.model)
         self._device = self._models_device()
-        schedule = one_cycle(self.optimizer, pick, epochs * len(self._loader))
+        n_groups = len(self.optimizer.param_groups)
+        rates = spread(*pick, n_groups, one_rate=not self.groups_are_layers)
+        schedule = one_cycle(self.optimizer, rates, epochs * len(self._loader))
         training.begin(len(self._loader))
         with FreshIterators(self._loader, valid):
             for _ in range(epochs):
@@ -221,11 +223,13 @@ def _own_loss(output: Any) -> Any:
     return loss
 
 
-def one_cycle(optimizer: Any, pick: Pick, steps: int) -> torch.optim.lr_scheduler.OneCycleLR:
+def one_cycle(
+    optimizer: Any, rates: list[float], steps: int
+) -> torch.optim.lr_scheduler.OneCycleLR:
     """Return PyTorch's one-cycle schedule over the groups; momentum cycles where there is one."""
     return torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
-        max_lr=pick.group_lrs(len(optimizer.param_groups)),
+        max_lr=rates,
         total_steps=steps,
         cycle_momentum=has_momentum(optimizer),
     )

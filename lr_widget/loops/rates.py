@@ -40,7 +40,8 @@ class RateWatch:
         name: of the argument that is at fault where a rate differs.
         cause: says what may have set it, where that is neither the optimizer nor one within it.
         others: optimizers that are known to step beside it, at rates of their own.
-        inside: what else may set a rate within a step, said behind "the step sets it itself".
+        inside: appended to the error where the optimizer's own step changed the rate: who else runs
+            within that step.
 
     Raises:
         ValueError: the optimizer does not use rates as high as the sweep's.

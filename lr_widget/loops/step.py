@@ -7,8 +7,8 @@ from typing import Any
 from weakref import ref
 
 from lr_widget.engine.range_test import RangeTest
-from lr_widget.loops.accelerate import GIVE_RATES, is_prepared, scalers_among, unprepared
-from lr_widget.loops.groups import name_groups
+from lr_widget.loops.accelerate import scalers_among, unprepared
+from lr_widget.loops.groups import are_layers, name_groups
 from lr_widget.loops.optimizers import (
     PATIENCE,
     check_gradients,
@@ -17,6 +17,7 @@ from lr_widget.loops.optimizers import (
     has_momentum,
     train_mode,
 )
+from lr_widget.loops.own_schedules import OwnSchedule
 from lr_widget.loops.protocol import BaseLoop, Group
 from lr_widget.loops.rates import RateWatch
 from lr_widget.loops.shown import Schedule
@@ -61,6 +62,7 @@ class StepLoop(BaseLoop):
         self.optimizer = optimizer
         self.model = model
         self._also = also
+        self.groups_are_layers = are_layers(model, optimizer.param_groups)
 
     def recall(self) -> Callable[[], StepLoop | None]:
         """See `BaseLoop`: trials train by a function of their own, so `step` is not held."""
@@ -88,14 +90,13 @@ class StepLoop(BaseLoop):
         return type(unprepared(self.optimizer)).__name__
 
     def code_line(self) -> str:
-        """See `BaseLoop`."""
-        if is_prepared(self.optimizer):
-            return GIVE_RATES
-        return one_cycle_line(self.optimizer, "picker.group_lrs")
+        """See `BaseLoop`: the rates go to the user's own schedule, where one is known."""
+        own = OwnSchedule(self.optimizer, self._also).line()
+        return own or one_cycle_line(self.optimizer, "picker.group_lrs")
 
     def schedule(self) -> Schedule | None:
-        """See `BaseLoop`: the schedule of a prepared optimizer is the user's own."""
-        return None if is_prepared(self.optimizer) else super().schedule()
+        """See `BaseLoop`: not known where it is the user's own."""
+        return None if OwnSchedule(self.optimizer, self._also).is_users else super().schedule()
 
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""

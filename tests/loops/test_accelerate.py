@@ -15,7 +15,7 @@ from lr_widget.testing.bits import bits, random_bits  # noqa: E402
 class Training:
     """The loop of Accelerate's own documentation, one batch a call."""
 
-    def __init__(self, micro_batches=1):
+    def __init__(self, micro_batches=1, make_scheduler=None):
         torch.manual_seed(0)
         config = accelerate.DataLoaderConfiguration(use_seedable_sampler=True)
         self.accelerator = accelerate.Accelerator(
@@ -30,6 +30,10 @@ class Training:
             torch.utils.data.DataLoader(data, batch_size=8, shuffle=True),
         )
         self.batches = iter(())
+        self.scheduler = None
+        self.losses = []  # of every call
+        if make_scheduler is not None:
+            self.scheduler = self.accelerator.prepare(make_scheduler(self.optimizer))
 
     def step(self):
         batch = next(self.batches, None)
@@ -40,7 +44,10 @@ class Training:
             loss = functional.cross_entropy(self.model(batch[0]), batch[1])
             self.accelerator.backward(loss)
             self.optimizer.step()
+            if self.scheduler is not None:
+                self.scheduler.step()
             self.optimizer.zero_grad()
+        self.losses.append(float(loss.detach()))
         return loss
 
     def find(self, **options):
@@ -102,14 +109,95 @@ def test_a_point_is_the_mean_of_its_micro_batches_at_the_rate_on_the_axis():
     sweep = training.find().sweep
     assert lrs == sweep.lrs.tolist()
     assert sweep.optimizer == "AdamW"
+    # an epoch of five batches ends within a step, which Accelerate then makes at once
+    sizes = [2, 2, 1] * 4
+    assert len(training.losses) == sum(sizes)
+    losses = iter(training.losses)
+    means = [sum(next(losses) for _ in range(size)) / size for size in sizes]
+    assert sweep.losses.tolist() == pytest.approx(means, rel=1e-6)
+    assert len(set(means)) == len(means)
 
 
 def test_the_line_of_code_sets_the_rates():
     training = Training()
     picker = training.find()
     picker.value = (1e-4, 1e-3)
+    assert "scheduler" not in picker._code
     exec(picker._code, {"optimizer": training.optimizer, "picker": picker})
     assert [group["lr"] for group in training.optimizer.param_groups] == picker.group_lrs
+
+
+def rates_of(training, n):
+    """The rates of the next steps."""
+    seen, inner = [], training.optimizer.optimizer
+    hook = inner.register_step_pre_hook(lambda *_: seen.append(inner.param_groups[0]["lr"]))
+    for _ in range(n):
+        training.step()
+    hook.remove()
+    return seen
+
+
+def warmed_up(optimizer):
+    """As `get_scheduler("linear", optimizer, num_warmup_steps=2, num_training_steps=6)`."""
+    factor = [0, 0.5, 1, 0.75, 0.5, 0.25, 0, 0]
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: factor[min(step, 7)])
+
+
+def exponential(optimizer):
+    return torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+
+SCHEDULES = {
+    warmed_up: [0, 0.5, 1, 0.75, 0.5, 0.25],
+    exponential: [1, 0.5, 0.25, 0.125, 0.0625, 0.03125],
+}
+
+
+@pytest.mark.parametrize("n_before", [0, 1])
+@pytest.mark.parametrize("make", SCHEDULES, ids=lambda make: make.__name__)
+def test_the_line_of_code_gives_the_rates_to_a_scheduler_too(make, n_before):
+    training = Training(make_scheduler=make)
+    rates_of(training, n_before)
+    picker = training.find()
+    assert picker._schedule is None
+    known = {"optimizer": training.optimizer, "scheduler": training.scheduler, "picker": picker}
+    for hi in (1e-4, 3e-3):  # the second one, as somebody who has changed their mind
+        picker.value = (hi, hi)
+        exec(picker._code, known)
+    expected = [3e-3 * share for share in SCHEDULES[make]][n_before:]
+    assert rates_of(training, 6 - n_before) == pytest.approx(expected)
+
+
+def in_sequence(optimizer):
+    kinds = torch.optim.lr_scheduler
+    parts = [kinds.LinearLR(optimizer, 0.5, total_iters=2), kinds.ExponentialLR(optimizer, 0.5)]
+    return kinds.SequentialLR(optimizer, parts, [2])
+
+
+@pytest.mark.parametrize("also", ["accelerator", "none"])
+def test_other_schedulers_are_to_be_made_anew_after_the_line(also):
+    training = Training(make_scheduler=in_sequence)
+    picker = training.find(also=[training.accelerator] if also == "accelerator" else [])
+    assert picker._code.endswith("  # then make the scheduler anew")
+    picker.value = (3e-3, 3e-3)
+    exec(picker._code, {"optimizer": training.optimizer, "picker": picker})
+    training.scheduler = training.accelerator.prepare(in_sequence(training.optimizer))
+    assert rates_of(training, 4) == pytest.approx([1.5e-3, 2.25e-3, 3e-3, 1.5e-3])
+
+
+def test_a_one_cycle_schedule_is_made_anew_by_the_line():
+    def one_cycle(optimizer):
+        return torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=20)
+
+    picker = Training(make_scheduler=one_cycle).find()
+    assert picker._code == "OneCycleLR(optimizer, max_lr=picker.group_lrs, ...)"
+    assert picker._schedule is None
+
+
+def test_a_scheduler_that_watches_the_loss_goes_on_from_the_rate_in_the_groups():
+    training = Training(make_scheduler=torch.optim.lr_scheduler.ReduceLROnPlateau)
+    training.scheduler = None  # it steps after an epoch
+    assert "scheduler" not in training.find()._code
 
 
 def test_the_accelerator_is_needed_for_that():

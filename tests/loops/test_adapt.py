@@ -31,7 +31,7 @@ def test_a_step_function_makes_the_smallest_loop():
 
 def test_a_learner_is_known_by_its_class_and_by_a_subclass():
     pytest.importorskip("fastai")
-    from lr_widget.loops.fastai import FastaiLoop
+    from lr_widget.loops.fastai.loop import FastaiLoop
 
     learn = FastaiRig().learn
     assert type(adapt((learn,), {})) is FastaiLoop

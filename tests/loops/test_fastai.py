@@ -15,7 +15,7 @@ from fastai.callback.training import GradientClip
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 
-from lr_widget.loops.fastai import FastaiLoop
+from lr_widget.loops.fastai.loop import FastaiLoop
 from lr_widget.testing import Plant
 from tests.support.rigs import STEPS, FastaiRig
 

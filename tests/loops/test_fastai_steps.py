@@ -13,7 +13,7 @@ from fastai.callback.core import (
 )
 from fastai.callback.training import GradientAccumulation
 
-from lr_widget.loops import fastai_sweep
+from lr_widget.loops.fastai import sweep as fastai_sweep
 from lr_widget.testing import Plant
 
 

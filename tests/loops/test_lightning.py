@@ -208,7 +208,7 @@ def test_several_groups_have_names_and_the_line_gives_each_its_rate(tmp_path):
     assert picker.sweep.settings["frozen"] == [True, False]
     assert picker.sweep.optimizer == "AdamW"
     picker.value = (1e-4, 1e-2)
-    groups = [list(module.backbone.parameters()), list(module.head.parameters())]
+    groups = [{"params": part.parameters()} for part in (module.backbone, module.head)]
     known = {"torch": torch, "groups": groups, "picker": picker}
     assert picker._code.startswith("torch.optim.AdamW([")
     module.configure_optimizers = lambda: eval(picker._code, known)

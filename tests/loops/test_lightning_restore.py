@@ -211,3 +211,22 @@ def test_after_a_fit_that_has_failed_the_next_one_goes_on_as_without_a_sweep(tmp
         fit(trainer, module, data, 2)
         found.append(everything(trainer, module, folder))
     assert found[0] == found[1]
+
+
+class Parser:
+    """Stands for that of jsonargparse, which need not be installed."""
+
+    def save(self, config, path, **_):
+        Path(path).write_text(config, "utf-8")
+
+
+def test_the_settings_of_lightnings_command_line_are_written_by_the_fit_alone(tmp_path):
+    cli = pytest.importorskip("lightning.pytorch.cli")
+    saves = cli.SaveConfigCallback(Parser(), "lr: 0.01")  # into the root folder: without a logger
+    trainer, module = make_trainer(tmp_path, callbacks=saves), Lit()
+    picker = lr_find(trainer, module, loader(), **SWEEP)
+    assert picker.status == "finished"
+    picker.try_picks([(1e-4, 1e-3), (1e-3, 1e-2)])
+    assert list(tmp_path.iterdir()) == []
+    fit(trainer, module, loader(), 1)
+    assert files(tmp_path)["config.yaml"] == "lr: 0.01"

@@ -27,7 +27,6 @@ from tests.support.lits import (
     Plateau,
     TwoGroups,
     WarmUp,
-    data,
     loader,
     make_trainer,
 )
@@ -294,13 +293,25 @@ def test_seeds_are_other_runs(tmp_path):
     _, _, picker = swept(Lit, tmp_path)
     trials = picker.try_picks(PICKS, seeds=2)
     assert len({trial.valid_loss for trial in trials}) == 4
-    assert len(data()) == 40
 
 
 def test_a_rate_of_torch_is_filled_in_place(tmp_path):
+    filled = []
+
     class Capturable(Lit):
         def configure_optimizers(self):
-            return torch.optim.AdamW(self.parameters(), lr=torch.tensor(0.01))
+            optimizer = torch.optim.AdamW(self.parameters(), lr=torch.tensor(0.01))
+            rate = optimizer.param_groups[0]["lr"]
+
+            def note(optimizer, *_):  # within the step, before the rate is put back
+                filled.append((optimizer.param_groups[0]["lr"] is rate, float(rate)))
+
+            optimizer.register_step_post_hook(note)
+            return optimizer
 
     _, _, picker = swept(Capturable, tmp_path)
+    filled.clear()
     assert all(trial.finished for trial in picker.try_picks(PICKS))
+    same, rates = zip(*filled, strict=True)
+    assert all(same)
+    assert rates == pytest.approx([hi for _, hi in PICKS for _ in range(5)])

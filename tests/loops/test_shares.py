@@ -140,3 +140,42 @@ def test_a_loop_that_does_not_set_each_groups_rate_is_refused():
     loop = Own(step=lambda: 1.0, optimizer=optimizer_of(model)[0], model=model)
     with pytest.raises(ValueError, match="spread must be left out for a loop that does not set"):
         lr_find(loop, spread=10, **SWEEP)
+
+
+@pytest.mark.parametrize("form", ["pytorch", "step"])
+def test_weights_that_decay_and_biases_that_do_not_have_one_rate(form):
+    model, seen = network(), []
+    weights, biases = ([p for p in model.parameters() if p.dim() == d] for d in (2, 1))
+    groups = [{"params": weights, "weight_decay": 0.01}, {"params": biases, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=0.5)
+    optimizer.register_step_pre_hook(
+        lambda optimizer, *_: seen.append({group["lr"] for group in optimizer.param_groups})
+    )
+    loader = DataLoader(TensorDataset(torch.randn(16, 3), torch.randn(16, 3)), batch_size=8)
+
+    def step():
+        optimizer.zero_grad()
+        loss = model(torch.randn(8, 3)).square().mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    def find(**options):
+        if form == "step":
+            given = {"step": step, "optimizer": optimizer, "model": model}
+            return lr_find(**given, **SWEEP, **options)
+        return lr_find(model, optimizer, torch.nn.functional.mse_loss, loader, **SWEEP, **options)
+
+    for options in ({"spread": 10}, {"group": 1}):
+        with pytest.raises(ValueError, match="left out where the parameter groups are no layers"):
+            find(**options)
+    picker = find()
+    assert picker.get_state()["_one_rate"] is True
+    picker.value = (1e-4, 1e-3)
+    assert picker.group_lrs == [1e-3, 1e-3]
+    if form == "pytorch":
+        seen.clear()
+        trials = picker.try_picks([(1e-4, 1e-3), (1e-3, 1e-2)], valid=loader, epochs=5)
+        assert [trial.group_lrs for trial in trials] == [(1e-3, 1e-3), (1e-2, 1e-2)]
+        assert {len(rates) for rates in seen} == {1}
+        assert max(max(rates) for rates in seen[: len(seen) // 2]) == pytest.approx(1e-3)

@@ -99,3 +99,43 @@ def test_a_model_without_parameters_is_refused():
     optimizer = torch.optim.SGD(others().parameters(), lr=0.1)
     with pytest.raises(ValueError, match=r"optimizer must hold parameters of .*'ReLU'"):
         find(lambda: 1.0, torch.nn.ReLU(), optimizer)
+
+
+def rates_by_line(picker, optimizer, n, **known):
+    """The rates of the next steps after the line of code."""
+    picker.value = (3e-3, 3e-3)
+    code = picker._code.replace("...", f"total_steps={n}")
+    names = {"optimizer": optimizer, "picker": picker, **known, **SCHEDULERS}
+    exec(code if known else f"scheduler = {code}", names)
+    scheduler, seen = names["scheduler"], []
+    for _ in range(n):
+        seen.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return seen
+
+
+SCHEDULERS = {"OneCycleLR": torch.optim.lr_scheduler.OneCycleLR}
+
+
+def test_the_line_gives_the_rates_to_a_scheduler_that_is_named_in_also(model):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 / (1 + step))
+
+    def step():
+        optimizer.step()
+        scheduler.step()
+        return 1.0
+
+    picker = find(step, model, optimizer, also=[scheduler])
+    assert picker._schedule is None
+    rates = rates_by_line(picker, optimizer, 4, scheduler=scheduler)
+    assert rates == pytest.approx([3e-3, 1.5e-3, 1e-3, 0.75e-3])
+
+
+def test_the_line_for_plain_pytorch_makes_a_schedule_that_forgets_an_earlier_one(model):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 / (1 + step))
+    loss_fn = torch.nn.functional.cross_entropy
+    picker = lr_find(model, optimizer, loss_fn, models.loader(), num_it=12, show=False)
+    assert max(rates_by_line(picker, optimizer, 20)) == pytest.approx(3e-3)

@@ -152,11 +152,15 @@ def test_the_first_loss_is_the_one_that_the_trainer_logs_first(name, tmp_path):
     assert lr_find(trainer, **SWEEP).sweep.losses[0] == logged
 
 
-def test_a_trial_of_sfts_metrics_stands_in_the_table(tmp_path):
+def test_the_metrics_of_a_trial_stand_in_the_table(tmp_path):
     trainer = make("SFTTrainer", tmp_path)
     trainer.eval_dataset = trainer.train_dataset
-    trials = lr_find(trainer, **SWEEP).try_picks([(1e-3, 1e-3), (1e-2, 1e-2)])
+    trainer.compute_metrics = lambda prediction: {"texts": len(prediction.predictions)}
+    picker = lr_find(trainer, **SWEEP)
+    trials = picker.try_picks([(1e-3, 1e-3), (1e-2, 1e-2)])
     assert all(trial.finished for trial in trials)
+    assert [trial.metrics["texts"] for trial in trials] == [24.0, 24.0]
+    assert "texts" in str(picker.get_state()["_trials"])
     assert trainer.optimizer is None
 
 

@@ -19,9 +19,10 @@ EPOCHS = 8
 
 def groups_of(model, *more):
     """The parameters of a model in two groups, with what each sets itself."""
-    first, *rest = model.parameters()
+    own_layer = list(model.body[0].parameters())
+    first, rest = own_layer, list(model.parameters())[len(own_layer) :]
     own = more or ({}, {})
-    return [{"params": [first], **own[0]}, {"params": rest, **own[1]}]
+    return [{"params": first, **own[0]}, {"params": rest, **own[1]}]
 
 
 class Lion(torch.optim.Optimizer):

@@ -57,7 +57,7 @@ def test_the_start_is_validated_before_the_first_run(kind):
 def test_the_runs_are_what_they_are_without_it(kind, monkeypatch):
     validated, other = attempt(rig_of(kind), leave="best"), rig_of(kind)
     monkeypatch.setattr(PyTorchLoop, "validate", BaseLoop.validate)
-    monkeypatch.setattr("lr_widget.loops.fastai.validate", lambda _: math.nan)
+    monkeypatch.setattr("lr_widget.loops.fastai.loop.validate", lambda _: math.nan)
     without = attempt(other, leave="best")
     assert without.start_loss is None
     assert validated.start_loss is not None

@@ -6,15 +6,14 @@ is as in the next epoch of training. The data are gone through again and again m
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Any
 
-from lr_widget.engine.loss_reader import check_loss
 from lr_widget.engine.range_test import RangeTest
-from lr_widget.loops.callbacks import RUNS
-from lr_widget.loops.lightning_callbacks import runs_in_sweep
-from lr_widget.loops.lightning_epoch import EndlessEpoch
-from lr_widget.loops.lightning_fit import Fit, Guest, run_fit
+from lr_widget.loops.callbacks import said_to_set_rates
+from lr_widget.loops.lightning.callbacks import runs_in_sweep
+from lr_widget.loops.lightning.epoch import EndlessEpoch
+from lr_widget.loops.lightning.fit import Fit, run_fit
+from lr_widget.loops.lightning.step import StepGuest
 from lr_widget.loops.meanwhile import Meanwhile
 from lr_widget.loops.optimizers import PATIENCE, train_mode
 from lr_widget.loops.rates import RateWatch
@@ -33,9 +32,9 @@ def sweep(fit: Fit, test: RangeTest) -> None:
             was trained.
     """
     train_mode(fit.module)
-    with ExitStack() as hooks, Meanwhile() as meanwhile:
+    with Meanwhile() as meanwhile:
         meanwhile.put(fit.trainer, "limit_val_batches", 0)  # no sanity check, either
-        ask = _Ask(fit, test, hooks)
+        ask = _Ask(fit, test, meanwhile)
         run_fit(ask, runs_in_sweep)
     if not ask.has_left and not ask.has_stepped:
         raise ValueError(
@@ -44,54 +43,16 @@ def sweep(fit: Fit, test: RangeTest) -> None:
         )
 
 
-class StepLoss:
-    """The loss of an optimizer step: the mean of its micro-batches', as the trainer counts them.
-
-    A callback's `outputs["loss"]` is divided by `accumulate_grad_batches` already.
-    """
-
-    def __init__(self, trainer: Any) -> None:
-        self._trainer = trainer
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget the losses so far: their gradients are gone."""
-        self._sum: Any = None
-        self._count = 0
-
-    def add(self, outputs: Any) -> None:
-        """Take what a batch has come to; `training_step` may have returned nothing."""
-        loss = (outputs or {}).get("loss")
-        if loss is not None:
-            check_loss(loss, "training_step's loss")
-            self._sum = loss if self._sum is None else self._sum + loss
-            self._count += 1
-
-    @property
-    def is_known(self) -> bool:
-        """Whether there is a loss."""
-        return self._count > 0
-
-    def take(self) -> Any:
-        """Return the loss, and begin anew."""
-        planned = self._trainer.accumulate_grad_batches
-        # fewer at the end of an epoch
-        loss = self._sum if self._count == planned else self._sum * (planned / self._count)
-        self.clear()
-        return loss
-
-
-class _Ask(Guest):
+class _Ask(StepGuest):
     """Asks the range test for the learning rate of each step and tells it the losses."""
 
-    def __init__(self, fit: Fit, test: RangeTest, hooks: ExitStack) -> None:
+    def __init__(self, fit: Fit, test: RangeTest, meanwhile: Meanwhile) -> None:
         super().__init__(fit)
-        self.test, self.hooks = test, hooks
-        self.loss = StepLoss(fit.trainer)
+        self.test, self.meanwhile = test, meanwhile
         self.rates: Any = None  # a `RateWatch`, once there is an optimizer
-        self.epoch = EndlessEpoch(fit.trainer)
+        self.epoch = EndlessEpoch(fit.trainer, meanwhile)
         self.lr = 0.0
-        self.has_stepped = self.is_attempted = False
+        self.has_stepped = False
         self.failures = self.idle = 0  # in a row: attempts at a step, batches without one
 
     def on_fit_start(self, *_: Any) -> None:
@@ -106,7 +67,7 @@ class _Ask(Guest):
         with self.leaving_at_errors():
             if has_hooks(optimizer):  # the last moment: after schedules and warm-ups
                 hook = optimizer.register_step_pre_hook(lambda *_: self.rates.set(self.lr))
-                self.hooks.callback(hook.remove)
+                self.meanwhile.callback(hook.remove)
             rates = RateWatch(
                 optimizer,
                 self.test,
@@ -114,24 +75,17 @@ class _Ask(Guest):
                 cause=self._cause,
                 inside=", or training_step does, which runs in it",
             )
-            self.rates = self.hooks.enter_context(rates)
+            self.rates = self.meanwhile.enter_context(rates)
         self._next_step()
 
     def on_train_batch_start(self, *_: Any) -> None:
         self.epoch.allow_one_more()
         self.rates.set(self.lr)  # for those who look at it in between
 
-    def on_before_zero_grad(self, *_: Any) -> None:
-        self.loss.clear()
-
-    def on_before_optimizer_step(self, *_: Any) -> None:
-        self.is_attempted = True
-
     def on_train_batch_end(self, trainer: Any, _module: Any, outputs: Any, *_: Any) -> None:
         self.epoch.note_batch()
-        is_attempted, self.is_attempted = self.is_attempted, False
+        is_attempted = self.take_batch(outputs)
         with self.leaving_at_errors():
-            self.loss.add(outputs)
             is_stepped = self._has_made_step(is_attempted)
         if is_stepped and self.loss.is_known:
             self._end_step()
@@ -188,6 +142,6 @@ class _Ask(Guest):
     def _cause(self) -> str:
         """Say what may have set a rate after our hook has."""
         own = [each for each in self.fit.trainer.callbacks if each is not self]
-        names = " or ".join(f"the callback {type(each).__name__}" for each in own)
-        hook = "a hook of the optimizer sets it"
-        return f"{hook}, or {names} does; one with {RUNS} = False is left out" if names else hook
+        return ", or ".join(
+            filter(None, ("a hook of the optimizer sets it", said_to_set_rates(own)))
+        )

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch.utils._pytree import tree_flatten
 
-from lr_widget.loops.lightning_fit import Fit
+from lr_widget.loops.lightning.fit import Fit
 from lr_widget.loops.loaders import check_loader
 from lr_widget.loops.optimizers import check_gradients, check_model
 

@@ -13,7 +13,7 @@ from fastai.learner import Recorder, defaults
 from fastai.torch_basics import noop
 
 from lr_widget.engine.training_run import Training
-from lr_widget.loops.fastai_callbacks import WRITERS, WRITING_MODULES, is_one_of
+from lr_widget.loops.fastai.callbacks import is_writer
 from lr_widget.loops.loaders import has_length
 from lr_widget.records.pick import Pick
 
@@ -70,7 +70,7 @@ def validate(learn: Any) -> float:
 def _without_writers(learn: Any) -> Iterator[list[Recorder]]:
     """Leave out what writes about a run; yields a recorder where the Learner has none."""
     callbacks, logger = learn.cbs, learn.logger
-    kept = [each for each in callbacks if not is_one_of(each, WRITING_MODULES, WRITERS)]
+    kept = [each for each in callbacks if not is_writer(each)]
     learn.cbs, learn.logger = type(callbacks)(kept), noop
     try:
         yield [] if any(isinstance(each, Recorder) for each in kept) else [Recorder()]

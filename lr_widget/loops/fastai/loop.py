@@ -12,8 +12,8 @@ from fastai.torch_basics import L
 
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.engine.training_run import Training
-from lr_widget.loops.fastai_sweep import sweep
-from lr_widget.loops.fastai_training import check_training, train, validate
+from lr_widget.loops.fastai.sweep import sweep
+from lr_widget.loops.fastai.training import check_training, train, validate
 from lr_widget.loops.groups import name_groups
 from lr_widget.loops.kept_iterators import FreshIterators
 from lr_widget.loops.loaders import has_length, unwrapped

@@ -16,8 +16,8 @@ from fastai.callback.core import (
 
 from lr_widget.engine.loss_reader import check_loss
 from lr_widget.engine.range_test import RangeTest
-from lr_widget.loops.callbacks import RUNS
-from lr_widget.loops.fastai_callbacks import may_set_rates, runs_in_sweep
+from lr_widget.loops.callbacks import said_to_set_rates
+from lr_widget.loops.fastai.callbacks import may_set_rates, runs_in_sweep
 from lr_widget.loops.loaders import has_length
 from lr_widget.loops.optimizers import PATIENCE
 from lr_widget.loops.own_rates import check_rates
@@ -178,10 +178,8 @@ class _Ask(Callback):
         """Say which callback may have set a rate: those of the user's that run in the sweep."""
         others = [each for each in self.learn.cbs if not isinstance(each, (_Ask, _Epochs))]
         own = [each for each in others if may_set_rates(each)]
-        names = " or ".join(f"the callback {type(each).__name__}" for each in own)
-        if not names:
-            return "a hook of the optimizer or the model sets it, or the loss function does"
-        return f"{names} sets it; with the attribute {RUNS} = False it is left out of a sweep"
+        hooks = "a hook of the optimizer or the model sets it, or the loss function does"
+        return said_to_set_rates(own) or hooks
 
 
 class _Epochs(Callback):

@@ -11,12 +11,12 @@ import torch
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.kept_iterators import FreshIterators
-from lr_widget.loops.lightning_checks import loaders_in, made_fit
-from lr_widget.loops.lightning_look import Look, look
-from lr_widget.loops.lightning_state import data_graphs, known_loaders, state_holders
-from lr_widget.loops.lightning_sweep import sweep
-from lr_widget.loops.lightning_training import (
-    Trial,
+from lr_widget.loops.lightning.checks import loaders_in, made_fit
+from lr_widget.loops.lightning.facts import OptimizerFacts, inspect_optimizer
+from lr_widget.loops.lightning.state import data_graphs, known_loaders, state_holders
+from lr_widget.loops.lightning.sweep import sweep
+from lr_widget.loops.lightning.training import (
+    TrialPlan,
     Validated,
     check_training,
     train,
@@ -44,7 +44,7 @@ class LightningLoop(BaseLoop):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         self.fit = made_fit(*given, **named)
-        self._look: Look | None = None
+        self._facts: OptimizerFacts | None = None
         self._start: Validated | None = None
 
     def recall(self) -> Callable[[], LightningLoop | None]:
@@ -67,20 +67,24 @@ class LightningLoop(BaseLoop):
 
         return make
 
+    def inspect_optimizer(self) -> OptimizerFacts:
+        """Return facts about the optimizer; for the first time by a fit that is begun and left."""
+        if self._facts is None:
+            self._facts = inspect_optimizer(self.fit)
+        return self._facts
+
     @property
-    def seen(self) -> Look:
-        """What a fit that was begun for it has shown."""
-        if self._look is None:
-            self._look = look(self.fit)
-        return self._look
+    def groups_are_layers(self) -> bool:  # type: ignore[override]  # nobody sets it
+        """See `BaseLoop`: known as soon as the optimizer is."""
+        return self.inspect_optimizer().are_layers
 
     def groups(self) -> list[Group]:
         """See `Loop`."""
-        return self.seen.groups
+        return self.inspect_optimizer().groups
 
     def optimizer_name(self) -> str:
         """See `Loop`."""
-        return self.seen.optimizer
+        return self.inspect_optimizer().optimizer
 
     def code_line(self) -> str:
         """See `BaseLoop`: the setting that the module has, or its optimizer."""
@@ -91,17 +95,21 @@ class LightningLoop(BaseLoop):
         return self._line("trials.best.pick.hi", "trials.best.group_lrs")
 
     def _line(self, lr: str, lrs: str) -> str:
-        name = self.seen.optimizer
+        facts = self.inspect_optimizer()
+        name = facts.optimizer
         made = f"torch.optim.{name}" if hasattr(torch.optim, name) else name
-        if len(self.seen.groups) > 1:
-            return f'{made}([{{"params": g, "lr": lr}} for g, lr in zip(groups, {lrs})])'
-        if self.seen.setting:
-            return f"module.{self.seen.setting} = {lr}"
-        return f"{made}(self.parameters(), lr={lr})"
+        # a schedule that never comes up to the optimizer's rate, or goes beyond it
+        over = "" if facts.peak_share == 1 else f" / {facts.peak_share:.4g}"
+        if len(facts.groups) > 1 and facts.are_layers:
+            return f'{made}([{{**g, "lr": lr{over}}} for g, lr in zip(groups, {lrs})])'
+        if facts.setting:
+            return f"module.{facts.setting} = {lr}{over}"
+        parameters = "groups" if len(facts.groups) > 1 else "self.parameters()"
+        return f"{made}({parameters}, lr={lr}{over})"
 
     def schedule(self) -> Schedule | None:
         """See `BaseLoop`: of the user's own scheduler, where it is known how long it will run."""
-        return self.seen.schedule
+        return self.inspect_optimizer().schedule
 
     def owner(self) -> Any:
         """See `BaseLoop`: the module, which may be trained by one trainer after the other."""
@@ -124,17 +132,19 @@ class LightningLoop(BaseLoop):
     def check_training(self, valid: Any) -> None:
         """See `TrainableLoop`."""
         check_training(self.fit, valid)
-        if not self.seen.has_hooks:
+        facts = self.inspect_optimizer()
+        if not facts.has_hooks:
             raise ValueError(
                 "configure_optimizers must return an optimizer of PyTorch's for trials, got "
-                f"{self.seen.optimizer!r}; use fit=fn"
+                f"{facts.optimizer!r}; use fit=fn"
             )
 
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:
         """See `TrainableLoop`: `trainer.fit` with the user's schedule, its peak at the pick."""
         with FreshIterators(*known_loaders(self.fit), *loaders_in(valid)):
             start = self._start or validate(self.fit, valid)
-            train(self.fit, Trial(pick, epochs, valid, training, start))
+            one_rate = not self.groups_are_layers
+            train(self.fit, TrialPlan(pick, epochs, valid, training, start, one_rate))
 
     def validate(self, valid: Any) -> float:
         """See `BaseLoop`."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from torch.utils.data import DataLoader, Dataset
 
-from lr_widget.loops.lightning_checks import loaders_in
-from lr_widget.loops.lightning_fit import ROOTS, Fit
+from lr_widget.loops.lightning.checks import loaders_in
+from lr_widget.loops.lightning.fit import ROOTS, Fit
 from lr_widget.snapshot.attributes import dict_of
 from lr_widget.snapshot.frameworks import CONTAINERS, framework_objects
 from lr_widget.snapshot.loader_graph import LoaderGraph

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lr_widget.loops.callbacks import wish_of
+from lr_widget.loops.callbacks import is_from, is_named, wish_of
 
+FASTAI = ("fastai",)
 # Callbacks that watch training, write about it, end it or set the learning rate do not run during
 # a sweep; those that shape a step (mixed precision, accumulation, MixUp, the user's own) do.
 WATCHING_MODULES = frozenset(
@@ -48,7 +49,12 @@ WRITERS = frozenset({"SaveModelCallback"})
 def runs_in_sweep(callback: Any) -> bool:
     """Tell whether a callback runs during a sweep."""
     wish = wish_of(callback)
-    return not is_one_of(callback, WATCHING_MODULES, WATCHERS) if wish is None else wish
+    return not _watches(callback) if wish is None else wish
+
+
+def is_writer(callback: Any) -> bool:
+    """Tell whether a callback shows a run, or writes about it."""
+    return is_from(callback, WRITING_MODULES) or is_named(callback, WRITERS, FASTAI)
 
 
 def may_set_rates(callback: Any) -> bool:
@@ -56,15 +62,8 @@ def may_set_rates(callback: Any) -> bool:
 
     Unless it is one that schedules, and its user has kept it in.
     """
-    return not type(callback).__module__.startswith("fastai.") or is_one_of(
-        callback, WATCHING_MODULES, WATCHERS
-    )
+    return not type(callback).__module__.startswith("fastai.") or _watches(callback)
 
 
-def is_one_of(callback: Any, modules: frozenset[str], names: frozenset[str]) -> bool:
-    """Tell whether a callback's class or a base is of these modules, or these names of fastai's."""
-    return any(
-        kind.__module__ in modules
-        or (kind.__module__.startswith("fastai.") and kind.__name__ in names)
-        for kind in type(callback).__mro__
-    )
+def _watches(callback: Any) -> bool:
+    return is_from(callback, WATCHING_MODULES) or is_named(callback, WATCHERS, FASTAI)

@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn
 
@@ -59,6 +60,11 @@ def package_of(trainer: Any) -> str:
     return next((PACKAGES[each] for each in modules if each in PACKAGES), "")
 
 
+@cache
+def _with_base(kind: Any, base: Any) -> Any:
+    return type(kind.__name__, (kind, base), {})
+
+
 class Guest:
     """A callback that rides on a fit, and may leave it.
 
@@ -76,8 +82,8 @@ class Guest:
 
     def __new__(cls, fit: Fit, *_args: Any) -> Any:
         """Return one that is a callback of the trainer's package as well."""
-        base = fit.load("callbacks").Callback
-        return object.__new__(type(cls.__name__, (cls, base), {}))
+        kind: Any = cls
+        return object.__new__(_with_base(kind, fit.load("callbacks").Callback))
 
     def __init__(self, fit: Fit) -> None:
         self.fit = fit
@@ -150,16 +156,18 @@ def _leave_out(
 ) -> None:
     """Leave callbacks out: those of the trainer, and those that the module adds in every fit."""
     trainer, module = fit.trainer, fit.module
-    own = module.configure_callbacks
 
-    def configure_callbacks() -> list[Any]:
-        added = own() or []
-        added = list(added) if isinstance(added, (list, tuple)) else [added]
-        return [*filter(runs, added), *([] if first else [guest])]
+    def filtered(own: Callable[[], Any]) -> Callable[[], list[Any]]:
+        def configure_callbacks() -> list[Any]:
+            added = own() or []
+            added = list(added) if isinstance(added, (list, tuple)) else [added]
+            return [*filter(runs, added), *([] if first else [guest])]
+
+        return configure_callbacks
 
     kept = list(filter(runs, trainer.callbacks))
     meanwhile.put(trainer, "callbacks", [guest, *kept] if first else kept)
-    meanwhile.put(module, "configure_callbacks", configure_callbacks)
+    meanwhile.wrap(module, "configure_callbacks", filtered)
 
 
 def _write_nothing(meanwhile: Meanwhile, fit: Fit) -> None:

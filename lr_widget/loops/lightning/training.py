@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import torch
 
 from lr_widget.engine.training_run import Training
-from lr_widget.loops.lightning_callbacks import runs_in_trial
-from lr_widget.loops.lightning_checks import check_loaders, loaders_in
-from lr_widget.loops.lightning_epoch import hear_stop_iteration
-from lr_widget.loops.lightning_fit import Fit, Guest, run_fit
-from lr_widget.loops.lightning_schedules import rates_ahead
-from lr_widget.loops.lightning_sweep import StepLoss
+from lr_widget.loops.lightning.callbacks import runs_in_trial
+from lr_widget.loops.lightning.checks import check_loaders, loaders_in
+from lr_widget.loops.lightning.epoch import hear_stop_iteration
+from lr_widget.loops.lightning.fit import Fit, Guest, run_fit
+from lr_widget.loops.lightning.schedules import rates_ahead
+from lr_widget.loops.lightning.step import StepGuest
 from lr_widget.loops.meanwhile import Meanwhile
 from lr_widget.loops.optimizers import set_group_lrs, train_mode
-from lr_widget.records.pick import Pick
+from lr_widget.records.pick import Pick, spread
 
 VALIDATION, LOSS = {"val", "valid", "validation"}, {"loss"}
 SAID_BESIDE = {"epoch", "dataloader", "idx", ""}
@@ -38,7 +37,7 @@ class Validated(NamedTuple):
     metrics: dict[str, float]
 
 
-class Trial(NamedTuple):
+class TrialPlan(NamedTuple):
     """What is to be trained.
 
     Attributes:
@@ -47,6 +46,7 @@ class Trial(NamedTuple):
         valid: loaders to validate with, or None.
         training: is told.
         start: what the validation of the start has come to.
+        one_rate: one rate trains all groups, which are no layers.
     """
 
     pick: Pick
@@ -54,6 +54,7 @@ class Trial(NamedTuple):
     valid: Any
     training: Training
     start: Validated
+    one_rate: bool
 
 
 def check_training(fit: Fit, valid: Any) -> None:
@@ -101,12 +102,12 @@ def validate(fit: Fit, valid: Any) -> Validated:
     return Validated(_loss_name(guest.metrics, monitored), guest.metrics)
 
 
-def train(fit: Fit, trial: Trial) -> None:
+def train(fit: Fit, plan: TrialPlan) -> None:
     """Call `fit` for a trial and tell what comes of it."""
-    trainer, epochs = fit.trainer, trial.epochs
+    trainer, epochs = fit.trainer, plan.epochs
     loop = trainer.fit_loop
     train_mode(fit.module)
-    with ExitStack() as hooks, Meanwhile() as meanwhile:
+    with Meanwhile() as meanwhile:
         meanwhile.put(loop, "max_epochs", loop.epoch_progress.current.processed + epochs)
         meanwhile.put(loop, "min_epochs", None)
         meanwhile.put(loop.epoch_loop, "min_steps", None)
@@ -117,33 +118,31 @@ def train(fit: Fit, trial: Trial) -> None:
             meanwhile.put(trainer, "_val_check_time_interval", None)
         if trainer.max_steps != -1:
             _plan_by_epochs(meanwhile, fit, epochs)
-        run_trial(meanwhile, _Tell(fit, trial, hooks), trial.valid)
+        run_trial(meanwhile, _Tell(fit, plan, meanwhile), plan.valid)
 
 
 def run_trial(meanwhile: Meanwhile, guest: Guest, valid: Any) -> None:
     """Call `fit` with the callbacks that shape a training."""
     loop = guest.fit.trainer.fit_loop.epoch_loop
-    # put first, so that they are back at the end of the block
-    meanwhile.put(loop, "advance", loop.advance)
-    meanwhile.put(loop.val_loop, "_evaluation_step", loop.val_loop._evaluation_step)  # noqa: SLF001
-    hear_stop_iteration(loop, guest.leave, on_skip=None)
+    hear_stop_iteration(meanwhile, loop, guest.leave, on_skip=None)
     run_fit(guest, runs_in_trial, valid=valid)
 
 
 def _plan_by_epochs(meanwhile: Meanwhile, fit: Fit, epochs: int) -> None:
     """Let a schedule that is planned by `max_steps` be planned by the steps of the run."""
-    trainer, module = fit.trainer, fit.module
-    configure = module.configure_optimizers
+    trainer = fit.trainer
 
-    def configure_optimizers() -> Any:
-        loop = trainer.fit_loop
-        loop.setup_data()
-        steps = math.ceil(_batches(trainer) / trainer.accumulate_grad_batches) * epochs
-        loop.epoch_loop.max_steps = trainer.global_step + steps
-        return configure()
+    def planned(configure: Callable[[], Any]) -> Callable[[], Any]:
+        def configure_optimizers() -> Any:
+            loop = trainer.fit_loop
+            loop.setup_data()
+            steps = math.ceil(_batches(trainer) / trainer.accumulate_grad_batches) * epochs
+            loop.epoch_loop.max_steps = trainer.global_step + steps
+            return configure()
 
-    configure_optimizers.__wrapped__ = configure  # type: ignore[attr-defined]
-    meanwhile.put(module, "configure_optimizers", configure_optimizers)
+        return configure_optimizers
+
+    meanwhile.wrap(fit.module, "configure_optimizers", planned)
 
 
 def _batches(trainer: Any) -> int:
@@ -185,15 +184,13 @@ class _Validate(Guest):
         self.leave()
 
 
-class _Tell(Guest):
+class _Tell(StepGuest):
     """Tells a run's losses, scales its rates to the pick, and ends it if asked to."""
 
-    def __init__(self, fit: Fit, trial: Trial, hooks: ExitStack) -> None:
+    def __init__(self, fit: Fit, plan: TrialPlan, meanwhile: Meanwhile) -> None:
         super().__init__(fit)
-        self.trial, self.told, self.hooks = trial, trial.training, hooks
-        self.names = [name for name in trial.start.metrics if name != trial.start.loss_name]
-        self.loss = StepLoss(fit.trainer)
-        self.is_attempted = False
+        self.plan, self.told, self.meanwhile = plan, plan.training, meanwhile
+        self.names = [name for name in plan.start.metrics if name != plan.start.loss_name]
         self.began = 0.0
         self.validated: dict[str, float] = {}
 
@@ -201,30 +198,23 @@ class _Tell(Guest):
         with self.leaving_at_errors():
             batches = _batches(trainer)
             optimizer = trainer.optimizers[0]
-            ahead = rates_ahead(self.fit, optimizer, self.trial.epochs, batches)
+            ahead = rates_ahead(self.fit, optimizer, self.plan.epochs, batches)
             peaks = [max(rates) for rates in zip(*ahead, strict=True)]
-            scale = _Scale(optimizer, self.trial.pick.group_lrs(len(peaks)), peaks)
+            rates = spread(*self.plan.pick, len(peaks), one_rate=self.plan.one_rate)
+            scale = _Scale(optimizer, rates, peaks)
         for hook in (
             optimizer.register_step_pre_hook(scale.before),
             optimizer.register_step_post_hook(scale.after),
         ):
-            self.hooks.callback(hook.remove)
+            self.meanwhile.callback(hook.remove)
         steps = math.ceil(batches / trainer.accumulate_grad_batches)
         self.told.begin(steps, self.names)
 
     def on_train_epoch_start(self, *_: Any) -> None:
         self.began, self.validated = perf_counter(), {}
 
-    def on_before_zero_grad(self, *_: Any) -> None:
-        self.loss.clear()
-
-    def on_before_optimizer_step(self, *_: Any) -> None:
-        self.is_attempted = True
-
     def on_train_batch_end(self, _trainer: Any, _module: Any, outputs: Any, *_: Any) -> None:
-        with self.leaving_at_errors():
-            self.loss.add(outputs)
-        is_attempted, self.is_attempted = self.is_attempted, False
+        is_attempted = self.take_batch(outputs)
         if is_attempted and self.loss.is_known and not self.told.batch(self.loss.take()):
             self.leave()
 
@@ -233,16 +223,17 @@ class _Tell(Guest):
             self.validated = _numbers(trainer)
 
     def on_train_epoch_end(self, *_: Any) -> None:
-        valid_loss = self.validated.get(self.trial.start.loss_name, math.nan)
+        valid_loss = self.validated.get(self.plan.start.loss_name, math.nan)
         row = {name: self.validated[name] for name in self.names if name in self.validated}
         seconds = perf_counter() - self.began
         self.told.end_epoch(valid_loss, seconds=seconds, metrics=row)
 
 
 class _Scale:
-    """Scales the rates of a schedule, in each step, so that their peak is at others.
+    """Scales each group's scheduled rate so that its peak is the pick's.
 
-    In the step alone, so that a schedule that goes on from the rate before finds its own.
+    Set just before a step and undone just after it: schedulers that compute a rate from the one
+    before must see their own.
 
     Args:
         optimizer: the optimizer.
@@ -260,8 +251,8 @@ class _Scale:
         self._own = _lrs(self._optimizer)
         triples = zip(self._own, self._rates, self._peaks, strict=False)  # groups may be added
         scaled = [_share(own, peak) * rate for own, rate, peak in triples]
-        self._scaled = [*scaled, *self._own[len(scaled) :]]
-        set_group_lrs(self._optimizer, self._scaled)
+        set_group_lrs(self._optimizer, [*scaled, *self._own[len(scaled) :]])
+        self._scaled = _lrs(self._optimizer)  # as they are: a tensor may be of another precision
 
     def after(self, *_: Any) -> None:
         """Put back those that nobody has set meanwhile."""

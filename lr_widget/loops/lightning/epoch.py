@@ -6,7 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from lr_widget.loops.lightning_fit import package_of
+from lr_widget.loops.lightning.fit import package_of
+from lr_widget.loops.meanwhile import Meanwhile
 
 IDLE_PASSES = 10  # through data of which nothing is trained on: then nothing ever will be
 
@@ -16,10 +17,11 @@ class EndlessEpoch:
 
     Args:
         trainer: the trainer.
+        meanwhile: until whose end methods of its loops are other ones.
     """
 
-    def __init__(self, trainer: Any) -> None:
-        self._trainer = trainer
+    def __init__(self, trainer: Any, meanwhile: Meanwhile) -> None:
+        self._trainer, self._meanwhile = trainer, meanwhile
         self._loop = trainer.fit_loop.epoch_loop
         self._idle_passes = 0
 
@@ -41,7 +43,7 @@ class EndlessEpoch:
         fit_loop, loop = self._trainer.fit_loop, self._loop
         data = fit_loop._data_fetcher = EndlessData(self._trainer, self._begin_pass)  # noqa: SLF001  there is no public way
         loop._num_ready_batches_reached = lambda: False  # noqa: SLF001  no batch is the last one
-        hear_stop_iteration(loop, on_stop_iteration, on_skip=data.begin_pass)
+        hear_stop_iteration(self._meanwhile, loop, on_stop_iteration, on_skip=data.begin_pass)
 
     def note_batch(self) -> None:
         """Take note that a batch was trained on."""
@@ -57,36 +59,47 @@ class EndlessEpoch:
 
 
 def hear_stop_iteration(
-    loop: Any, on_stop_iteration: Callable[[Exception], None], on_skip: Callable[[], None] | None
+    meanwhile: Meanwhile,
+    loop: Any,
+    on_stop_iteration: Callable[[Exception], None],
+    on_skip: Callable[[], None] | None,
 ) -> None:
     """Hear of a StopIteration in the user's code, which Lightning takes for the end of an epoch.
 
     Args:
+        meanwhile: until whose end it is heard.
         loop: the trainer's epoch loop.
         on_stop_iteration: called with it.
-        on_skip: called where a hook skips the rest of an epoch by returning -1; None to let it.
+        on_skip: called when a hook returns -1 to skip the rest of the epoch; None: the epoch ends
+            as usual.
     """
-    advance, evaluate = loop.advance, loop.val_loop._evaluation_step  # noqa: SLF001  as above
 
-    def heard_advance(fetcher: Any) -> None:
-        progress = loop.batch_progress.current
-        started = progress.started
-        try:
-            advance(fetcher)
-        except StopIteration as error:
-            if progress.started > started:
+    def heard_advance(advance: Callable[[Any], None]) -> Callable[[Any], None]:
+        def heard(fetcher: Any) -> None:
+            progress = loop.batch_progress.current
+            started = progress.started
+            try:
+                advance(fetcher)
+            except StopIteration as error:
+                if progress.started > started:
+                    on_stop_iteration(error)
+                if on_skip is None:
+                    raise
+                on_skip()
+
+        return heard
+
+    def heard_evaluation(evaluate: Callable[..., None]) -> Callable[..., None]:
+        def heard(*args: Any) -> None:
+            try:
+                evaluate(*args)
+            except StopIteration as error:
                 on_stop_iteration(error)
-            if on_skip is None:
-                raise
-            on_skip()
 
-    def heard_evaluation(*args: Any) -> None:
-        try:
-            evaluate(*args)
-        except StopIteration as error:
-            on_stop_iteration(error)
+        return heard
 
-    loop.advance, loop.val_loop._evaluation_step = heard_advance, heard_evaluation  # noqa: SLF001
+    meanwhile.wrap(loop, "advance", heard_advance)
+    meanwhile.wrap(loop.val_loop, "_evaluation_step", heard_evaluation)
 
 
 class EndlessData:

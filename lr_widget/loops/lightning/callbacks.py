@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lr_widget.loops.callbacks import wish_of
-from lr_widget.loops.lightning_fit import ROOTS
+from lr_widget.loops.callbacks import is_named, wish_of
+from lr_widget.loops.lightning.fit import ROOTS
 
 # Callbacks that show a run, or write about it; those that search for a setting in it; those that
 # end it by the clock; and one that trains at rates of its own.
@@ -22,6 +22,7 @@ NEVER = frozenset(
         "ModelSummary",
         "OnExceptionCheckpoint",
         "ProgressBar",
+        "SaveConfigCallback",  # LightningCLI's, which refuses to write a second time
         "SpikeDetection",
         "StochasticWeightAveraging",
         "ThroughputMonitor",
@@ -36,16 +37,9 @@ NOT_IN_SWEEPS = NEVER | {"EarlyStopping", "WeightAveraging"}
 def runs_in_sweep(callback: Any) -> bool:
     """Tell whether a callback runs during a sweep."""
     wish = wish_of(callback)
-    return not _is_one_of(callback, NOT_IN_SWEEPS) if wish is None else wish
+    return not is_named(callback, NOT_IN_SWEEPS, ROOTS) if wish is None else wish
 
 
 def runs_in_trial(callback: Any) -> bool:
     """Tell whether a callback runs during a trial, which is a training like the user's own."""
-    return not _is_one_of(callback, NEVER)
-
-
-def _is_one_of(callback: Any, names: frozenset[str]) -> bool:
-    return any(
-        kind.__name__ in names and kind.__module__.partition(".")[0] in ROOTS
-        for kind in type(callback).__mro__
-    )
+    return not is_named(callback, NEVER, ROOTS)

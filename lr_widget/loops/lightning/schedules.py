@@ -7,17 +7,19 @@ rate they begin with (a warm-up), nor that of the optimizer (Noam's is 1).
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import torch
 
-from lr_widget.loops.lightning_fit import Fit
+from lr_widget.loops.lightning.fit import Fit
 from lr_widget.loops.shown import Schedule
 
 MOST_STEPS = 20_000  # to look ahead for a plot
 DRAWN_POINTS = 100
+AHEAD = 100  # steps beyond twice the way to the peak so far, where no length is known
 KINDS = (torch.optim.lr_scheduler.LRScheduler,)
 PLATEAU = torch.optim.lr_scheduler.ReduceLROnPlateau
 
@@ -110,6 +112,45 @@ def drawn(fit: Fit, optimizer: Any) -> Schedule | None:
         return None
     group = max(range(len(rows[0])), key=lambda i: max(row[i] for row in rows))
     return _points([row[group] for row in rows])
+
+
+def base_lrs(optimizer: Any) -> list[float]:
+    """Return the rate of each group that a schedule is made of: a warm-up may begin at 0."""
+    keys = ("max_lr", "initial_lr", "lr")
+    return [
+        float(next(group[key] for key in keys if key in group)) for group in optimizer.param_groups
+    ]
+
+
+def peak_share(fit: Fit, optimizer: Any) -> float:
+    """Return the highest rate of the training to come, as a share of that in `base_lrs`.
+
+    Noam's is far below 1. It is 1 where that is not known, or nearly so: a schedule in few steps
+    passes by its peak.
+    """
+    configs = fit.trainer.lr_scheduler_configs
+    intervals = {config.interval for config in configs}
+    own = base_lrs(optimizer)
+    if fit.overrides(fit.module, "optimizer_step") or not configs or not all(own):
+        return 1.0
+    length = _length(fit)
+    if length is None and len(intervals) > 1:
+        return 1.0
+    unknown = (MOST_STEPS, 1) if intervals == {"epoch"} else (1, MOST_STEPS)
+    place, peak, step = 0, 0.0, 0
+    try:
+        for step, rates in enumerate(rates_ahead(fit, optimizer, *(length or unknown))):
+            share = max(rate / base for rate, base in zip(rates, own, strict=True))
+            if share > peak:
+                place, peak = step, share
+            elif length is None and step > 2 * place + AHEAD:
+                break
+    except ValueError:  # it cannot be copied
+        return 1.0
+    is_rising = length is None and place == step  # its peak is farther away than is looked
+    is_declared = "max_lr" in optimizer.param_groups[0]
+    close = 0.1 if is_declared else 0.01
+    return 1.0 if not peak or is_rising or math.isclose(peak, 1, rel_tol=close) else peak
 
 
 def _length(fit: Fit) -> tuple[int, int] | None:

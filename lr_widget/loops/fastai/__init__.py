@@ -1,0 +1,1 @@
+"""fastai: sweeps and trains within a fit of the Learner. The loop is in `loop.py`."""

@@ -1,0 +1,1 @@
+"""Lightning: sweeps and trains within `trainer.fit`. The loop is in `loop.py`."""

@@ -4,9 +4,9 @@ A real JupyterLab in a real Chromium; a new page and kernel for each round. Byte
 websocket from the kernel to the page. Time runs from the key that starts the cell to the frame in
 which its chart has tick labels, the picker's own or Plotly's; bytes are those heard until then, but
 for messages of points, of which there are more the longer the first paint takes. Then 1,000 points
-come, 50 a second. For the picker those are its messages of points: 16 bytes a point and at most 20 messages a
-second of about 0.7 kB. For FigureWidget, and in the line below for the picker too, it is whatever
-came over the widgets' comms after the first paint: state at the end, echoes, all of it.
+come, 50 a second. For the picker those are its messages of points: 16 bytes a point and at most 20
+messages a second of about 0.7 kB. For FigureWidget, and in the line below for the picker too, it is
+whatever came over the widgets' comms after the first paint: state at the end, echoes, all of it.
 
     python benchmarks/live_bytes.py [--quick] [--rounds N]
 """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -11,22 +13,28 @@ from transformers import TrainerCallback
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.loaders import has_length
 from lr_widget.loops.meanwhile import Meanwhile, only_warnings
-from lr_widget.loops.transformers_callbacks import is_writer
-from lr_widget.loops.transformers_optimizer import TrainerOptimizer, set_rates
+from lr_widget.loops.transformers_callbacks import come_last, is_writer, may_set_rates
+from lr_widget.loops.transformers_optimizer import (
+    TrainerOptimizer,
+    class_and_keywords,
+    set_rates,
+)
+from lr_widget.loops.transformers_peak import RISING, Peak, check_warm_up, makes_schedule
 from lr_widget.loops.transformers_sweep import LOG, StepLoss, changed, told
 from lr_widget.records.pick import Pick, spread
 from lr_widget.snapshot.random_states import RandomState
 
-UNSAVED = {
-    "save_strategy": "no",
-    "save_total_limit": None,
-    "load_best_model_at_end": False,  # of what was saved
-    "push_to_hub": False,
-}
+# `load_best_model_at_end` stays: nothing is saved that could be loaded, and early stopping asks
+# for it.
+UNSAVED = {"save_strategy": "no", "save_total_limit": None, "push_to_hub": False}
 # what `evaluate` tells beside losses and metrics
 MEASURED = (
-    *("runtime", "samples_per_second", "steps_per_second", "model_preparation_time"),
-    *("jit_compilation_time", "num_input_tokens_seen"),
+    "runtime",
+    "samples_per_second",
+    "steps_per_second",
+    "model_preparation_time",
+    "jit_compilation_time",
+    "num_input_tokens_seen",
 )
 PREFIX = "eval_"
 
@@ -84,25 +92,41 @@ def train(
         training: is told every step and every epoch.
     """
     args = changed(trainer.args, **UNSAVED, num_train_epochs=epochs, max_steps=-1)
-    if made.is_users:
-        set_rates(trainer.optimizer, _rates(made, pick))
-    else:
+    if not made.is_users:
         trainer.optimizer = None  # with its moments, if an earlier run has left any
         args.learning_rate = pick.hi
-        if made.has_layers and len(made.optimizer.param_groups) > 1:
-            trainer.create_optimizer()
-            set_rates(trainer.optimizer, _rates(made, pick))
-    tell = _Tell(trainer, valid, training)
+    tell = _Tell(trainer, valid, training, epochs)
     callbacks = [each for each in trainer.callback_handler.callbacks if not is_writer(each)]
+    at_pick = _at_pick(trainer, pick, one_rate=not made.has_layers)
     with only_warnings(LOG), Meanwhile() as meanwhile:
         meanwhile.put(trainer, "args", args)
+        meanwhile.put(trainer, "optimizer_cls_and_kwargs", class_and_keywords(trainer))
+        meanwhile.put(trainer, "create_optimizer", at_pick)
         meanwhile.put(trainer, "training_step", told(trainer.training_step, tell.take))
         meanwhile.put(trainer.callback_handler, "callbacks", [*callbacks, tell])
         trainer.train()
+    tell.check_peak(pick, one_rate=not made.has_layers)
     if not made.is_users:
         # where this run is the one that is left: else the user's next `train()` would go on with
         # its moments, and with a schedule that is over
         trainer.optimizer = trainer.lr_scheduler = None
+
+
+def _at_pick(trainer: Any, pick: Pick, *, one_rate: bool) -> Callable[..., Any]:
+    """Return a `create_optimizer` that sets the rates of the pick, whatever has set others."""
+    create = trainer.create_optimizer
+
+    @functools.wraps(create)
+    def create_optimizer(*args: Any, **kwargs: Any) -> Any:
+        made = create(*args, **kwargs)
+        set_rates(trainer.optimizer, _rates(trainer, pick, one_rate=one_rate))
+        return made
+
+    return create_optimizer
+
+
+def _rates(trainer: Any, pick: Pick, *, one_rate: bool) -> list[float]:
+    return spread(*pick, len(trainer.optimizer.param_groups), one_rate=one_rate)
 
 
 def evaluate(trainer: Any, valid: Any) -> dict[str, float]:
@@ -123,6 +147,8 @@ def evaluate(trainer: Any, valid: Any) -> dict[str, float]:
         with only_warnings(LOG), Meanwhile() as meanwhile:
             meanwhile.put(trainer, "log", lambda *_args, **_kwargs: None)
             meanwhile.put(trainer.callback_handler, "callbacks", [])
+            if valid is not None:  # one loader would be taken for all that are not the Trainer's
+                meanwhile.put(trainer, "_eval_dataloaders", _Forgetting())
             metrics: dict[str, float] = trainer.evaluate(eval_dataset=valid)
     finally:
         for part, mode in modes:
@@ -133,11 +159,21 @@ def evaluate(trainer: Any, valid: Any) -> dict[str, float]:
     return metrics
 
 
-def validation_loss(metrics: dict[str, Any]) -> float:
-    """Return the loss of an evaluation: of several datasets the mean of theirs; NaN without any."""
-    if "eval_loss" in metrics:
-        return float(metrics["eval_loss"])
-    losses = [float(v) for k, v in metrics.items() if k.startswith(PREFIX) and k.endswith("_loss")]
+def sets_of(trainer: Any, valid: Any) -> tuple[Any, ...]:
+    """Return the names of the datasets to validate with; none where there is only one."""
+    data = trainer.eval_dataset if valid is None else valid
+    return tuple(data) if isinstance(data, dict) else ()
+
+
+def validation_loss(metrics: dict[str, Any], sets: tuple[Any, ...]) -> float:
+    """Return the loss of an evaluation: of several datasets the mean of theirs; NaN without any.
+
+    Args:
+        metrics: what `evaluate` has returned.
+        sets: the names of the datasets, as `sets_of` returns them.
+    """
+    names = [f"{PREFIX}{name}_loss" for name in sets] or [f"{PREFIX}loss"]
+    losses = [float(metrics[name]) for name in names if name in metrics]
     return sum(losses) / len(losses) if losses else math.nan
 
 
@@ -151,16 +187,25 @@ def other_metrics(metrics: dict[str, Any]) -> dict[str, float]:
     }
 
 
-class _Tell(TrainerCallback):
-    """Tells a run's losses, and ends it if asked to; the last callback."""
+class _Forgetting(dict[Any, Any]):
+    """Stands where a Trainer keeps its loaders by their workers, and keeps none."""
 
-    def __init__(self, trainer: Any, valid: Any, training: Training) -> None:
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+
+class _Tell(TrainerCallback):
+    """Tells a run's losses, has nothing saved, and ends it if asked to; the last callback."""
+
+    def __init__(self, trainer: Any, valid: Any, training: Training, epochs: int) -> None:
         self._trainer, self._valid, self._training = trainer, valid, training
+        self._epochs = epochs
         self._loss = StepLoss()
+        self._peak = Peak()
         self._began = 0.0
         self._goes_on = True
         self._is_evaluated = False  # the Trainer itself is about to evaluate the epoch
-        self._has_several = isinstance(trainer.eval_dataset, dict)  # each of which it tells alone
+        self._sets = sets_of(trainer, valid)
 
     def take(self, loss: Any) -> None:
         """Take the loss of a micro-batch."""
@@ -169,12 +214,13 @@ class _Tell(TrainerCallback):
     def on_train_begin(
         self,
         args: Any,
-        state: Any,  # noqa: ARG002
+        state: Any,
         control: Any,  # noqa: ARG002
         train_dataloader: Any = None,
         **_: Any,
     ) -> None:
-        """Tell how many steps an epoch has."""
+        """Tell how many steps an epoch has, before the first is made."""
+        check_warm_up(self._trainer, state.max_steps, self._epochs)
         batches = len(train_dataloader) if has_length(train_dataloader) else 0
         steps = math.ceil(batches / args.gradient_accumulation_steps)
         self._training.begin(steps, self._training.metrics)
@@ -182,6 +228,14 @@ class _Tell(TrainerCallback):
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         """An epoch begins."""
         self._began = perf_counter()
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        """Other callbacks may have added some."""
+        come_last(self._trainer.callback_handler, self)
+
+    def on_pre_optimizer_step(self, *_args: Any, **_kwargs: Any) -> None:
+        """A step is about to be made, at the rates that stand now."""
+        self._peak.see(self._trainer.optimizer)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
         """A step has been made."""
@@ -191,40 +245,66 @@ class _Tell(TrainerCallback):
         if not self._goes_on:
             control.should_training_stop = True
             control.should_evaluate = False
+        control.should_save = False
         return control
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
         """An epoch has ended; the Trainer may evaluate it itself, after this."""
         if not self._goes_on:
             control.should_evaluate = False
-        elif self._valid is None and control.should_evaluate and not self._has_several:
+        elif self._valid is None and control.should_evaluate and not self._sets:
             self._is_evaluated = True
         else:
             self._end_epoch(evaluate(self._trainer, self._valid))
+        control.should_save = False
+        return control
+
+    def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
+        """The Trainer has logged, after which it would save."""
+        control.should_save = False
         return control
 
     def on_evaluate(
         self,
         args: Any,  # noqa: ARG002
         state: Any,  # noqa: ARG002
-        control: Any,  # noqa: ARG002
+        control: Any,
         metrics: dict[str, Any] | None = None,
         **_: Any,
-    ) -> None:
-        """The Trainer has evaluated."""
+    ) -> Any:
+        """The Trainer has evaluated, after which it would save."""
         if self._is_evaluated:
             self._is_evaluated = False
             self._end_epoch(metrics or {})
+        control.should_save = False
+        return control
+
+    def check_peak(self, pick: Pick, *, one_rate: bool) -> None:
+        """Check that the run has trained at its pick, if it was not ended from here.
+
+        Raises:
+            ValueError: it has not.
+        """
+        trainer = self._trainer
+        if self._goes_on:
+            self._peak.check(
+                _rates(trainer, pick, one_rate=one_rate),
+                is_whole=trainer.state.global_step >= trainer.state.max_steps,
+                may_rise=type(trainer.lr_scheduler).__name__ == RISING,
+                cause=self._cause,
+            )
+
+    def _cause(self) -> str:
+        own = [each for each in self._trainer.callback_handler.callbacks if may_set_rates(each)]
+        names = " or ".join(f"the callback {type(each).__name__}" for each in own)
+        if not makes_schedule(self._trainer):
+            names = "create_scheduler" + (f" or {names}" if names else "")
+        return f"{names or 'a method of its class'} sets it"
 
     def _end_epoch(self, metrics: dict[str, Any]) -> None:
         own = other_metrics(metrics)
         if not self._training.metrics:
             self._training.metrics = tuple(own)
         self._training.end_epoch(
-            validation_loss(metrics), seconds=perf_counter() - self._began, metrics=own
+            validation_loss(metrics, self._sets), seconds=perf_counter() - self._began, metrics=own
         )
-
-
-def _rates(made: TrainerOptimizer, pick: Pick) -> list[float]:
-    n_groups = len(made.optimizer.param_groups)
-    return spread(*pick, n_groups, one_rate=not made.has_layers)

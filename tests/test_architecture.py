@@ -43,6 +43,9 @@ FOLDERS = {
     "common": May(),
 }
 LEVELS = list(FOLDERS)
+# Within these, a framework has its own folder: it alone knows that framework.
+WITHIN = {"loops": {"transformers"}}
+PARTS = [f"{folder}/{part}" for folder, parts in WITHIN.items() for part in sorted(parts)]
 HEAVY = (
     *("torch", "fastai", "lightning", "transformers", "accelerate"),
     *("marimo", "matplotlib", "plotly", "pandas"),
@@ -55,9 +58,13 @@ def module_name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def place_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
 def folder_of(path):
-    folder = path.relative_to(ROOT).parent.as_posix()
-    return "" if folder == "." else folder
+    """Of `FOLDERS` the one that a file is in, or that its framework's folder is in."""
+    return place_of(path).rpartition("/")[0].split("/")[0]
 
 
 BY_NAME = {module_name(path): path for path in ALL}
@@ -87,7 +94,8 @@ def others(path, *, at_import=False):
 
 
 def test_every_folder_has_its_place():
-    assert {folder_of(path) for path in FILES} == set(FOLDERS)
+    folders = {place_of(path).rpartition("/")[0] for path in FILES}
+    assert folders == {*FOLDERS, *PARTS}
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
@@ -133,9 +141,10 @@ def test_only_its_own_loop_knows_fastai():
 
 
 def test_only_its_own_loop_knows_transformers_and_nobody_imports_accelerate():
-    knowing = [path for path in FILES if "transformers" in others(path)]
-    assert {path.name for path in knowing if path.name != "find.py"}  # find.py: for types only
-    assert all(path.name.startswith(("transformers", "find")) for path in knowing)
+    knowing = {place_of(path) for path in FILES if "transformers" in others(path)}
+    knowing -= {"find.py"}  # for types only
+    assert knowing
+    assert all(place.startswith("loops/transformers/") for place in knowing)
     assert not [path for path in FILES if "accelerate" in others(path)]
 
 
@@ -152,7 +161,7 @@ def test_only_one_file_knows_marimo():
     assert knowing == ["hosts/marimo.py"]
 
 
-@pytest.mark.parametrize("folder", [folder for folder in LEVELS if folder] + ["testing"])
+@pytest.mark.parametrize("folder", [folder for folder in LEVELS if folder] + [*PARTS, "testing"])
 def test_a_folder_says_what_belongs_in_it(folder):
     docstring, *code = ast.parse((ROOT / folder / "__init__.py").read_text("utf-8")).body
     assert isinstance(docstring.value.value, str)

@@ -363,8 +363,14 @@ def test_nothing_is_written_printed_logged_or_evaluated(log_level, tmp_path, cap
     assert not folder.exists()
     counts = {name: events.count(name) for name in set(events)}
     assert set(counts) == {
-        *("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
-        *("on_step_begin", "on_pre_optimizer_step", "on_optimizer_step", "on_step_end"),
+        "on_train_begin",
+        "on_train_end",
+        "on_epoch_begin",
+        "on_epoch_end",
+        "on_step_begin",
+        "on_pre_optimizer_step",
+        "on_optimizer_step",
+        "on_step_end",
     }
     assert counts["on_step_end"] == len(picker.sweep) == 15
 
@@ -385,7 +391,7 @@ def test_no_item_of_a_data_set_is_copied(tmp_path):
     """Not even of one that is a short list, whose items could be looked at."""
     data = items()
     trainer = make_trainer(tmp_path, train_dataset=data, eval_dataset=data)
-    from lr_widget.loops.transformers import TransformersLoop
+    from lr_widget.loops.transformers.loop import TransformersLoop
     from lr_widget.snapshot.snapshot import Snapshot
 
     snapshot = Snapshot(TransformersLoop(trainer).holders())
@@ -396,7 +402,7 @@ def test_no_item_of_a_data_set_is_copied(tmp_path):
 
 
 def test_a_frozen_base_is_watched_and_not_copied(tmp_path, monkeypatch):
-    from lr_widget.loops.transformers import TransformersLoop
+    from lr_widget.loops.transformers.loop import TransformersLoop
     from lr_widget.snapshot import guard
     from lr_widget.snapshot.snapshot import Snapshot
 

@@ -149,9 +149,18 @@ def test_a_training_that_early_stopping_ends_in_its_warm_up_is_none_off_its_pick
 @pytest.mark.parametrize(
     "kind",
     [
-        *("linear", "cosine", "cosine_with_restarts", "polynomial", "constant"),
-        *("constant_with_warmup", "inverse_sqrt", "reduce_lr_on_plateau", "greedy"),
-        *("cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay"),
+        "linear",
+        "cosine",
+        "cosine_with_restarts",
+        "polynomial",
+        "constant",
+        "constant_with_warmup",
+        "inverse_sqrt",
+        "reduce_lr_on_plateau",
+        "greedy",
+        "cosine_with_min_lr",
+        "cosine_warmup_with_min_lr",
+        "warmup_stable_decay",
     ],
 )
 def test_the_peak_of_every_schedule_is_the_pick(kind, tmp_path):

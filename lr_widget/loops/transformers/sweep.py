@@ -25,8 +25,8 @@ from lr_widget.loops.meanwhile import only_warnings
 from lr_widget.loops.optimizers import PATIENCE
 from lr_widget.loops.own_rates import check_rates
 from lr_widget.loops.rates import RateWatch
-from lr_widget.loops.transformers_callbacks import come_last, may_set_rates, runs_in_sweep
-from lr_widget.loops.transformers_optimizer import class_and_keywords
+from lr_widget.loops.transformers.callbacks import come_last, may_set_rates, runs_in_sweep
+from lr_widget.loops.transformers.optimizer import class_and_keywords
 
 # A Trainer announces what it begins and ends: `log_level="passive"` stands for "info" by default.
 LOG = logging.getLogger("transformers")

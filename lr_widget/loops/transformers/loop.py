@@ -23,17 +23,19 @@ from lr_widget.loops.optimizers import check_closure, check_gradients
 from lr_widget.loops.own_rates import check_rates
 from lr_widget.loops.protocol import BaseLoop, Group
 from lr_widget.loops.shown import MOST_POINTS, Schedule
-from lr_widget.loops.transformers_checks import check_trainer
-from lr_widget.loops.transformers_optimizer import optimizer_of, takes_learning_rate
-from lr_widget.loops.transformers_peak import makes_schedule, schedule_kind, warm_up_of
-from lr_widget.loops.transformers_sweep import sweep
-from lr_widget.loops.transformers_training import (
+from lr_widget.loops.transformers.checks import check_trainer
+from lr_widget.loops.transformers.optimizer import optimizer_of, takes_learning_rate
+from lr_widget.loops.transformers.peak import makes_schedule, schedule_kind, warm_up_of
+from lr_widget.loops.transformers.sweep import sweep
+from lr_widget.loops.transformers.training import (
     check_training,
-    evaluate,
     has_own_schedule,
+    train,
+)
+from lr_widget.loops.transformers.validation import (
+    evaluate,
     other_metrics,
     sets_of,
-    train,
     validation_loss,
 )
 from lr_widget.records.pick import Pick

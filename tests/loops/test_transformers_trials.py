@@ -135,6 +135,30 @@ def test_a_callback_that_sets_the_rate_in_a_trial_is_named(tmp_path):
         picker.try_picks(PICKS)
 
 
+def test_groups_that_a_callback_adds_have_the_rate_that_it_gives_them(tmp_path):
+    class Unfreezes(TrainerCallback):
+        runs_in_lr_find = False
+
+        def on_epoch_end(self, args, state, control, model=None, optimizer=None, **_):
+            held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+            new = [p for p in model.bert.parameters() if id(p) not in held]
+            if new:
+                optimizer.optimizer.add_param_group({"params": new, "lr": 1e-6})
+
+    def head(model):
+        return torch.optim.SGD(model.classifier.parameters(), lr=0.1), None
+
+    # a schedule that bears another group
+    options = {"lr_scheduler_type": "reduce_lr_on_plateau", "metric_for_best_model": "loss"}
+    options |= {"eval_strategy": "epoch", "callbacks": [Unfreezes()]}
+    trainer = make(tmp_path, optimizers=head, **options)
+    picker = lr_find(trainer, **SWEEP)
+    with rates_of_steps() as seen:
+        picker.try_picks(PICKS, epochs=2)
+    assert [rates[:1] for rates in seen] == [[1e-3]] * 12 + [[1e-2]] * 12
+    assert {tuple(rates[1:]) for rates in seen} == {(), (1e-6,)}
+
+
 def test_a_training_that_early_stopping_ends_in_its_warm_up_is_none_off_its_pick(tmp_path):
     class Ends(TrainerCallback):
         def on_epoch_end(self, args, state, control, **_):

@@ -71,8 +71,8 @@ class Peak:
             self._is_unknown = True
             return
         rates = [float(lr) for lr in lrs]
-        before = self._highest if len(self._highest) == len(rates) else rates
-        self._highest = list(map(max, before, rates))
+        known = self._highest + rates[len(self._highest) :]
+        self._highest = list(map(max, known, rates + known[len(rates) :]))
 
     def check(
         self, wanted: Sequence[float], *, is_whole: bool, may_rise: bool, cause: Callable[[], str]
@@ -80,7 +80,7 @@ class Peak:
         """Check that a run has trained at the rates that it was to.
 
         Args:
-            wanted: the pick, for every group.
+            wanted: the pick, for every group that there was when the run began.
             is_whole: the run was not ended early, in its warm-up perhaps.
             may_rise: the schedule may go higher than it began.
             cause: says what may have set another rate.
@@ -88,9 +88,9 @@ class Peak:
         Raises:
             ValueError: it has not.
         """
-        if self._is_unknown or len(self._highest) != len(wanted):
+        if self._is_unknown:
             return
-        for i, (used, rate) in enumerate(zip(self._highest, wanted, strict=True)):
+        for i, (used, rate) in enumerate(zip(self._highest, wanted, strict=False)):
             too_low = is_whole and used < rate * (1 - NEAR)
             too_high = not may_rise and used > rate * (1 + NEAR)
             if too_low or too_high:

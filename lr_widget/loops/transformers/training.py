@@ -92,7 +92,7 @@ def train(
         args.learning_rate = pick.hi
     tell = _Tell(trainer, valid, training, epochs)
     callbacks = [each for each in trainer.callback_handler.callbacks if not is_writer(each)]
-    at_pick = _at_pick(trainer, pick, one_rate=not made.has_layers)
+    at_pick = _at_pick(trainer, tell, pick, one_rate=not made.has_layers)
     with only_warnings(LOG), Meanwhile() as meanwhile:
         meanwhile.put(trainer, "args", args)
         meanwhile.put(trainer, "optimizer_cls_and_kwargs", class_and_keywords(trainer))
@@ -100,36 +100,38 @@ def train(
         meanwhile.put(trainer, "training_step", told(trainer.training_step, tell.take))
         meanwhile.put(trainer.callback_handler, "callbacks", [*callbacks, tell])
         trainer.train()
-    tell.check_peak(pick, one_rate=not made.has_layers)
+    tell.check_peak()
     if not made.is_users:
         # where this run is the one that is left: else the user's next `train()` would go on with
         # its moments, and with a schedule that is over
         trainer.optimizer = trainer.lr_scheduler = None
 
 
-def _at_pick(trainer: Any, pick: Pick, *, one_rate: bool) -> Callable[..., Any]:
+def _at_pick(trainer: Any, tell: _Tell, pick: Pick, *, one_rate: bool) -> Callable[..., Any]:
     """Return a `create_optimizer` that sets the rates of the pick, whatever has set others."""
     create = trainer.create_optimizer
 
     @functools.wraps(create)
     def create_optimizer(*args: Any, **kwargs: Any) -> Any:
         made = create(*args, **kwargs)
-        set_rates(trainer.optimizer, _rates(trainer, pick, one_rate=one_rate))
+        tell.rates = spread(*pick, len(trainer.optimizer.param_groups), one_rate=one_rate)
+        set_rates(trainer.optimizer, tell.rates)
         return made
 
     return create_optimizer
 
 
-def _rates(trainer: Any, pick: Pick, *, one_rate: bool) -> list[float]:
-    return spread(*pick, len(trainer.optimizer.param_groups), one_rate=one_rate)
-
-
 class _Tell(TrainerCallback):
-    """Tells a run's losses, has nothing saved, and ends it if asked to; the last callback."""
+    """Tells a run's losses, has nothing saved, and ends it if asked to; the last callback.
+
+    Attributes:
+        rates: those of the pick, for every group that there was when the run began.
+    """
 
     def __init__(self, trainer: Any, valid: Any, training: Training, epochs: int) -> None:
         self._trainer, self._valid, self._training = trainer, valid, training
         self._epochs = epochs
+        self.rates: list[float] = []
         self._loss = StepLoss()
         self._peak = Peak()
         self._began = 0.0
@@ -209,7 +211,7 @@ class _Tell(TrainerCallback):
         control.should_save = False
         return control
 
-    def check_peak(self, pick: Pick, *, one_rate: bool) -> None:
+    def check_peak(self) -> None:
         """Check that the run has trained at its pick, if it was not ended from here.
 
         Raises:
@@ -218,7 +220,7 @@ class _Tell(TrainerCallback):
         trainer = self._trainer
         if self._goes_on:
             self._peak.check(
-                _rates(trainer, pick, one_rate=one_rate),
+                self.rates,
                 is_whole=trainer.state.global_step >= trainer.state.max_steps,
                 may_rise=type(trainer.lr_scheduler).__name__ == RISING,
                 cause=self._cause,

@@ -163,7 +163,7 @@ FORMS: tuple[Form, ...] = (
     Form(
         "lr_find(trainer) for Transformers' Trainer",
         one("transformers.trainer", "Trainer"),
-        made_by("lr_widget.loops.transformers", "TransformersLoop"),
+        made_by("lr_widget.loops.transformers.loop", "TransformersLoop"),
     ),
     Form("", _is_loop, _as_it_is),
     Form(

@@ -38,6 +38,8 @@ MAX_OBJECTS = 10_000
 MAX_BYTES = 64 * 2**20  # of tensors and arrays in all: the order of 8 million samples
 # what loaders, samplers and trainers call their data
 DATA = frozenset({"dataset", "data_source", "train_dataset", "eval_dataset"})
+# modules of datasets that are none of torch's: Hugging Face's, over tables
+DATASETS = frozenset({"datasets.arrow_dataset"})
 # whose own rules say what in them is state
 TRAINED = (
     nn.Module,
@@ -52,7 +54,8 @@ class LoaderGraph:
     """The state that can be reached from a loader; nothing is changed by looking.
 
     Args:
-        loader: any iterable of batches. A list or tuple of batches is data and has no state.
+        loader: any iterable of batches. A list or tuple of batches is data and has no state, one of
+            loaders is looked through.
         beyond: objects that are left alone, since they are looked at elsewhere.
 
     Attributes:
@@ -78,14 +81,34 @@ class LoaderGraph:
         self._plain: dict[type, bool] = {}
         for thing in beyond:
             self._see(thing)
-        if isinstance(loader, Dataset):  # given without a loader
+        self._begin(loader)
+        self._walk()
+        self._seen.clear()
+
+    def _begin(self, loader: Any) -> None:
+        if _is_dataset(loader):  # given without a loader
             self._queue(None, loader)
-        elif not isinstance(loader, (list, tuple)):
+        elif isinstance(loader, (list, tuple)):
+            for item in loader if len(loader) <= MAX_ITEMS else ():
+                if self._is_loader(item):
+                    self._queue(None, item)
+        elif type(loader) is dict and len(loader) <= MAX_ITEMS:  # of loaders, or of datasets
+            for name, each in loader.items():
+                if isinstance(each, (list, tuple)):
+                    self._begin(each)
+                else:
+                    self._queue(name, each)
+        else:
             self._see(loader)
             for inside in self._enter(loader):
                 self._queue(*inside)
-            self._walk()
-        self._seen.clear()
+
+    def _is_loader(self, item: Any) -> bool:
+        """Tell whether an item of a list is a loader or dataset: a batch can be indexed."""
+        if isinstance(item, (DataLoader, Sampler)) or _is_dataset(item):
+            return True
+        has_batches = hasattr(item, "__iter__") and not hasattr(item, "__getitem__")
+        return has_batches and self._is_entered(item)
 
     def _walk(self) -> None:
         for queue, is_data in ((self._states, False), (self._data, True)):
@@ -107,7 +130,7 @@ class LoaderGraph:
             return
         if isinstance(value, (DataLoader, Sampler)):  # state also where a dataset is made of it
             self._states.append(value)
-        elif is_data or (isinstance(name, str) and name in DATA) or isinstance(value, Dataset):
+        elif is_data or (isinstance(name, str) and name in DATA) or _is_dataset(value):
             self._data.append(value)
         else:
             self._states.append(value)
@@ -181,3 +204,9 @@ class LoaderGraph:
         if is_root or self._is_entered(thing):
             found += named_values(thing)
         return found
+
+
+def _is_dataset(thing: Any) -> bool:
+    return isinstance(thing, Dataset) or any(
+        base.__module__ in DATASETS for base in type(thing).__mro__
+    )

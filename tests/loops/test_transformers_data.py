@@ -15,7 +15,7 @@ from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import EarlyStoppingCallback
 
 from lr_widget import lr_find
-from lr_widget.loops.transformers_callbacks import is_writer, runs_in_sweep
+from lr_widget.loops.transformers.callbacks import is_writer, runs_in_sweep
 from lr_widget.testing.bits import bits, seed_all
 from tests.support.trainer_state import state
 from tests.support.trainers import bert, items, make_trainer

@@ -193,17 +193,16 @@ def test_no_loss_is_read_on_the_host_but_late(tmp_path, monkeypatch):
 
 def test_a_step_that_a_scaler_skips_is_tried_again_at_its_rate(tmp_path):
     trainer = make_trainer(tmp_path, "plain loss")
-    kind = type(trainer.accelerator)
     calls, used = [], []
 
-    class Skips(torch.optim.SGD):
-        """Leaves out every third step, as an optimizer under a gradient scaler does."""
+    class Notes(torch.optim.SGD):
+        """Notes the rates of the steps that are made."""
 
         def step(self, closure=None):
             used.append(self.param_groups[0]["lr"])
             return super().step(closure)
 
-    made = Skips(trainer.model.parameters(), lr=1.0)
+    made = Notes(trainer.model.parameters(), lr=1.0)
     trainer.optimizer = made
 
     def skipping(self, closure=None):
@@ -217,7 +216,6 @@ def test_a_step_that_a_scaler_skips_is_tried_again_at_its_rate(tmp_path):
 
         patch.setattr(AcceleratedOptimizer, "step", skipping)
         sweep = lr_find(trainer, **SWEEP).sweep
-    assert kind.optimizer_step_was_skipped
     assert used == sweep.lrs.tolist()
     assert len(calls) > N
 

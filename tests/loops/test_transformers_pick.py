@@ -7,11 +7,11 @@ import pytest
 pytest.importorskip("transformers")
 
 import torch
-from transformers import Trainer
+from transformers import Trainer, TrainingArguments
 
 from lr_widget import LRPicker, Sweep, lr_find, suggest
 from lr_widget.loops.shown import fill_code
-from tests.support.trainers import items, make_trainer, own_groups
+from tests.support.trainers import items, make_trainer, own_groups, rates_of_steps
 
 pytestmark = pytest.mark.usefixtures("old_garbage_left_alone")
 
@@ -23,6 +23,36 @@ class Layers(Trainer):
 
     def create_optimizer(self, model=None):
         if self.optimizer is None:
+            self.optimizer = own_groups(self.model)[0]
+        return self.optimizer
+
+
+class OwnRate(Trainer):
+    """With a rate of its own, and an optimizer that it keeps."""
+
+    def create_optimizer(self, model=None):
+        if self.optimizer is None:
+            self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.01)
+        return self.optimizer
+
+
+class AnewByTheArgument(Trainer):
+    """Makes its optimizer in every `train()`, at the rate of the arguments."""
+
+    def create_optimizer(self, model=None):
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=self.args.learning_rate)
+        return self.optimizer
+
+
+class AnewAtItsRate(Trainer):
+    """Makes its optimizer in every `train()`, at a rate of its own."""
+
+    groups = 1
+
+    def create_optimizer(self, model=None):
+        if self.groups == 1:
+            self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.01)
+        else:
             self.optimizer = own_groups(self.model)[0]
         return self.optimizer
 
@@ -123,20 +153,21 @@ def test_trials_of_picks_that_differ_at_the_left_only_are_refused(tmp_path):
 # ---- the line of code ----
 
 
-def used_rates():
-    """The rates at which steps are made from now on."""
-    from torch.optim.optimizer import register_optimizer_step_pre_hook
-
-    seen = []
-    hook = register_optimizer_step_pre_hook(
-        lambda it, *_: seen.append([float(group["lr"]) for group in it.param_groups])
-    )
-    return seen, hook
-
-
 @pytest.mark.parametrize("earlier", [False, True], ids=["fresh", "trained"])
 @pytest.mark.parametrize(
-    "way", ["the trainer's", "optimizers", "create_optimizer", "one group", "a schedule"]
+    "way",
+    [
+        "the trainer's",
+        "optimizers",
+        "create_optimizer",
+        "one group",
+        "a schedule",
+        "a class with lr",
+        "a class without lr",
+        "a class with lr as the argument",
+        "a rate of its own",
+        "made anew by the argument",
+    ],
 )
 def test_the_line_of_code_trains_at_the_pick(way, earlier, tmp_path):
     def one_group(model):
@@ -148,19 +179,27 @@ def test_the_line_of_code_trains_at_the_pick(way, earlier, tmp_path):
 
     options = {"lr_scheduler_type": "linear", "warmup_steps": 2}
     given = {"optimizers": own_groups, "one group": one_group, "a schedule": scheduled}.get(way)
-    cls = Layers if way == "create_optimizer" else Trainer
+    own = {
+        "create_optimizer": Layers,
+        "a rate of its own": OwnRate,
+        "made anew by the argument": AnewByTheArgument,
+    }
+    cls = own.get(way, Trainer)
     more = {} if given is None else {"optimizers": given}
+    if way.startswith("a class"):
+        keywords = {"a class with lr": {"lr": 1e-3}, "a class without lr": {}}
+        of_argument = {"lr": TrainingArguments.learning_rate}
+        more = {"optimizer_cls_and_kwargs": (torch.optim.AdamW, keywords.get(way, of_argument))}
     trainer = make_trainer(tmp_path, "bert", cls, **options, **more)
     if earlier:
         trainer.train()
     picker, kept = lr_find(trainer, **SWEEP), trainer.optimizer
     pick = (2e-4, 2e-3)
     picker.value = pick
-    seen, hook = used_rates()
     code = fill_code(picker.get_state()["_code"], pick, len(picker.sweep.groups))
-    exec(code, {"trainer": trainer, "picker": picker})
-    hook.remove()
-    if earlier and way in ("the trainer's", "create_optimizer"):
+    with rates_of_steps() as seen:
+        exec(code, {"trainer": trainer, "picker": picker})
+    if earlier and given is None:
         assert trainer.optimizer is not kept  # nor its moments
     peak = [max(rates) for rates in zip(*seen, strict=True)]
     if way in ("optimizers", "create_optimizer"):
@@ -169,6 +208,47 @@ def test_the_line_of_code_trains_at_the_pick(way, earlier, tmp_path):
         assert set(peak) == {2e-3}
     assert len(seen) == 12
     assert seen[0][0] < seen[2][0] > seen[-1][0]  # the warm-up, and the fall
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["fresh", "trained"])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_where_no_line_can_train_at_the_pick_it_says_why_and_trains_nothing(
+    groups, earlier, tmp_path
+):
+    trainer = make_trainer(tmp_path, "bert", AnewAtItsRate, eval_dataset=items(9))
+    trainer.groups = groups
+    if earlier:
+        trainer.train()
+    picker = lr_find(trainer, **SWEEP)
+    picker.value = (2e-4, 2e-3)
+    code = fill_code(picker.get_state()["_code"], picker.value, groups)
+    rates = "2e-3" if groups == 1 else "picker.group_lrs"
+    note = f"# have create_optimizer() set {rates}, not its own; then: trainer.train()"
+    assert code == ("trainer.optimizer = None; " if earlier else "") + note
+    trials = picker.try_picks([(1e-4, 1e-3), (1e-3, 1e-2)], planned=3)
+    best = "trials.best.pick.hi" if groups == 1 else "trials.best.group_lrs"
+    after = picker._trials["code"]
+    assert after.startswith("trainer.args.num_train_epochs = 3; ")
+    assert after.endswith(note.replace(rates, best))
+    with rates_of_steps() as seen:
+        for line in (code, after):
+            exec(line, {"trainer": trainer, "picker": picker, "trials": trials})
+    assert seen == []
+
+
+def test_looking_for_a_line_changes_no_groups_that_the_user_keeps(tmp_path):
+    class Keeps(Trainer):
+        def create_optimizer(self, model=None):
+            if self.optimizer is None:
+                self.optimizer = torch.optim.SGD(self.parts, lr=self.args.learning_rate)
+            return self.optimizer
+
+    trainer = make_trainer(tmp_path, "bert", Keeps)
+    trainer.parts = [{"params": list(trainer.model.parameters())}]
+    lr_find(trainer, **SWEEP)
+    with rates_of_steps() as seen:
+        trainer.train()
+    assert max(rates[0] for rates in seen) == trainer.args.learning_rate
 
 
 def test_the_line_is_the_one_that_people_know(tmp_path):
@@ -190,9 +270,8 @@ def test_the_line_is_the_one_that_people_know(tmp_path):
 def test_the_schedule_on_the_page_is_that_of_the_training(kind, tmp_path):
     trainer = make_trainer(tmp_path, lr_scheduler_type=kind, warmup_steps=3)
     shown = lr_find(trainer, **SWEEP).get_state()["_schedule"]
-    seen, hook = used_rates()
-    trainer.train()
-    hook.remove()
+    with rates_of_steps() as seen:
+        trainer.train()
     for i, rates in enumerate(seen):
         nearest = min(shown, key=lambda point: abs(point[0] - i / len(seen)))
         assert rates[0] / 5e-5 == pytest.approx(nearest[1], abs=0.03)

@@ -342,3 +342,63 @@ def test_a_list_of_batches_is_data(batches):
     graph = LoaderGraph(batches)
     assert not graph.objects
     assert not graph.containers
+
+
+def test_a_dataset_that_is_given_without_a_loader_has_its_generators():
+    data = Noisy()
+    found = {id(each) for each in LoaderGraph(data).generators}
+    assert found == {id(data.rng), id(data.generators[0])}
+
+
+class Iterated:
+    """A loader of a course notebook's."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __iter__(self):
+        return iter(self.inner)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, lambda loaders: {"a": list(loaders)}])
+def test_loaders_in_a_list_come_back(kind):
+    orders = [torch.Generator().manual_seed(i) for i in range(3)]
+    made = [DataLoader(models.dataset(), shuffle=True, generator=order) for order in orders]
+    graph = LoaderGraph(kind([made[0], Iterated(made[1])]))
+    found = {id(each) for each in graph.generators}
+    assert {id(order) for order in orders[:2]} <= found
+    before = [order.get_state() for order in orders]
+    snapshot = Snapshot([LoaderGraph(kind(made))])
+    for loader in made:
+        next(iter(loader))
+    snapshot.restore()
+    assert all(map(torch.equal, before, [order.get_state() for order in orders]))
+
+
+@pytest.mark.parametrize("kind", [list, lambda batches: {"a": batches}])
+def test_batches_in_a_list_are_data_though_somebodys_own(kind):
+    class Batch(dict):
+        def __init__(self):
+            super().__init__()
+            self.rows = torch.zeros(3)
+
+    graph = LoaderGraph(kind([Batch(), [torch.zeros(3)], torch.zeros(3), SimpleNamespace(a=[1])]))
+    assert not [*graph.objects, *graph.containers, *graph.contents]
+
+
+def test_of_hugging_faces_dataset_only_the_generators_are_state():
+    """It is no dataset of torch's, and holds tables."""
+
+    class Table:
+        def __init__(self):
+            self.offsets = np.zeros(1000)
+            self.rng = np.random.default_rng(0)
+
+    kind = type("Dataset", (), {"__module__": "datasets.arrow_dataset"})
+    data = kind()
+    data._data, data._info = Table(), {"rows": [1, 2, 3]}
+    for given in (data, {"validation": data}, Wrap(data)):
+        graph = LoaderGraph(given)
+        assert graph.generators == [data._data.rng]
+        assert not graph.contents
+        assert graph.objects == ([given] if isinstance(given, Wrap) else [])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 # Before anything loads the libraries: no test asks the network for a model.
@@ -10,6 +12,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 from transformers import (
     BertConfig,
     BertForSequenceClassification,
@@ -86,6 +89,29 @@ def own_groups(model: Any, **options: Any) -> tuple[torch.optim.Optimizer, None]
     return torch.optim.AdamW(parts, lr=1e-3, **options), None
 
 
+def decay_groups(model: Any) -> list[dict[str, Any]]:
+    """The usual split: weights that decay, and biases and norms that do not."""
+    names = Trainer.get_decay_parameter_names(None, model)  # type: ignore[arg-type]
+    named = list(model.named_parameters())
+    return [
+        {"params": [p for name, p in named if name in names], "weight_decay": 0.01},
+        {"params": [p for name, p in named if name not in names], "weight_decay": 0.0},
+    ]
+
+
+@contextmanager
+def rates_of_steps() -> Iterator[list[list[float]]]:
+    """A block in which the rates of every optimizer's steps are noted, group by group."""
+    seen: list[list[float]] = []
+    hook = register_optimizer_step_pre_hook(
+        lambda it, *_: seen.append([float(group["lr"]) for group in it.param_groups])
+    )
+    try:
+        yield seen
+    finally:
+        hook.remove()
+
+
 def accuracy(prediction: Any) -> dict[str, float]:
     """A `compute_metrics`."""
     guessed = prediction.predictions.argmax(-1)
@@ -105,8 +131,16 @@ def make_trainer(folder: Any, kind: str = "bert", cls: Any = Trainer, **options:
     set_seed(3)
     given = {"train_dataset": items(), **KINDS[kind]()}
     own = (
-        *("callbacks", "compute_metrics", "data_collator", "eval_dataset", "model", "optimizers"),
-        *("processing_class", "train_dataset", "compute_loss_func", "optimizer_cls_and_kwargs"),
+        "callbacks",
+        "compute_metrics",
+        "data_collator",
+        "eval_dataset",
+        "model",
+        "optimizers",
+        "processing_class",
+        "train_dataset",
+        "compute_loss_func",
+        "optimizer_cls_and_kwargs",
         "model_init",
     )
     given |= {name: options.pop(name) for name in own if name in options}

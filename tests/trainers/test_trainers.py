@@ -166,7 +166,7 @@ def test_the_metrics_of_a_trial_stand_in_the_table(tmp_path):
 
 @pytest.mark.parametrize("name", ["GRPOTrainer", "RLOOTrainer"])
 def test_trainers_that_learn_by_reward_are_known_by_their_names(name):
-    from lr_widget.loops.transformers_checks import BY_REWARD
+    from lr_widget.loops.transformers.checks import BY_REWARD
 
     trl = pytest.importorskip("trl")
     assert getattr(trl, name).__name__ in BY_REWARD

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -11,24 +13,25 @@ from transformers import TrainerCallback
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.loaders import has_length
 from lr_widget.loops.meanwhile import Meanwhile, only_warnings
-from lr_widget.loops.transformers_callbacks import is_writer
-from lr_widget.loops.transformers_optimizer import TrainerOptimizer, set_rates
-from lr_widget.loops.transformers_sweep import LOG, StepLoss, changed, told
-from lr_widget.records.pick import Pick, spread
-from lr_widget.snapshot.random_states import RandomState
-
-UNSAVED = {
-    "save_strategy": "no",
-    "save_total_limit": None,
-    "load_best_model_at_end": False,  # of what was saved
-    "push_to_hub": False,
-}
-# what `evaluate` tells beside losses and metrics
-MEASURED = (
-    *("runtime", "samples_per_second", "steps_per_second", "model_preparation_time"),
-    *("jit_compilation_time", "num_input_tokens_seen"),
+from lr_widget.loops.transformers.callbacks import come_last, is_writer, may_set_rates
+from lr_widget.loops.transformers.optimizer import (
+    TrainerOptimizer,
+    class_and_keywords,
+    set_rates,
 )
-PREFIX = "eval_"
+from lr_widget.loops.transformers.peak import RISING, Peak, check_warm_up, makes_schedule
+from lr_widget.loops.transformers.sweep import LOG, StepLoss, changed, told
+from lr_widget.loops.transformers.validation import (
+    evaluate,
+    other_metrics,
+    sets_of,
+    validation_loss,
+)
+from lr_widget.records.pick import Pick, spread
+
+# `load_best_model_at_end` stays: nothing is saved that could be loaded, and early stopping asks
+# for it.
+UNSAVED = {"save_strategy": "no", "save_total_limit": None, "push_to_hub": False}
 
 
 def check_training(trainer: Any, valid: Any) -> None:
@@ -84,83 +87,57 @@ def train(
         training: is told every step and every epoch.
     """
     args = changed(trainer.args, **UNSAVED, num_train_epochs=epochs, max_steps=-1)
-    if made.is_users:
-        set_rates(trainer.optimizer, _rates(made, pick))
-    else:
+    if not made.is_users:
         trainer.optimizer = None  # with its moments, if an earlier run has left any
         args.learning_rate = pick.hi
-        if made.has_layers and len(made.optimizer.param_groups) > 1:
-            trainer.create_optimizer()
-            set_rates(trainer.optimizer, _rates(made, pick))
-    tell = _Tell(trainer, valid, training)
+    tell = _Tell(trainer, valid, training, epochs)
     callbacks = [each for each in trainer.callback_handler.callbacks if not is_writer(each)]
+    at_pick = _at_pick(trainer, tell, pick, one_rate=not made.has_layers)
     with only_warnings(LOG), Meanwhile() as meanwhile:
         meanwhile.put(trainer, "args", args)
+        meanwhile.put(trainer, "optimizer_cls_and_kwargs", class_and_keywords(trainer))
+        meanwhile.put(trainer, "create_optimizer", at_pick)
         meanwhile.put(trainer, "training_step", told(trainer.training_step, tell.take))
         meanwhile.put(trainer.callback_handler, "callbacks", [*callbacks, tell])
         trainer.train()
+    tell.check_peak()
     if not made.is_users:
         # where this run is the one that is left: else the user's next `train()` would go on with
         # its moments, and with a schedule that is over
         trainer.optimizer = trainer.lr_scheduler = None
 
 
-def evaluate(trainer: Any, valid: Any) -> dict[str, float]:
-    """Return what `trainer.evaluate` tells of the state as it is, and disturb nothing.
+def _at_pick(trainer: Any, tell: _Tell, pick: Pick, *, one_rate: bool) -> Callable[..., Any]:
+    """Return a `create_optimizer` that sets the rates of the pick, whatever has set others."""
+    create = trainer.create_optimizer
 
-    Neither random states nor modes, and no callback hears of it: the training that goes on
-    afterwards is the one without it.
+    @functools.wraps(create)
+    def create_optimizer(*args: Any, **kwargs: Any) -> Any:
+        made = create(*args, **kwargs)
+        tell.rates = spread(*pick, len(trainer.optimizer.param_groups), one_rate=one_rate)
+        set_rates(trainer.optimizer, tell.rates)
+        return made
 
-    Args:
-        trainer: the Trainer.
-        valid: a dataset; None for the Trainer's own.
-    """
-    drawn = RandomState()
-    modes = [(part, part.training) for part in trainer.model.modules()]
-    control = trainer.control
-    flags = dict(vars(control))
-    try:
-        with only_warnings(LOG), Meanwhile() as meanwhile:
-            meanwhile.put(trainer, "log", lambda *_args, **_kwargs: None)
-            meanwhile.put(trainer.callback_handler, "callbacks", [])
-            metrics: dict[str, float] = trainer.evaluate(eval_dataset=valid)
-    finally:
-        for part, mode in modes:
-            part.training = mode
-        vars(control).update(flags)
-        trainer.control = control
-        drawn.restore()
-    return metrics
-
-
-def validation_loss(metrics: dict[str, Any]) -> float:
-    """Return the loss of an evaluation: of several datasets the mean of theirs; NaN without any."""
-    if "eval_loss" in metrics:
-        return float(metrics["eval_loss"])
-    losses = [float(v) for k, v in metrics.items() if k.startswith(PREFIX) and k.endswith("_loss")]
-    return sum(losses) / len(losses) if losses else math.nan
-
-
-def other_metrics(metrics: dict[str, Any]) -> dict[str, float]:
-    """Return the metrics of an evaluation by their own names, without losses and times."""
-    named = {k.removeprefix(PREFIX): v for k, v in metrics.items() if k.startswith(PREFIX)}
-    return {
-        name: float(value)
-        for name, value in named.items()
-        if isinstance(value, (int, float)) and name != "loss" and not name.endswith(MEASURED)
-    }
+    return create_optimizer
 
 
 class _Tell(TrainerCallback):
-    """Tells a run's losses, and ends it if asked to; the last callback."""
+    """Tells a run's losses, has nothing saved, and ends it if asked to; the last callback.
 
-    def __init__(self, trainer: Any, valid: Any, training: Training) -> None:
+    Attributes:
+        rates: those of the pick, for every group that there was when the run began.
+    """
+
+    def __init__(self, trainer: Any, valid: Any, training: Training, epochs: int) -> None:
         self._trainer, self._valid, self._training = trainer, valid, training
+        self._epochs = epochs
+        self.rates: list[float] = []
         self._loss = StepLoss()
+        self._peak = Peak()
         self._began = 0.0
         self._goes_on = True
         self._is_evaluated = False  # the Trainer itself is about to evaluate the epoch
-        self._has_several = isinstance(trainer.eval_dataset, dict)  # each of which it tells alone
+        self._sets = sets_of(trainer, valid)
 
     def take(self, loss: Any) -> None:
         """Take the loss of a micro-batch."""
@@ -169,12 +146,13 @@ class _Tell(TrainerCallback):
     def on_train_begin(
         self,
         args: Any,
-        state: Any,  # noqa: ARG002
+        state: Any,
         control: Any,  # noqa: ARG002
         train_dataloader: Any = None,
         **_: Any,
     ) -> None:
-        """Tell how many steps an epoch has."""
+        """Tell how many steps an epoch has, before the first is made."""
+        check_warm_up(self._trainer, state.max_steps, self._epochs)
         batches = len(train_dataloader) if has_length(train_dataloader) else 0
         steps = math.ceil(batches / args.gradient_accumulation_steps)
         self._training.begin(steps, self._training.metrics)
@@ -182,6 +160,14 @@ class _Tell(TrainerCallback):
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         """An epoch begins."""
         self._began = perf_counter()
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        """Other callbacks may have added some."""
+        come_last(self._trainer.callback_handler, self)
+
+    def on_pre_optimizer_step(self, *_args: Any, **_kwargs: Any) -> None:
+        """A step is about to be made, at the rates that stand now."""
+        self._peak.see(self._trainer.optimizer)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
         """A step has been made."""
@@ -191,40 +177,66 @@ class _Tell(TrainerCallback):
         if not self._goes_on:
             control.should_training_stop = True
             control.should_evaluate = False
+        control.should_save = False
         return control
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
         """An epoch has ended; the Trainer may evaluate it itself, after this."""
         if not self._goes_on:
             control.should_evaluate = False
-        elif self._valid is None and control.should_evaluate and not self._has_several:
+        elif self._valid is None and control.should_evaluate and not self._sets:
             self._is_evaluated = True
         else:
             self._end_epoch(evaluate(self._trainer, self._valid))
+        control.should_save = False
+        return control
+
+    def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
+        """The Trainer has logged, after which it would save."""
+        control.should_save = False
         return control
 
     def on_evaluate(
         self,
         args: Any,  # noqa: ARG002
         state: Any,  # noqa: ARG002
-        control: Any,  # noqa: ARG002
+        control: Any,
         metrics: dict[str, Any] | None = None,
         **_: Any,
-    ) -> None:
-        """The Trainer has evaluated."""
+    ) -> Any:
+        """The Trainer has evaluated, after which it would save."""
         if self._is_evaluated:
             self._is_evaluated = False
             self._end_epoch(metrics or {})
+        control.should_save = False
+        return control
+
+    def check_peak(self) -> None:
+        """Check that the run has trained at its pick, if it was not ended from here.
+
+        Raises:
+            ValueError: it has not.
+        """
+        trainer = self._trainer
+        if self._goes_on:
+            self._peak.check(
+                self.rates,
+                is_whole=trainer.state.global_step >= trainer.state.max_steps,
+                may_rise=type(trainer.lr_scheduler).__name__ == RISING,
+                cause=self._cause,
+            )
+
+    def _cause(self) -> str:
+        own = [each for each in self._trainer.callback_handler.callbacks if may_set_rates(each)]
+        names = " or ".join(f"the callback {type(each).__name__}" for each in own)
+        if not makes_schedule(self._trainer):
+            names = "create_scheduler" + (f" or {names}" if names else "")
+        return f"{names or 'a method of its class'} sets it"
 
     def _end_epoch(self, metrics: dict[str, Any]) -> None:
         own = other_metrics(metrics)
         if not self._training.metrics:
             self._training.metrics = tuple(own)
         self._training.end_epoch(
-            validation_loss(metrics), seconds=perf_counter() - self._began, metrics=own
+            validation_loss(metrics, self._sets), seconds=perf_counter() - self._began, metrics=own
         )
-
-
-def _rates(made: TrainerOptimizer, pick: Pick) -> list[float]:
-    n_groups = len(made.optimizer.param_groups)
-    return spread(*pick, n_groups, one_rate=not made.has_layers)

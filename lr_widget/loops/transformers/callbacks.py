@@ -42,6 +42,18 @@ def may_set_rates(callback: Any) -> bool:
     return not type(callback).__module__.startswith(("transformers.", "lr_widget."))
 
 
+def come_last(handler: Any, callback: Any) -> None:
+    """Put a callback of ours behind those that others have added since the training began.
+
+    Args:
+        handler: the Trainer's, which may be in the middle of its list: so it gets another one.
+        callback: the callback.
+    """
+    if handler.callbacks[-1] is not callback:
+        others = [each for each in handler.callbacks if each is not callback]
+        handler.callbacks = [*others, callback]
+
+
 def _writes(module: str) -> bool:
     return any(module == each or module.startswith(f"{each}.") for each in WRITING_MODULES)
 

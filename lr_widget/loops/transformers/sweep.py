@@ -25,11 +25,12 @@ from lr_widget.loops.meanwhile import only_warnings
 from lr_widget.loops.optimizers import PATIENCE
 from lr_widget.loops.own_rates import check_rates
 from lr_widget.loops.rates import RateWatch
-from lr_widget.loops.transformers_callbacks import may_set_rates, runs_in_sweep
+from lr_widget.loops.transformers.callbacks import come_last, may_set_rates, runs_in_sweep
+from lr_widget.loops.transformers.optimizer import class_and_keywords
 
 # A Trainer announces what it begins and ends: `log_level="passive"` stands for "info" by default.
 LOG = logging.getLogger("transformers")
-# What writes, or looks at the loss on the host, by the argument's name: what it is in a sweep.
+# Values, during a sweep, of arguments that make the Trainer write, or read the loss on the host.
 QUIET = {
     "logging_strategy": "no",
     "logging_first_step": False,
@@ -66,6 +67,7 @@ def sweep(trainer: Any, test: RangeTest) -> None:
         # a loader without a length would be asked so often
         trainer.args = changed(trainer.args, **QUIET, max_steps=num_it * PATIENCE)
         trainer.training_step = told(trainer.training_step, ask.take)
+        trainer.optimizer_cls_and_kwargs = class_and_keywords(trainer)
         trainer.log = _nothing  # the report at the end
         trainer.lr_scheduler = _NoSchedule(ask)
         trainer._created_lr_scheduler = False  # noqa: SLF001  else it would be made anew
@@ -150,6 +152,12 @@ class _Ask(TrainerCallback):
         watch = RateWatch(optimizer, self._test, name="trainer", cause=self._cause)
         self._rates = self._hooks.enter_context(watch)
         self._rates.set(self.lr)
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        """Other callbacks may have added some."""
+        come_last(self._trainer.callback_handler, self)
+
+    on_step_begin = on_epoch_begin
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
         """A step has been made, or skipped by a gradient scaler."""

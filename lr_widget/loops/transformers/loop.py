@@ -22,16 +22,20 @@ from lr_widget.loops.loaders import unwrapped
 from lr_widget.loops.optimizers import check_closure, check_gradients
 from lr_widget.loops.own_rates import check_rates
 from lr_widget.loops.protocol import BaseLoop, Group
-from lr_widget.loops.shown import Schedule
-from lr_widget.loops.transformers_checks import check_trainer
-from lr_widget.loops.transformers_optimizer import TrainerOptimizer, optimizer_of
-from lr_widget.loops.transformers_sweep import sweep
-from lr_widget.loops.transformers_training import (
+from lr_widget.loops.shown import MOST_POINTS, Schedule
+from lr_widget.loops.transformers.checks import check_trainer
+from lr_widget.loops.transformers.optimizer import optimizer_of, takes_learning_rate
+from lr_widget.loops.transformers.peak import makes_schedule, schedule_kind, warm_up_of
+from lr_widget.loops.transformers.sweep import sweep
+from lr_widget.loops.transformers.training import (
     check_training,
-    evaluate,
     has_own_schedule,
-    other_metrics,
     train,
+)
+from lr_widget.loops.transformers.validation import (
+    evaluate,
+    other_metrics,
+    sets_of,
     validation_loss,
 )
 from lr_widget.records.pick import Pick
@@ -40,21 +44,31 @@ from lr_widget.snapshot.loader_graph import LoaderGraph
 
 # Whose objects hold state of training: counters, flags, references to each other.
 MODULES = (
-    *("transformers.trainer", "transformers.training_args", "transformers.integrations"),
-    *("transformers.configuration_utils", "transformers.generation.configuration_utils"),
-    *("transformers.utils.notebook", "accelerate.", "trl.", "sentence_transformers."),
+    "transformers.trainer",
+    "transformers.training_args",
+    "transformers.integrations",
+    "transformers.configuration_utils",
+    "transformers.generation.configuration_utils",
+    "transformers.utils.notebook",
+    "accelerate.",
+    "trl.",
+    "sentence_transformers.",
 )
 GIVE_RATES = (
     "[g.update(lr=lr, initial_lr=lr) for g, lr in zip(trainer.optimizer.param_groups, {lrs})]"
 )
-# Schedules that have the same shape over 200 steps as over any other number.
+SHOWN_STEPS = MOST_POINTS - 1
+# Schedules that have the same shape over so many steps as over any other number.
 SCALED = frozenset(
     {
-        *("linear", "cosine", "cosine_with_restarts", "polynomial"),
-        *("constant", "constant_with_warmup"),
+        "linear",
+        "cosine",
+        "cosine_with_restarts",
+        "polynomial",
+        "constant",
+        "constant_with_warmup",
     }
 )
-SHOWN_STEPS = 198
 
 
 class TransformersLoop(BaseLoop):
@@ -153,40 +167,43 @@ class TransformersLoop(BaseLoop):
 
     def _line(self, lr: str, lrs: str) -> str:
         """Return the line that trains at a rate, or at one for each group."""
-        made = optimizer_of(self.trainer)
+        trainer, made = self.trainer, optimizer_of(self.trainer)
+        is_spread = made.has_layers and len(self._groups) > 1
         parts = []
-        if not made.is_users and self.trainer.optimizer is not None:
+        if not made.is_users and trainer.optimizer is not None:
             parts.append("trainer.optimizer = None")  # it keeps its rate, and moments
-        if made.is_users or self._has_several_layers(made):
-            parts += [] if made.is_users else ["trainer.create_optimizer()"]
-            parts.append(GIVE_RATES.format(lrs=lrs))
-        else:
-            parts.insert(0, f"trainer.args.learning_rate = {lr}")
-        if has_own_schedule(self.trainer):
+        if has_own_schedule(trainer):
             parts.append("trainer.lr_scheduler = None")  # its peak is that of another rate
-        return "; ".join([*parts, "trainer.train()"])
-
-    def _has_several_layers(self, made: TrainerOptimizer) -> bool:
-        return made.has_layers and len(self._groups) > 1
+        if not made.is_users and not is_spread and takes_learning_rate(trainer):
+            return "; ".join([f"trainer.args.learning_rate = {lr}", *parts, "trainer.train()"])
+        if not made.keeps_rates:
+            rates = lrs if is_spread else lr
+            note = f"# have create_optimizer() set {rates}, not its own; then: trainer.train()"
+            return "; ".join([*parts, note])
+        parts += [] if made.is_users else ["trainer.create_optimizer()"]
+        return "; ".join([*parts, GIVE_RATES.format(lrs=lrs), "trainer.train()"])
 
     def schedule(self) -> Schedule | None:
         """See `BaseLoop`: that of `args.lr_scheduler_type`; None for what is not known by it."""
-        trainer, args = self.trainer, self.trainer.args
-        kind = str(getattr(args.lr_scheduler_type, "value", args.lr_scheduler_type))
-        own = type(trainer).create_scheduler is not Trainer.create_scheduler
-        if own or has_own_schedule(trainer) or kind not in SCALED or args.lr_scheduler_kwargs:
+        trainer, args, n_steps = self.trainer, self.trainer.args, self._n_steps()
+        kind, warm_up = schedule_kind(args), warm_up_of(args, n_steps)
+        is_known = makes_schedule(trainer) and kind in SCALED and not args.lr_scheduler_kwargs
+        # in a training that is over before its warm-up no rate is that of the pick
+        if not is_known or has_own_schedule(trainer) or warm_up >= n_steps:
             return None
         optimizer = torch.optim.SGD([torch.zeros(())], lr=1.0)
-        warm_up = round(args.get_warmup_steps(self._n_steps()) * SHOWN_STEPS / self._n_steps())
         scheduler = get_scheduler(
-            kind, optimizer, num_warmup_steps=warm_up, num_training_steps=SHOWN_STEPS
+            kind,
+            optimizer,
+            num_warmup_steps=min(round(warm_up * SHOWN_STEPS / n_steps), SHOWN_STEPS - 1),
+            num_training_steps=SHOWN_STEPS,
         )
         shares = [scheduler.get_last_lr()[0]]
         for _ in range(SHOWN_STEPS):
             optimizer.step()
             scheduler.step()
             shares.append(scheduler.get_last_lr()[0])
-        top = max(shares)
+        top = max(shares)  # 1, but for rounding
         return [(i / SHOWN_STEPS, share / top) for i, share in enumerate(shares)]
 
     def _n_steps(self) -> int:
@@ -216,4 +233,4 @@ class TransformersLoop(BaseLoop):
         with self._fresh_iterators():
             metrics = evaluate(self.trainer, valid)
         self._metrics = tuple(other_metrics(metrics))
-        return validation_loss(metrics)
+        return validation_loss(metrics, sets_of(self.trainer, valid))

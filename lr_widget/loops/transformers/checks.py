@@ -14,8 +14,15 @@ from lr_widget.loops.optimizers import check_model, check_parameters
 # whether a step was good, and is near 0 at every rate.
 BY_REWARD = frozenset(
     {
-        *("AsyncGRPOTrainer", "GFPOTrainer", "GRPOTrainer", "NashMDTrainer", "OnlineDPOTrainer"),
-        *("PPOTrainer", "PPOv2Trainer", "RLOOTrainer", "XPOTrainer"),
+        "AsyncGRPOTrainer",
+        "GFPOTrainer",
+        "GRPOTrainer",
+        "NashMDTrainer",
+        "OnlineDPOTrainer",
+        "PPOTrainer",
+        "PPOv2Trainer",
+        "RLOOTrainer",
+        "XPOTrainer",
     }
 )
 # Their steps are made within the backward pass, parameter by parameter, at a rate of their own.
@@ -33,59 +40,60 @@ def check_trainer(trainer: Any) -> None:
             "trainer must not be training, got one whose train() has not returned yet: call "
             "lr_find before it, or after it"
         )
-    for refused, rule, instead in _refusals(trainer):
-        if refused:
-            raise ValueError(f"trainer must {rule}, got {refused}{instead}")
+    _check_training(trainer)
+    _check_devices(trainer)
     check_model(trainer.model, "trainer.model")
     check_parameters(trainer.model.parameters(), trainer.model)
     _check_data(trainer)
 
 
-def _refusals(trainer: Any) -> list[tuple[str, str, str]]:
-    """Return what is wrong, or "", the rule, and what to do, for each thing that is refused."""
+def _check_training(trainer: Any) -> None:
+    """Check that a step trains the model that there is, and that its loss tells something."""
     args = trainer.args
     by_reward = [kind.__name__ for kind in type(trainer).__mro__ if kind.__name__ in BY_REWARD]
+    if by_reward:
+        raise ValueError(
+            f"trainer must have a loss that tells how good a step was, got {by_reward[0]!r}, which "
+            "learns by reward: a range test reads nothing from its loss"
+        )
+    if trainer.model_init is not None:
+        raise ValueError(
+            "trainer must keep its model, got one with model_init, which makes another one in "
+            "every train(): pass model=model_init() instead"
+        )
+    if args.auto_find_batch_size:
+        raise ValueError(
+            "trainer must keep its batch size, got auto_find_batch_size=True, which begins anew "
+            "with a smaller one: set per_device_train_batch_size"
+        )
     optim = str(getattr(args.optim, "value", args.optim))
-    processes, devices = trainer.accelerator.num_processes, args.n_gpu
-    in_shards = getattr(trainer, "is_distributed_loading_by_transformers", False)
+    if any(each in optim for each in IN_BACKWARD):
+        raise ValueError(
+            f"trainer must make its steps by an optimizer's step, got optim={optim!r}, which makes "
+            "them within the backward pass: sweep with another optimizer"
+        )
+
+
+def _check_devices(trainer: Any) -> None:
+    """Check that model and optimizer are whole, on one device."""
     fsdp = trainer.is_fsdp_enabled or trainer.is_fsdp_xla_enabled
-    return [
-        (
-            repr(by_reward[0]) if by_reward else "",
-            "have a loss that tells how good a step was",
-            ", which learns by reward: a range test reads nothing from its loss",
-        ),
-        (
-            "one with model_init" if trainer.model_init is not None else "",
-            "keep its model",
-            ", which makes another one in every train(): pass model=model_init() instead",
-        ),
-        (
-            "DeepSpeed" if trainer.is_deepspeed_enabled else "FSDP" if fsdp else "",
-            "hold its model and optimizer itself",
-            ", which shards them: sweep on one device, without it",
-        ),
-        (
-            f"{max(processes, devices)!r} of them" if max(processes, devices) > 1 else "",
-            "train on one device",
-            ": start one process with one device to be seen (CUDA_VISIBLE_DEVICES=0)",
-        ),
-        (
-            "one that was loaded in shards" if in_shards else "",
-            "have its model on one device",
-            ": load it without distributed_config",
-        ),
-        (
-            "auto_find_batch_size=True" if args.auto_find_batch_size else "",
-            "keep its batch size",
-            ", which begins anew with a smaller one: set per_device_train_batch_size",
-        ),
-        (
-            f"optim={optim!r}" if any(each in optim for each in IN_BACKWARD) else "",
-            "make its steps by an optimizer's step",
-            ", which makes them within the backward pass: sweep with another optimizer",
-        ),
-    ]
+    if trainer.is_deepspeed_enabled or fsdp:
+        sharding = "DeepSpeed" if trainer.is_deepspeed_enabled else "FSDP"
+        raise ValueError(
+            f"trainer must hold its model and optimizer itself, got {sharding}, which shards them: "
+            "sweep on one device, without it"
+        )
+    devices = max(trainer.accelerator.num_processes, trainer.args.n_gpu)
+    if devices > 1:
+        raise ValueError(
+            f"trainer must train on one device, got {devices!r} of them: start one process with "
+            "one device to be seen (CUDA_VISIBLE_DEVICES=0)"
+        )
+    if getattr(trainer, "is_distributed_loading_by_transformers", False):
+        raise ValueError(
+            "trainer must have its model on one device, got one that was loaded in shards: load it "
+            "without distributed_config"
+        )
 
 
 def _check_data(trainer: Any) -> None:

@@ -7,7 +7,7 @@ import { type CandidateStyle, plotlyDash, styleOf } from "../chart/candidate-sty
 import { LINE_PX, type Sizes, THIN_LINE_PX } from "../chart/plotly-figure.ts";
 import { faint } from "../dom/color.ts";
 import type { Theme } from "../dom/theme.ts";
-import type { Interval } from "../math/scale.ts";
+import { clamp, type Interval } from "../math/scale.ts";
 import { gaussianMean } from "../math/smoothing.ts";
 import { rangeText } from "../model/candidates.ts";
 import type { TrialsView } from "../model/trial-progress.ts";
@@ -76,7 +76,7 @@ export function leftOf({ plot, x }: TrialPlane, batch: number): number {
 /** Inside the plot, also for a loss that is above or below it. */
 export function topOf({ plot, y }: TrialPlane, loss: number): number {
   const share = (y[1] - loss) / (y[1] - y[0]);
-  return plot.top_px + Math.min(Math.max(share, 0), 1) * plot.height_px;
+  return plot.top_px + clamp(share, 0, 1) * plot.height_px;
 }
 
 interface Line {

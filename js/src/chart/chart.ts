@@ -7,6 +7,7 @@ import { caretLoss, carets, type Findings, findingsOf, NOTHING } from "../math/f
 import { type Axis, formatLr, formatNumber, type Interval } from "../math/scale.ts";
 import { extended, grown, linePlaces, smoother, yRange } from "../math/smoothing.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
+import { letFingersScroll } from "./base-layout.ts";
 import { EarlierTraces } from "./earlier-traces.ts";
 import { FirstAxes } from "./first-axes.ts";
 import { LiveCanvas, type LiveCurve, type Plane } from "./live-canvas.ts";
@@ -151,12 +152,7 @@ export class Chart {
     });
     // While the mouse pulls a zoom box or pans, Plotly must not be drawn over.
     el.addEventListener("pointerdown", () => (this.#held = true), { capture: true, signal });
-    // A finger on the chart scrolls the page; only a mouse pulls a box. Machines may have both.
-    el.addEventListener("touchstart", (event) => event.stopPropagation(), {
-      capture: true,
-      passive: true,
-      signal,
-    });
+    letFingersScroll(el, signal);
     for (const end of ["pointerup", "pointercancel"]) {
       window.addEventListener(end, () => (this.#held = false), { capture: true, signal });
     }

@@ -5,13 +5,11 @@
 import { LENGTHS_PX } from "../base/lengths.ts";
 import { makeSvg } from "../dom/elements.ts";
 import { type Axis, type Interval, lossTicks, pxOf, rightOf, ticks } from "../math/scale.ts";
+import { LOSS_STANDOFF_PX, MARK_PX, STANDOFF_PX } from "./base-layout.ts";
 import { axisBefore, type Look, roomForTicks } from "./plotly-figure.ts";
 
-/** Plotly's: an axis's line, its ticks, and what stands between these and their labels. */
+/** Plotly's: an axis's line. */
 const LINE_PX = 1;
-const MARK_PX = 4;
-const STANDOFF_PX = 1;
-const LOSS_STANDOFF_PX = 6;
 /** Where Plotly puts a text's baseline, in sizes of its font: below ticks, and beside a height. */
 const BELOW_EM = 1.2;
 const MIDDLE_EM = 0.35;

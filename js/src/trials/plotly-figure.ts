@@ -3,8 +3,9 @@
 
 import { LENGTHS_PX } from "../base/lengths.ts";
 import { say, sentences } from "../base/sentences.ts";
+import { baseAxes, baseLayout, lossAxis, type Sizes } from "../chart/base-layout.ts";
 import { type CandidateStyle, plotlyDash, styleOf } from "../chart/candidate-style.ts";
-import { LINE_PX, type Sizes, THIN_LINE_PX } from "../chart/plotly-figure.ts";
+import { LINE_PX, THIN_LINE_PX } from "../chart/plotly-figure.ts";
 import { faint } from "../dom/color.ts";
 import type { Theme } from "../dom/theme.ts";
 import { clamp, type Interval } from "../math/scale.ts";
@@ -205,52 +206,22 @@ function layoutOf({ trials }: TrialsView, look: TrialLook, y: Interval): object 
   const { theme, sizes } = look;
   const { unit } = theme;
   const plane = planeOf(trials, look, y);
-  const size = LENGTHS_PX["font-axis"] * unit;
-  const font = { family: theme.fontFamily, size, color: theme.muted };
-  const { step, format } = trialLossTicks(y);
   const per_px = plane.plot.width_px / plane.x[1];
-  const both = { automargin: false, zeroline: false, fixedrange: true, gridcolor: theme.grid };
+  const { xaxis, yaxis } = baseAxes(theme);
   const end = { type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, layer: "below" };
   return {
-    width: sizes.width_px,
-    height: sizes.height_px,
-    font,
-    showlegend: false,
-    hovermode: "closest",
+    ...baseLayout(theme, sizes),
     dragmode: false,
-    margin: { l: sizes.left_px, r: sizes.right_px, t: sizes.top_px, b: sizes.bottom_px, pad: 0 },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    hoverlabel: {
-      bgcolor: theme.paper,
-      bordercolor: theme.axis,
-      font: { ...font, color: theme.ink },
-    },
     xaxis: {
-      ...both,
+      ...xaxis,
+      fixedrange: true,
       type: "linear",
       range: [...plane.x],
       showgrid: false,
-      tickmode: "array",
-      tickangle: 0,
       tickvals: batchTicks(trials.epochs, trials.batches, per_px, TICK_PX * unit),
-      ticks: "outside",
-      ticklen: 4,
-      ticklabelstandoff: 1,
       tickformat: "d",
-      showline: true,
-      linecolor: theme.axis,
-      tickcolor: theme.axis,
     },
-    yaxis: {
-      ...both,
-      ticklabelstandoff: 6,
-      range: [...y],
-      tickmode: "linear",
-      tick0: 0,
-      dtick: step,
-      tickformat: format,
-    },
+    yaxis: { ...yaxis, fixedrange: true, range: [...y], ...lossAxis(trialLossTicks(y)) },
     shapes: everyEpoch(trials.epochs, trials.batches * per_px, 4 * unit).map((epoch) => {
       const x = (epoch + 1) * trials.batches;
       return { ...end, x0: x, x1: x, line: { color: theme.muted, width: 1, dash: "1px,4px" } };

@@ -128,7 +128,7 @@ def test_a_page_that_is_loaded_anew_holds_a_replay_until_it_has_been_seen(lab: L
     lab.reload()
     picker = PickerPage(lab, lab.output(0)).wait()
     picker.scope.get_by_text("what comes next?").wait_for()
-    assert picker.points() == held
+    lab.wait_until(lambda: picker.points() == held, "other points are drawn than up to there")
     picker.scope.get_by_role("button", name="Go on").click()
     picker.scope.get_by_text("The whole curve is shown.").wait_for()
     lab.wait_for_value("picker._practice['replay']", None)

@@ -1,5 +1,8 @@
 """Sentences are filled as text: nothing in a name or an error is read as a blank."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from lr_widget.common import sentences
@@ -45,3 +48,23 @@ def test_every_leaf_is_one_line_of_text(key, sentence):
     assert sentence == sentence.strip()
     assert "\n" not in sentence
     assert "<" not in sentence
+
+
+ROOT = Path(__file__).parents[2]
+MADE_OF_TWO = re.compile(r"reading\.(suggested|short)_(several|one_group)")  # explanation/curve.py
+
+
+@pytest.fixture(scope="module")
+def code():
+    files = [
+        *(ROOT / "lr_widget").rglob("*.py"),
+        *(ROOT / "lr_widget").rglob("*.html"),
+        *(ROOT / "js" / "src").rglob("*.ts"),
+    ]
+    return "\n".join(file.read_text("utf-8") for file in files)
+
+
+@pytest.mark.parametrize("key", [key for key, _ in leaves(sentences._SENTENCES)])
+def test_somebody_says_every_sentence(key, code):
+    name = re.escape(key.rpartition(".")[2])
+    assert re.search(rf"\b{name}\b", code) or MADE_OF_TWO.fullmatch(key)

@@ -1,12 +1,13 @@
 // The picture of the sweep.
 
-import { say, sentences } from "../base/sentences.ts";
+import { sentences } from "../base/sentences.ts";
 import { nextPaint } from "../dom/pace.ts";
 import type { Theme } from "../dom/theme.ts";
-import { caretLoss, carets, type Findings, findingsOf, NOTHING } from "../math/findings.ts";
-import { type Axis, formatLr, formatNumber, type Interval } from "../math/scale.ts";
+import { type Findings, findingsOf, NOTHING } from "../math/findings.ts";
+import type { Axis, Interval } from "../math/scale.ts";
 import { extended, grown, linePlaces, smoother, yRange } from "../math/smoothing.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
+import { letFingersScroll } from "./base-layout.ts";
 import { EarlierTraces } from "./earlier-traces.ts";
 import { FirstAxes } from "./first-axes.ts";
 import { LiveCanvas, type LiveCurve, type Plane } from "./live-canvas.ts";
@@ -22,36 +23,17 @@ import {
   tickChange,
   tracesOf,
 } from "./plotly-figure.ts";
-
-interface Trace {
-  x: unknown[];
-  y: unknown[];
-}
-
-interface RawTrace {
-  x: readonly number[];
-  y: readonly number[];
-  text: string[];
-  marker: { maxdisplayed: number };
-}
-
-export interface Points {
-  readonly run: string;
-  readonly lrs: readonly number[];
-  readonly losses: readonly number[];
-  readonly running: boolean;
-}
+import { type Points, SweepTraces } from "./sweep-traces.ts";
 
 /** While a sweep runs, Plotly draws so seldom; the rest is the canvas's. */
 const PLOTLY_MS = 1000;
 const GROW_MS = 1000;
-/** While a longer sweep runs, only some of its points are drawn: 10,000 take half a second. */
-const DRAWN_WHILE_RUNNING = 1000;
 
 /** What Plotly's part of the chart consists of, once it stands. */
 interface Drawn {
   readonly plotly: Plotly;
   readonly el: PlotlyElement;
+  readonly own: SweepTraces;
   readonly earlier: EarlierTraces;
 }
 
@@ -71,18 +53,15 @@ export class Chart {
   /** True once Plotly's part can be seen. */
   #stands = false;
   #latest: Points | null = null;
-  #newest: LiveCurve | null = null;
+  #liveCurve: LiveCurve | null = null;
   /** How many points Plotly has drawn, and when. */
-  #put = { steps: 0, at_ms: -Infinity };
+  #byPlotly = { steps: 0, at_ms: -Infinity };
   #run: string | null = null;
-  #texts: string[] = [];
-  #y: Interval = [0, 1];
-  #grown_ms = -Infinity;
+  #lossRange: Interval = [0, 1];
+  #fitted_ms = -Infinity;
   #zoomed = false;
-  #held = false;
+  #pressed = false;
   #gone = false;
-  /** Which traces have points, as last drawn. */
-  #shape = "";
   /** What is to be said about the points as last drawn. */
   findings: Findings = NOTHING;
   /** The smooth line as last drawn, as a function of log10 of the rate. */
@@ -114,14 +93,18 @@ export class Chart {
       modeBarButtons: [["zoom2d", "pan2d", resetButton(plotly, () => this.reset())]],
     };
     const look = this.#look;
-    const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, look.swept, this.#y) };
+    const layout = {
+      ...layoutOf(look.theme, look.sizes),
+      ...axesOf(look, look.swept, this.#lossRange),
+    };
     this.#place.style.visibility = "hidden";
     const el = await plotly.newPlot(this.#place, tracesOf(look.theme), layout, config);
     if (this.#gone) {
       plotly.purge(el);
       return;
     }
-    this.#drawn = { plotly, el, earlier: new EarlierTraces(plotly, el) };
+    const [own, earlier] = [new SweepTraces(plotly, el), new EarlierTraces(plotly, el)];
+    this.#drawn = { plotly, el, own, earlier };
     await this.restyle(this.#look); // it may be another one by now
     if (this.#latest) await this.draw(this.#latest);
     if (this.#gone) return;
@@ -150,15 +133,10 @@ export class Chart {
       onMove();
     });
     // While the mouse pulls a zoom box or pans, Plotly must not be drawn over.
-    el.addEventListener("pointerdown", () => (this.#held = true), { capture: true, signal });
-    // A finger on the chart scrolls the page; only a mouse pulls a box. Machines may have both.
-    el.addEventListener("touchstart", (event) => event.stopPropagation(), {
-      capture: true,
-      passive: true,
-      signal,
-    });
+    el.addEventListener("pointerdown", () => (this.#pressed = true), { capture: true, signal });
+    letFingersScroll(el, signal);
     for (const end of ["pointerup", "pointercancel"]) {
-      window.addEventListener(end, () => (this.#held = false), { capture: true, signal });
+      window.addEventListener(end, () => (this.#pressed = false), { capture: true, signal });
     }
   }
 
@@ -177,7 +155,7 @@ export class Chart {
 
   /** False while nothing may be drawn over what a hand is doing. */
   get free(): boolean {
-    return !this.#gone && !this.#held;
+    return !this.#gone && !this.#pressed;
   }
 
   /** Where the learning rates that can be seen stand, in px from the chart's left edge. */
@@ -191,7 +169,7 @@ export class Chart {
     const { axis } = this;
     if (!this.#drawn) {
       const { top_px, bottom_px, height_px } = this.#sizes;
-      return { axis, losses: this.#y, top_px, height_px: height_px - top_px - bottom_px };
+      return { axis, losses: this.#lossRange, top_px, height_px: height_px - top_px - bottom_px };
     }
     const { _offset, _length, range } = this.#drawn.el._fullLayout.yaxis;
     return { axis, losses: range, top_px: _offset, height_px: _length };
@@ -224,87 +202,37 @@ export class Chart {
     this.#latest = points;
     if (points.run !== this.#run) this.#beginRun(points.run);
     const { lrs, losses } = points;
-    for (let i = this.#texts.length; i < lrs.length; i++) {
-      this.#texts.push(hoverText(lrs[i]!, losses[i]!, i));
-    }
     const log10_lrs = lrs.map(Math.log10);
     this.smoothAt = smoother(log10_lrs, losses);
     const line = linePlaces(losses);
     const lineLosses = line.map((i) => this.smoothAt(log10_lrs[i]!));
-    const grows = this.#growY(points);
-    this.findings = findingsOf(lrs, losses, this.#y[1]);
+    const grows = this.#fitLosses(points);
+    this.findings = findingsOf(lrs, losses, this.#lossRange[1]);
     if (!this.#drawn) {
       if (points.running && (grows || !this.#first.shown)) this.#showFirst();
-    } else if (!points.running || grows || performance.now() - this.#put.at_ms >= PLOTLY_MS) {
+    } else if (!points.running || grows || performance.now() - this.#byPlotly.at_ms >= PLOTLY_MS) {
       const smooth = points.running
         ? { x: [], y: [] }
-        : { x: line.map((i) => lrs[i]), y: lineLosses };
-      await this.#draw(points, smooth);
-      if (grows && !this.#zoomed) await this.#relayout(rangeChange(this.#y));
+        : { x: line.map((i) => lrs[i]!), y: lineLosses };
+      await this.#drawn.own.show(points, smooth, this.#lossRange);
+      this.#byPlotly = { steps: lrs.length, at_ms: performance.now() };
+      if (grows && !this.#zoomed) await this.#relayout(rangeChange(this.#lossRange));
     }
     if (this.#gone) return;
     const drawnLine = { log10_lrs: line.map((i) => log10_lrs[i]!), losses: lineLosses };
-    this.#newest = points.running ? { log10_lrs, losses, line: drawnLine } : null;
+    this.#liveCurve = points.running ? { log10_lrs, losses, line: drawnLine } : null;
     if (this.#stands || points.running) this.#showLive();
   }
 
   #showFirst(): void {
-    this.#first.show(this.#look, this.#y);
+    this.#first.show(this.#look, this.#lossRange);
     this.#onMove();
   }
 
   /** On the canvas: what Plotly does not show yet. */
   #showLive(): void {
-    const from = this.#stands ? this.#put.steps : 0;
-    this.#live.show(this.#newest && { ...this.#newest, from }, this.#plane, this.#theme);
-  }
-
-  /**
-   * Trace 0 holds every raw point, trace 1 the smooth line, trace 2 a caret for each point above
-   * the scale.
-   */
-  async #draw({ lrs, losses, running }: Points, smooth: Trace): Promise<void> {
-    const above = carets(losses, this.#y[1]);
-    const marker = { maxdisplayed: running ? DRAWN_WHILE_RUNNING : 0 };
-    await this.#hand(
-      { x: lrs.slice(), y: losses.slice(), text: this.#texts.slice(0, lrs.length), marker },
-      smooth,
-      {
-        x: above.map((i) => lrs[i]),
-        y: above.map(() => caretLoss(this.#y)),
-        text: above.map((i) => this.#texts[i]!),
-      },
-    );
-    this.#put = { steps: lrs.length, at_ms: performance.now() };
-  }
-
-  /**
-   * Gives Plotly its traces. `animate` without a redraw leaves axes, layout and events alone: a
-   * third of the time of `react` at 100 points.
-   */
-  async #hand(raw: RawTrace, smooth: Trace, above: Trace & { text: string[] }): Promise<void> {
-    const { plotly, el } = this.#drawn!;
-    const shape = [raw, smooth, above].map((trace) => trace.x.length > 0).join();
-    const same = shape === this.#shape;
-    this.#shape = shape;
-    if (!same || raw.x.length === 0) {
-      // Plotly hides a trace without points; showing it again takes a full redraw.
-      const shown = { "marker.maxdisplayed": [raw.marker.maxdisplayed, 0, 0] };
-      const change = {
-        x: [raw.x, smooth.x, above.x],
-        y: [raw.y, smooth.y, above.y],
-        text: [raw.text, "", above.text],
-      };
-      await plotly.update(el, { ...change, ...shown }, {}, [0, 1, 2]);
-      return;
-    }
-    const frame = { data: [raw, smooth, above], traces: [0, 1, 2] };
-    const how = {
-      mode: "immediate",
-      transition: { duration: 0 },
-      frame: { duration: 0, redraw: false },
-    };
-    await plotly.animate(el, frame, how);
+    const from = this.#stands ? this.#byPlotly.steps : 0;
+    this.#live.show(this.#liveCurve && { ...this.#liveCurve, from }, this.#plane, this.#theme);
   }
 
   /** Lays the lines of earlier sweeps under the present one. */
@@ -319,24 +247,25 @@ export class Chart {
 
   #beginRun(run: string): void {
     this.#run = run;
-    this.#texts = [];
-    this.#grown_ms = -Infinity;
-    this.#put = { steps: 0, at_ms: -Infinity };
+    this.#fitted_ms = -Infinity;
+    this.#byPlotly = { steps: 0, at_ms: -Infinity };
   }
 
   /** Sets the range of losses; true if it is another one. */
-  #growY({ losses, running }: Points): boolean {
+  #fitLosses({ losses, running }: Points): boolean {
     if (losses.length === 0 && running) return false;
-    const first = this.#grown_ms === -Infinity;
+    const first = this.#fitted_ms === -Infinity;
     const others = this.#drawn?.earlier.ranges ?? [];
     // A sweep that failed at once has none of its own.
     const own = (losses.some(Number.isFinite) ? undefined : others.at(-1)) ?? yRange(losses);
-    const wanted = running ? grown(first ? null : this.#y, yRange(losses)) : extended(own, others);
+    const wanted = running
+      ? grown(first ? null : this.#lossRange, yRange(losses))
+      : extended(own, others);
     const now = performance.now();
-    if (wanted[0] === this.#y[0] && wanted[1] === this.#y[1]) return false;
-    if (running && now - this.#grown_ms < GROW_MS) return false;
-    this.#grown_ms = now;
-    this.#y = wanted;
+    if (wanted[0] === this.#lossRange[0] && wanted[1] === this.#lossRange[1]) return false;
+    if (running && now - this.#fitted_ms < GROW_MS) return false;
+    this.#fitted_ms = now;
+    this.#lossRange = wanted;
     return true;
   }
 
@@ -346,7 +275,7 @@ export class Chart {
     const x = this.#swept.map(Math.log10);
     void this.#relayout({
       "xaxis.range": x,
-      ...rangeChange(this.#y),
+      ...rangeChange(this.#lossRange),
       ...tickChange(this.#sizes, x[0]!, x[1]!),
     });
   }
@@ -371,23 +300,17 @@ export class Chart {
       this.#zoomed = false;
     }
     if (!this.#drawn) {
-      if (this.#latest?.running) this.#first.show(look, this.#y);
+      if (this.#latest?.running) this.#first.show(look, this.#lossRange);
       this.#live.redraw(this.#plane, look.theme);
       return;
     }
     const { log10_lo, log10_hi } = this.axis;
     const shown: Interval = this.#zoomed ? [10 ** log10_lo, 10 ** log10_hi] : this.#swept;
-    const y = this.#zoomed ? this.#plane.losses : this.#y;
+    const y = this.#zoomed ? this.#plane.losses : this.#lossRange;
     const layout = { ...layoutOf(look.theme, look.sizes), ...axesOf(look, shown, y) };
     const { plotly, el, earlier } = this.#drawn;
     await plotly.update(el, styleChange(look.theme, earlier.lines), layout, earlier.indices);
   }
-}
-
-function hoverText(lr: number, loss: number, index: number): string {
-  const values = { lr: formatLr(lr), loss: formatNumber(loss), batch: index + 1 };
-  const { hover } = sentences;
-  return [hover.lr, hover.loss, hover.batch].map((line) => say(line, values)).join("<br>");
 }
 
 function resetButton(plotly: Plotly, click: () => void): object {

@@ -4,14 +4,12 @@
 
 import { LENGTHS_PX } from "../base/lengths.ts";
 import { makeSvg } from "../dom/elements.ts";
-import { type Axis, type Interval, lossTicks, pxOf, ticks } from "../math/scale.ts";
+import { type Axis, type Interval, lossTicks, pxOf, rightOf, ticks } from "../math/scale.ts";
+import { LOSS_STANDOFF_PX, MARK_PX, STANDOFF_PX } from "./base-layout.ts";
 import { axisBefore, type Look, roomForTicks } from "./plotly-figure.ts";
 
-/** Plotly's: an axis's line, its ticks, and what stands between these and their labels. */
+/** Plotly's: an axis's line. */
 const LINE_PX = 1;
-const MARK_PX = 4;
-const STANDOFF_PX = 1;
-const LOSS_STANDOFF_PX = 6;
 /** Where Plotly puts a text's baseline, in sizes of its font: below ticks, and beside a height. */
 const BELOW_EM = 1.2;
 const MIDDLE_EM = 0.35;
@@ -32,7 +30,7 @@ export class FirstAxes {
     const { left_px, top_px, bottom_px, height_px } = look.sizes;
     const axis = axisBefore(look.sizes, look.swept);
     const end_px = height_px - bottom_px;
-    const plane = { axis, top_px, end_px, left_px, right_px: left_px + axis.width_px };
+    const plane = { axis, top_px, end_px, left_px, right_px: rightOf(axis) };
     this.#svg.replaceChildren(
       ...lrParts(plane, look),
       ...lossParts(plane, look, y),

@@ -6,6 +6,9 @@ import { isNarrow, plotHeight_px } from "../base/width.ts";
 import type { Theme } from "../dom/theme.ts";
 import { type Axis, type Interval, lossTicks, ticks } from "../math/scale.ts";
 import type { EarlierLine } from "../model/earlier-curves.ts";
+import { baseAxes, baseLayout, lossAxis, type Sizes } from "./base-layout.ts";
+
+export type { Sizes };
 
 /** In px of the design: dots, carets, and the widths of lines. */
 export const POINT_PX = 4;
@@ -14,16 +17,6 @@ export const LINE_PX = 2.25;
 export const THIN_LINE_PX = 1.5;
 /** What a tick label takes. */
 const TICK_PX = 42;
-
-/** The chart's lengths; they grow with the host's font. */
-export interface Sizes {
-  readonly width_px: number;
-  readonly height_px: number;
-  readonly left_px: number;
-  readonly right_px: number;
-  readonly top_px: number;
-  readonly bottom_px: number;
-}
 
 export interface Look {
   readonly swept: Interval;
@@ -124,26 +117,9 @@ export function axisBefore({ left_px, right_px, width_px }: Sizes, shown: Interv
 }
 
 export function layoutOf(theme: Theme, sizes: Sizes): object {
-  const font = {
-    family: theme.fontFamily,
-    size: LENGTHS_PX["font-axis"] * theme.unit,
-    color: theme.muted,
-  };
   return {
-    width: sizes.width_px,
-    height: sizes.height_px,
-    margin: { l: sizes.left_px, r: sizes.right_px, t: sizes.top_px, b: sizes.bottom_px, pad: 0 },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font,
-    showlegend: false,
-    hovermode: "closest",
+    ...baseLayout(theme, sizes),
     dragmode: "zoom",
-    hoverlabel: {
-      bgcolor: theme.paper,
-      bordercolor: theme.axis,
-      font: { ...font, color: theme.ink },
-    },
     modebar: { bgcolor: theme.paper, color: theme.muted, activecolor: theme.ink },
   };
 }
@@ -161,35 +137,23 @@ export function axesOf(look: Look, shown: Interval, y: Interval): object {
   const { theme } = look;
   const [log10_lo, log10_hi] = [Math.log10(shown[0]), Math.log10(shown[1])];
   const { lrs, labels } = ticks(log10_lo, log10_hi, roomForTicks(look.sizes));
-  const both = { automargin: false, zeroline: false, gridcolor: theme.grid, fixedrange: false };
+  const { xaxis, yaxis } = baseAxes(theme);
   return {
     xaxis: {
-      ...both,
+      ...xaxis,
+      fixedrange: false,
       type: "log",
       range: [log10_lo, log10_hi],
-      tickmode: "array",
       tickvals: lrs,
       ticktext: labels,
-      tickangle: 0,
-      ticks: "outside",
-      ticklen: 4,
-      ticklabelstandoff: 1,
-      tickcolor: theme.axis,
-      linecolor: theme.axis,
-      showline: true,
     },
-    yaxis: { ...both, ticklabelstandoff: 6, range: [...y], ...lossAxis(y) },
+    yaxis: { ...yaxis, fixedrange: false, range: [...y], ...lossAxis(lossTicks(y)) },
   };
-}
-
-function lossAxis(y: Interval): Record<string, unknown> {
-  const { step, format } = lossTicks(y);
-  return { tickmode: "linear", tick0: 0, dtick: step, tickformat: format };
 }
 
 /** Another range of losses, with the ticks that belong to it. */
 export function rangeChange(y: Interval): object {
-  const axis = Object.entries({ range: [...y], ...lossAxis(y) });
+  const axis = Object.entries({ range: [...y], ...lossAxis(lossTicks(y)) });
   return Object.fromEntries(axis.map(([key, value]) => [`yaxis.${key}`, value]));
 }
 

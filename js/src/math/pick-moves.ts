@@ -10,7 +10,7 @@ export type End = "lo" | "hi";
 const FIRST_RATIO = 10;
 
 /** The rate at `log10_lr`, at most as far as the ends of `swept`. */
-export function rateWithin(log10_lr: number, swept: Interval): number {
+function rateWithin(log10_lr: number, swept: Interval): number {
   if (log10_lr <= Math.log10(swept[0])) return swept[0];
   if (log10_lr >= Math.log10(swept[1])) return swept[1];
   return clamp(10 ** log10_lr, swept[0], swept[1]);

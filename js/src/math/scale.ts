@@ -20,13 +20,13 @@ export function pxOf(axis: Axis, log10_lr: number): number {
   return axis.left_px + share * axis.width_px;
 }
 
-/** The right edge of the plot. */
-export function rightOf(axis: Axis): number {
-  return axis.left_px + axis.width_px;
+/** The right edge of a plot. */
+export function rightOf(plot: Pick<Axis, "left_px" | "width_px">): number {
+  return plot.left_px + plot.width_px;
 }
 
-/** Whether a place can be seen, also one that rounding has put just beside the plot. */
-export function isInside(axis: Axis, px: number, slack_px = 0): boolean {
+/** Whether a place can be seen; a mark at the end of the axis may stand a bit beside it. */
+export function isInside(axis: Axis, px: number, slack_px = 0.5): boolean {
   return px >= axis.left_px - slack_px && px <= rightOf(axis) + slack_px;
 }
 

@@ -14,7 +14,7 @@ const ECHO_MS = 500;
  */
 const SUGGESTION_MS = 2000;
 
-export function samePick(a: Interval | null, b: Interval | null): boolean {
+function samePick(a: Interval | null, b: Interval | null): boolean {
   return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
 }
 

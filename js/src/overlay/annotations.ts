@@ -4,7 +4,16 @@
 import { say, sentences } from "../base/sentences.ts";
 import { make, place, placeBeside, setText } from "../dom/elements.ts";
 import { type Findings, NOTHING } from "../math/findings.ts";
-import { type Axis, formatLr, formatNumber, type Interval, log10Of, pxOf } from "../math/scale.ts";
+import {
+  type Axis,
+  formatLr,
+  formatNumber,
+  type Interval,
+  isInside,
+  log10Of,
+  pxOf,
+  rightOf,
+} from "../math/scale.ts";
 
 const words = sentences.chart;
 const GAP_PX = 8;
@@ -26,12 +35,7 @@ export interface Curve {
 const NO_CURVE: Curve = { smoothAt: () => NaN, topOf: () => null };
 
 /** Whether a curve stays above `top_px` between two places of the picture. */
-export function staysAbove(
-  curve: Curve,
-  axis: Axis,
-  [from_px, to_px]: Interval,
-  top_px: number,
-): boolean {
+function staysAbove(curve: Curve, axis: Axis, [from_px, to_px]: Interval, top_px: number): boolean {
   const places = Array.from({ length: LOOKS + 1 }, (_, i) => i / LOOKS);
   return places.every((share) => {
     const log10_lr = log10Of(axis, from_px + share * (to_px - from_px));
@@ -137,7 +141,7 @@ export class Annotations {
 
   /** A text may end a little beyond the plot: the margin has room. */
   #rightEnd(axis: Axis): number {
-    return axis.left_px + axis.width_px + MARGIN_PX * this.#unit;
+    return rightOf(axis) + MARGIN_PX * this.#unit;
   }
 
   /** Where a text has to stand on the left, it keeps `away_px` more from what it is about. */
@@ -158,5 +162,5 @@ function halves(text: string): (Node | string)[] {
 /** Where a rate stands in px, or null if it cannot be seen. */
 function within(axis: Axis, lr: number): number | null {
   const px = pxOf(axis, Math.log10(lr));
-  return px >= axis.left_px - 0.5 && px <= axis.left_px + axis.width_px + 0.5 ? px : null;
+  return isInside(axis, px) ? px : null;
 }

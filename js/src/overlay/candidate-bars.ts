@@ -5,7 +5,7 @@ import { LENGTHS_PX } from "../base/lengths.ts";
 import { say, sentences } from "../base/sentences.ts";
 import { classOf, STYLE_COUNT, styleOf } from "../chart/candidate-style.ts";
 import { make, makeSvg, setAttribute } from "../dom/elements.ts";
-import { type Axis, clamp, type Interval, pxOf } from "../math/scale.ts";
+import { type Axis, clamp, type Interval, pxOf, rightOf } from "../math/scale.ts";
 import { rangeText } from "../model/candidates.ts";
 import type { Candidate } from "../source/types.ts";
 
@@ -76,7 +76,7 @@ export class CandidateBars {
 
   show(kept: readonly Candidate[], axis: Axis, unit: number): void {
     this.#make(kept);
-    const right_px = axis.left_px + axis.width_px;
+    const right_px = rightOf(axis);
     const seen = kept.map(({ lo, hi }, i) => {
       const [from, to] = [pxOf(axis, Math.log10(lo)), pxOf(axis, Math.log10(hi))];
       const above_px = (FIRST_PX + NEXT_PX * (i % STYLE_COUNT)) * unit;

@@ -4,7 +4,16 @@
 import { sentences } from "../base/sentences.ts";
 import { make, setAttribute, setX } from "../dom/elements.ts";
 import { type End, keyStep, limits, moveBoth, moveByKey, moveEnd } from "../math/pick-moves.ts";
-import { type Axis, clamp, formatLr, type Interval, log10Of, pxOf, spread } from "../math/scale.ts";
+import {
+  type Axis,
+  formatLr,
+  heldInside,
+  type Interval,
+  log10Of,
+  pxOf,
+  rightOf,
+  spread,
+} from "../math/scale.ts";
 
 export interface HandlesView {
   readonly pick: Interval | null;
@@ -170,9 +179,8 @@ export class Handles {
   /** Where a thumb stands: at its value, at the end of what can be seen, or parked. */
   #edge(end: End, view: HandlesView): number {
     const { axis, pick } = view;
-    const right_px = axis.left_px + axis.width_px;
-    if (!pick) return sharp(end === "lo" ? axis.left_px : right_px);
-    return sharp(clamp(pxOf(axis, Math.log10(pick[end === "lo" ? 0 : 1])), axis.left_px, right_px));
+    if (!pick) return sharp(end === "lo" ? axis.left_px : rightOf(axis));
+    return sharp(heldInside(axis, pxOf(axis, Math.log10(pick[end === "lo" ? 0 : 1]))));
   }
 
   #speak(end: End, { pick, swept, groups, oneRate }: HandlesView): void {

@@ -3,7 +3,7 @@
 
 import { say, sentences } from "../base/sentences.ts";
 import { make, place, placeBeside, setText } from "../dom/elements.ts";
-import { formatNumber } from "../math/scale.ts";
+import { clamp, formatNumber, rightOf } from "../math/scale.ts";
 
 /**
  * A point of the picture in px from its top left corner; `top_px` is null where it cannot be seen.
@@ -39,7 +39,7 @@ export class MovingMarkers {
     const inside = newest !== null && share >= 0 && share <= 1;
     this.#progress.hidden = share < 0;
     this.#progress.style.left = `${plot.left_px}px`;
-    this.#progress.style.width = `${Math.min(Math.max(share, 0), 1) * plot.width_px}px`;
+    this.#progress.style.width = `${clamp(share, 0, 1) * plot.width_px}px`;
     this.#now.hidden = !inside;
     this.#last.hidden = !inside || newest.top_px === null;
     if (!newest) return;
@@ -55,6 +55,6 @@ export class MovingMarkers {
     if (!known) return;
     place(this.#here, spot.left_px, spot.top_px ?? 0);
     setText(this.#loss, say(sentences.handles.loss, { loss: formatNumber(loss) }));
-    placeBeside(this.#loss, spot.left_px, LABEL_GAP_PX, plot.left_px + plot.width_px);
+    placeBeside(this.#loss, spot.left_px, LABEL_GAP_PX, rightOf(plot));
   }
 }

@@ -6,7 +6,15 @@ import { say, sentences } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
 import { fontOf, textWidth } from "../dom/font.ts";
 import type { Theme } from "../dom/theme.ts";
-import { type Axis, clamp, formatLr, type Interval, pxOf } from "../math/scale.ts";
+import {
+  type Axis,
+  formatLr,
+  heldInside,
+  type Interval,
+  isInside,
+  pxOf,
+  rightOf,
+} from "../math/scale.ts";
 import type { RuleMark } from "../source/types.ts";
 import { placeRules } from "./rule-layout.ts";
 
@@ -83,11 +91,10 @@ export class RuleMarks {
   /** The marks whose rates can be seen, with the widths of their labels; the others are hidden. */
   #seen(axis: Axis, theme: Theme) {
     const least_px = LENGTHS_PX.target * theme.unit;
-    const [from_px, to_px] = [axis.left_px - 0.5, axis.left_px + axis.width_px + 0.5];
     return this.#marks.flatMap((mark, i) => {
       const button = this.#buttons[i]!;
       const at_px = pxOf(axis, Math.log10(mark.lr));
-      button.hidden = !(at_px >= from_px && at_px <= to_px);
+      button.hidden = !isInside(axis, at_px);
       if (button.hidden) return [];
       const ours = mark.rule === OURS;
       const text_px = textWidth(nameOf(mark), fontOf(theme, ours ? 600 : 400, SMALL_PX));
@@ -152,7 +159,7 @@ function nameOf({ rule }: RuleMark): string {
 function span(labels: readonly { left_px: number; width_px: number }[]): Interval {
   const [first, last] = [labels[0], labels.at(-1)];
   if (!first || !last) return [0, 0];
-  return [first.left_px, last.left_px + last.width_px];
+  return [first.left_px, rightOf(last)];
 }
 
 function path(name: string, d: string): SVGElement {
@@ -177,8 +184,7 @@ function arrow(at_px: number, unit: number): SVGElement {
 
 /** Where the best rate may well lie, as far as it can be seen. */
 function band(interval: Interval, axis: Axis, unit: number): SVGElement {
-  const px = (lr: number) =>
-    clamp(pxOf(axis, Math.log10(lr)), axis.left_px, axis.left_px + axis.width_px);
+  const px = (lr: number) => heldInside(axis, pxOf(axis, Math.log10(lr)));
   const [top, bottom] = BAND_PX.map((y) => y * unit);
   const [left, right] = interval.map(px);
   return path("interval", `M${left} ${top}H${right}V${bottom}H${left}Z`);

@@ -6,7 +6,7 @@ import { sentences } from "../base/sentences.ts";
 import { make, setText } from "../dom/elements.ts";
 import { type Font, fontOf, textWidth } from "../dom/font.ts";
 import type { Theme } from "../dom/theme.ts";
-import { type Axis, formatLr, type Interval } from "../math/scale.ts";
+import { type Axis, formatLr, type Interval, rightOf } from "../math/scale.ts";
 import type { Part } from "./handles.ts";
 import {
   hairline,
@@ -88,7 +88,7 @@ function trackInput(view: TrackLabelsView): TrackInput {
     hi_px: view.hi_px,
     thumb_px: thumbWidth_px(theme.unit),
     gap_px: GAP_PX * theme.unit,
-    plot: [axis.left_px, axis.left_px + axis.width_px],
+    plot: [axis.left_px, rightOf(axis)],
     room: [0, view.width_px],
     set: pick !== null,
     bar: view.groups !== 1,

@@ -7,7 +7,7 @@ import { sentences } from "../base/sentences.ts";
 import { make } from "../dom/elements.ts";
 import { fontOf, textWidth } from "../dom/font.ts";
 import type { Theme } from "../dom/theme.ts";
-import { type Axis, clamp, pxOf } from "../math/scale.ts";
+import { type Axis, heldInside, pxOf, rightOf } from "../math/scale.ts";
 import type { Zone, ZoneName } from "../source/types.ts";
 
 export interface PlacedZone {
@@ -32,8 +32,7 @@ export function placeZones(
   axis: Axis,
   widthOf: (name: PlacedZone["name"]) => number,
 ): PlacedZone[] {
-  const right_px = axis.left_px + axis.width_px;
-  const px = (lr: number) => clamp(pxOf(axis, Math.log10(lr)), axis.left_px, right_px);
+  const px = (lr: number) => heldInside(axis, pxOf(axis, Math.log10(lr)));
   const placed: PlacedZone[] = [];
   const add = (name: PlacedZone["name"], left_px: number, end_px: number) => {
     const width_px = end_px - left_px;
@@ -43,7 +42,7 @@ export function placeZones(
   };
   for (const { name, lo, hi } of zones) add(name, px(lo), px(hi));
   const last = zones.at(-1);
-  if (last) add("not_reached", px(last.hi), right_px);
+  if (last) add("not_reached", px(last.hi), rightOf(axis));
   return placed;
 }
 

@@ -12,8 +12,6 @@ import { words as all } from "./words.ts";
 const words = all.class;
 const DOT_PX = 8;
 const HEIGHT_PX = 64;
-/** A pick at the end of the axis may stand a bit beside it. */
-const SLACK_PX = 0.5;
 
 export class ClassStrip {
   readonly root = make("div", "class");
@@ -69,7 +67,7 @@ export class ClassStrip {
     const height_px = HEIGHT_PX * unit;
     const svg = makeSvg("svg", "", { width: width_px, height: height_px });
     const xOf = (lr: number) => pxOf(axis, Math.log10(lr));
-    const seen = (lr: number) => isInside(axis, xOf(lr), SLACK_PX);
+    const seen = (lr: number) => isInside(axis, xOf(lr));
     const add = (...given: Parameters<typeof makeSvg>) => svg.append(makeSvg(...given));
     const half = quartiles && partSeen(axis, xOf(quartiles[0]), xOf(quartiles[1]));
     if (half) {

@@ -22,8 +22,6 @@ const MARGIN_PX = 16;
 /** Above the untrained network, as a share of what training gains: worse leaves the plot. */
 const ABOVE_SHARE = 0.15;
 const LETTER_PX = 6.5;
-/** A rate at the end of the axis may stand a bit beside it. */
-const SLACK_PX = 0.5;
 
 export interface Marked {
   readonly lr: number;
@@ -77,7 +75,7 @@ function planeOf(truth: Truth, { axis, theme: { unit } }: PracticeView): Plane {
   const xOf = (lr: number) => pxOf(axis, Math.log10(lr));
   const yOf = (loss: number) =>
     MARGIN_PX * unit + Math.max(0, (top - loss) / (top - best)) * room_px;
-  const isSeen = (lr: number) => isInside(axis, xOf(lr), SLACK_PX);
+  const isSeen = (lr: number) => isInside(axis, xOf(lr));
   return { axis, unit, height_px, xOf, yOf, isSeen };
 }
 

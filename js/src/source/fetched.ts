@@ -10,7 +10,9 @@ const LATE_MS = 3000;
 /** The bytes in the shared widget of an id; a host that hangs over it is given up. */
 export async function fromAsset(model: Model, id: string, timer: Timer): Promise<Bytes> {
   const asset = model.widget_manager!.get_model(id); // throws before there is anything to wait for
-  const late = new Promise<never>((_, reject) => timer.after(LATE_MS, () => reject()));
+  const late = new Promise<never>((_, reject) =>
+    timer.after(LATE_MS, () => reject(new Error("the shared widget did not answer"))),
+  );
   return (await Promise.race([asset, late])).get("bundle") as Bytes;
 }
 
@@ -26,9 +28,19 @@ export function fetched(
   if (!module) {
     module = asset()
       .then(unpack)
-      .catch(() => picker().then(unpack));
+      .catch((first) =>
+        picker()
+          .then(unpack)
+          .catch((error) => fail(error, first)),
+      );
     kept.set(key, module);
     module.catch(() => kept.delete(key));
   }
   return module;
+}
+
+/** Fails by an error, and says why there was need for a second way. */
+function fail(error: unknown, first: unknown): never {
+  if (error instanceof Error) error.cause ??= first;
+  throw error;
 }

@@ -1,8 +1,8 @@
 // The chart of the trials: Plotly's picture and the words over it. No zoom: pointing at a point
 // tells its batch and loss.
 
+import { letFingersScroll, type Sizes } from "../chart/base-layout.ts";
 import { loadPlotly, type Plotly } from "../chart/plotly.ts";
-import type { Sizes } from "../chart/plotly-figure.ts";
 import type { Theme } from "../dom/theme.ts";
 import type { Interval } from "../math/scale.ts";
 import type { TrialsView } from "../model/trial-progress.ts";
@@ -44,12 +44,7 @@ export class TrialChart {
   ): Promise<TrialChart | null> {
     const plotly = await loadPlotly();
     if (signal.aborted) return null;
-    // A finger on the chart scrolls the page.
-    el.addEventListener("touchstart", (event) => event.stopPropagation(), {
-      capture: true,
-      passive: true,
-      signal,
-    });
+    letFingersScroll(el, signal);
     return new TrialChart(el, stage, plotly, signal);
   }
 

@@ -3,11 +3,12 @@
 
 import { LENGTHS_PX } from "../base/lengths.ts";
 import { say, sentences } from "../base/sentences.ts";
+import { baseAxes, baseLayout, lossAxis, type Sizes } from "../chart/base-layout.ts";
 import { type CandidateStyle, plotlyDash, styleOf } from "../chart/candidate-style.ts";
-import { LINE_PX, type Sizes, THIN_LINE_PX } from "../chart/plotly-figure.ts";
+import { LINE_PX, THIN_LINE_PX } from "../chart/plotly-figure.ts";
 import { faint } from "../dom/color.ts";
 import type { Theme } from "../dom/theme.ts";
-import type { Interval } from "../math/scale.ts";
+import { clamp, type Interval } from "../math/scale.ts";
 import { gaussianMean } from "../math/smoothing.ts";
 import { rangeText } from "../model/candidates.ts";
 import type { TrialsView } from "../model/trial-progress.ts";
@@ -76,7 +77,7 @@ export function leftOf({ plot, x }: TrialPlane, batch: number): number {
 /** Inside the plot, also for a loss that is above or below it. */
 export function topOf({ plot, y }: TrialPlane, loss: number): number {
   const share = (y[1] - loss) / (y[1] - y[0]);
-  return plot.top_px + Math.min(Math.max(share, 0), 1) * plot.height_px;
+  return plot.top_px + clamp(share, 0, 1) * plot.height_px;
 }
 
 interface Line {
@@ -205,52 +206,22 @@ function layoutOf({ trials }: TrialsView, look: TrialLook, y: Interval): object 
   const { theme, sizes } = look;
   const { unit } = theme;
   const plane = planeOf(trials, look, y);
-  const size = LENGTHS_PX["font-axis"] * unit;
-  const font = { family: theme.fontFamily, size, color: theme.muted };
-  const { step, format } = trialLossTicks(y);
   const per_px = plane.plot.width_px / plane.x[1];
-  const both = { automargin: false, zeroline: false, fixedrange: true, gridcolor: theme.grid };
+  const { xaxis, yaxis } = baseAxes(theme);
   const end = { type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, layer: "below" };
   return {
-    width: sizes.width_px,
-    height: sizes.height_px,
-    font,
-    showlegend: false,
-    hovermode: "closest",
+    ...baseLayout(theme, sizes),
     dragmode: false,
-    margin: { l: sizes.left_px, r: sizes.right_px, t: sizes.top_px, b: sizes.bottom_px, pad: 0 },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    hoverlabel: {
-      bgcolor: theme.paper,
-      bordercolor: theme.axis,
-      font: { ...font, color: theme.ink },
-    },
     xaxis: {
-      ...both,
+      ...xaxis,
+      fixedrange: true,
       type: "linear",
       range: [...plane.x],
       showgrid: false,
-      tickmode: "array",
-      tickangle: 0,
       tickvals: batchTicks(trials.epochs, trials.batches, per_px, TICK_PX * unit),
-      ticks: "outside",
-      ticklen: 4,
-      ticklabelstandoff: 1,
       tickformat: "d",
-      showline: true,
-      linecolor: theme.axis,
-      tickcolor: theme.axis,
     },
-    yaxis: {
-      ...both,
-      ticklabelstandoff: 6,
-      range: [...y],
-      tickmode: "linear",
-      tick0: 0,
-      dtick: step,
-      tickformat: format,
-    },
+    yaxis: { ...yaxis, fixedrange: true, range: [...y], ...lossAxis(trialLossTicks(y)) },
     shapes: everyEpoch(trials.epochs, trials.batches * per_px, 4 * unit).map((epoch) => {
       const x = (epoch + 1) * trials.batches;
       return { ...end, x0: x, x1: x, line: { color: theme.muted, width: 1, dash: "1px,4px" } };

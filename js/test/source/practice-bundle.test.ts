@@ -58,3 +58,33 @@ for (const [host, getModel] of [
     assert.deepEqual(unpacked, [BYTES]);
   });
 }
+
+test("where both ways fail, the error of the second names the reason of the first", async () => {
+  const { model } = modelOf("fails", () => Promise.reject(new Error("no such model")));
+  const bundle = new PracticeBundle(model, {
+    unpack: () => Promise.reject(new Error("no gzip")),
+    timer: new FakeTimer(),
+  });
+  const loaded = bundle.load();
+  await new Promise(setImmediate);
+  bundle.receive({ content: { type: "practice" }, buffers: [BYTES] });
+  await assert.rejects(loaded, (error: Error) => {
+    assert.equal(error.message, "no gzip");
+    assert.equal((error.cause as Error).message, "no such model");
+    return true;
+  });
+});
+
+test("a host that hangs is named as such", async () => {
+  const { model } = modelOf("silent", () => new Promise<never>(() => undefined));
+  const timer = new FakeTimer();
+  const unpack = () => Promise.reject(new Error("no gzip"));
+  const bundle = new PracticeBundle(model, { unpack, timer });
+  const loaded = bundle.load();
+  timer.wait(10_000);
+  await new Promise(setImmediate);
+  bundle.receive({ content: { type: "practice" }, buffers: [BYTES] });
+  await assert.rejects(loaded, (error: Error) =>
+    /did not answer/.test((error.cause as Error).message),
+  );
+});

@@ -21,9 +21,14 @@ HEADER = ("measure", "lr_widget", "plotly FigureWidget", "bound", "holds")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")  # those of the browser tests
 
 
+def in_cell(index: int) -> str:
+    """Return the CSS selector of a cell."""
+    return f'[data-rig-cell="{index}"]'
+
+
 def plot(index: int, part: str = "") -> str:
     """Return the CSS selector of the plot in a cell."""
-    return f'[data-rig-cell="{index}"] .js-plotly-plot {part}'
+    return f"{in_cell(index)} .js-plotly-plot {part}"
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from lr_widget.find import lr_find
 from lr_widget.practice.case import Case
 from lr_widget.practice.cases import gallery
 from lr_widget.practice.score import Score
+from lr_widget.practice.truth import Truth
 from lr_widget.records.sweep import Sweep
 from lr_widget.records.trial import Trial
 from lr_widget.suggestions.choose import Suggestion, suggest
@@ -25,6 +26,7 @@ __all__ = [
     "Sweep",
     "Trial",
     "Trials",
+    "Truth",
     "gallery",
     "lr_find",
     "suggest",

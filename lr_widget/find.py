@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, overload
 
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.common import checks
-from lr_widget.common.errors import RestoreError, attach, error_text
-from lr_widget.common.sentences import say
+from lr_widget.common.errors import record_or_raise
 from lr_widget.engine.exclusive import Alone
 from lr_widget.hosts import notebook
-from lr_widget.hosts.interrupts import Interrupts
-from lr_widget.records.history import Run, earlier_sweeps, keep, keep_stage
+from lr_widget.records.history import Run, earlier_sweeps
 from lr_widget.records.plan import Plan, Shares
-from lr_widget.records.settings import SweepSettings
-from lr_widget.records.stop_reason import StopReason, write_reason
-from lr_widget.records.sweep import Sweep
+from lr_widget.run_sweep import Asked, run_sweep
 from lr_widget.widget.picker import LRPicker
 from lr_widget.widget.sweep_feed import SweepFeed
 
@@ -27,8 +22,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from transformers import Trainer
 
-    from lr_widget.engine.range_test import RangeTest
-    from lr_widget.loops.protocol import BaseLoop, Loop
+    from lr_widget.loops.protocol import Loop
 
 
 # One for each form, so that an editor shows its arguments.
@@ -223,8 +217,9 @@ def lr_find(
         still: put a picture and a sentence beside the widget when the cell has ended, for those who
             read the notebook without a kernel; False for a host whose output flickers or breaks
             when it is renewed.
-        label: what the sweep is called beside later ones of the same Learner or model, whose
-            pickers show it; without it "frozen" if a parameter group is, else "unfrozen".
+        label: what the sweep is called beside later ones of the same Learner, Transformers Trainer
+            or model, whose pickers show it; without it "frozen" if a parameter group is, else
+            "unfrozen".
         guess: show the curve alone, until somebody has handed in a guess: by the button in the page
             or by `picker.submit`. `value` is None until then.
         named: `step`, `optimizer`, `model`, `loss_fn`, `loader`; for Lightning `module`,
@@ -232,7 +227,7 @@ def lr_find(
 
     Returns:
         The picker; its `sweep` is the record, `sweeps` begins with those of earlier calls on the
-        same Learner (fastai) or model.
+        same Learner (fastai), Trainer (Transformers) or model (all other loops).
 
     Raises:
         TypeError, ValueError: an argument breaks a rule; nothing has been touched.
@@ -264,128 +259,13 @@ def lr_find(
         picker = LRPicker(explain=explain, guess=guess)
         feed = SweepFeed(picker, still=still)
         feed.follow_on(Recall(loop, also), earlier_sweeps(loop.owner()))
+        asked = Asked(plan, shares, stop_div, show, also)
         for repeat in range(repeats):
-            _sweep(
-                feed,
-                loop,
-                plan,
-                shares,
-                run=Run(label, repeat + 1, repeats),
-                stop_div=stop_div,
-                seed=seed if not repeat else (seed or 0) + repeat,
-                show=show,
-                also=also,
-            )
+            run = Run(label, repeat + 1, repeats)
+            its_seed = seed if not repeat else (seed or 0) + repeat
+            record_or_raise("picker", picker, run_sweep(feed, loop, asked, run, its_seed))
             if picker.status != "finished":
                 break
     if show and not notebook.is_running():
         sys.stdout.write(feed.summary + "\n")
     return picker
-
-
-def _sweep(
-    feed: SweepFeed,
-    loop: BaseLoop,
-    plan: Plan,
-    shares: Shares,
-    *,
-    run: Run,
-    stop_div: bool,
-    seed: int | None,
-    show: bool,
-    also: Sequence[Any],
-) -> None:
-    from lr_widget.engine.range_test import RangeTest
-    from lr_widget.loops.hints import hints
-    from lr_widget.loops.shown import Shown
-
-    groups = loop.groups()
-    frozen = [group.frozen for group in groups]
-    label = run.label or say("history.frozen" if any(frozen) else "history.unfrozen")
-    run = run._replace(label=label)
-    shown = Shown.checked(loop.code_line(), loop.schedule())
-    one_rate = not loop.groups_are_layers
-    feed.begin(plan, shown, groups, run, one_rate=one_rate)
-    in_notebook = show and notebook.is_running()
-    settings = SweepSettings.of_run(
-        **plan._asdict(),
-        **shares._asdict(),
-        **hints(loop),
-        stop_div=stop_div,
-        seed=seed,
-        repeat=run.number,
-        repeats=run.of,
-        frozen=frozen,
-        one_rate=one_rate,
-    )
-    if any(frozen):
-        keep_stage(loop.owner(), feed.picked_hi())
-    started = datetime.now().astimezone().isoformat(timespec="seconds")
-    with Interrupts(as_stop=in_notebook) as interrupts:
-        if in_notebook:
-            feed.show()
-        test = RangeTest(
-            plan,
-            stop_div=stop_div,
-            should_stop=lambda: interrupts.stop_requested or feed.stop_requested,
-            on_points=feed.points,
-            shielded=interrupts.shielded,
-            shares=shares,
-        )
-        error = _run(loop, test, seed, also, interrupts)
-        # a loop that ended by itself, before the test was over, has stopped it
-        reason = test.finish(StopReason.STOPPED)
-        lrs, losses = test.points
-        sweep = Sweep(
-            lrs,
-            losses,
-            loop.optimizer_name(),
-            stop_reason=write_reason(reason, test.error),
-            settings=settings,
-            groups=[group.name for group in groups],
-            started=started,
-            label=label,
-        )
-        keep(loop.owner(), sweep)
-        feed.end(sweep, restored=not isinstance(error, RestoreError))
-    error = interrupts.due(error)
-    if error is not None:
-        attach(error, "picker", feed.picker)
-        try:
-            raise error
-        finally:
-            del error  # else its traceback, which holds this frame, would keep tensors alive
-
-
-def _run(
-    loop: BaseLoop, test: RangeTest, seed: int | None, also: Sequence[Any], interrupts: Interrupts
-) -> BaseException | None:
-    """Run the test, put everything back, and return what was raised unless that means Stop."""
-    from lr_widget.snapshot.random_states import seed_everything
-    from lr_widget.snapshot.snapshot import Snapshot
-    from lr_widget.snapshot.torch_modes import search_no_anomalies
-
-    try:
-        with Snapshot(loop.holders(), also, guards_frozen=True):
-            search_no_anomalies()
-            if seed is not None:
-                seed_everything(seed, loop.generators())
-            try:
-                with interrupts.breakable():
-                    loop.run(test)
-            finally:
-                interrupts.shield()
-    except BaseException as error:  # noqa: BLE001  whatever it is, it is raised again later
-        if interrupts.is_stop(error):
-            test.finish(StopReason.STOPPED)
-            return None
-        test.finish(*_reason(error))
-        return error
-    return None
-
-
-def _reason(error: BaseException) -> tuple[StopReason, str | None]:
-    if isinstance(error, KeyboardInterrupt):
-        return StopReason.INTERRUPTED, None
-    text = error_text(error)
-    return StopReason.ERROR, type(error).__name__ + (f": {text}" if text else "")

@@ -11,6 +11,7 @@ import pytest
 from ipywidgets import DOMWidget
 
 import lr_widget
+from lr_widget.widget.shown_sweep import ShownSweep
 from lr_widget.widget.traits import PickerTraits
 
 ROOT = Path(lr_widget.__file__).parent
@@ -27,7 +28,7 @@ class May(NamedTuple):
 
 # From the top down; a file imports from its own folder and from those below it.
 FOLDERS = {
-    "": May(late={"torch", "transformers"}),  # __init__, find, arguments, errors; only their types
+    "": May(late={"torch", "transformers"}),  # __init__, find and so on; only their types
     "widget": May({"anywidget", "numpy", "traitlets"}),
     "trials": May({"numpy"}),
     "loops": May({"fastai", "torch", "transformers"}),
@@ -175,12 +176,13 @@ def test_no_module_hides_a_public_name():
 
 
 def test_nothing_outside_widget_touches_a_private_member_of_the_picker():
-    known = vars(lr_widget.LRPicker) | vars(lr_widget.LRPicker())
+    own = [vars(kind) for kind in (lr_widget.LRPicker, ShownSweep)]
+    known = {name for names in (*own, vars(lr_widget.LRPicker())) for name in names}
     inherited = set(dir(DOMWidget))
     private = {name for name in known if name.startswith("_") and not name.startswith("__")}
     private = (private | set(PickerTraits.class_own_traits())) - inherited
     private = {name for name in private if name.startswith("_")}
-    assert {"_zones", "_points", "_feed", "_conclude"} <= private
+    assert {"_zones", "_points", "_tryout", "_conclude", "_open_up"} <= private
     for path in ALL:
         if folder_of(path) == "widget":
             continue
@@ -191,9 +193,14 @@ def test_nothing_outside_widget_touches_a_private_member_of_the_picker():
 
 
 def test_the_public_names_are_those_of_the_contract():
-    records = ["Case", "LRPicker", "Score", "Suggestion", "Sweep", "Trial", "Trials"]
+    records = ["Case", "LRPicker", "Score", "Suggestion", "Sweep", "Trial", "Trials", "Truth"]
     assert lr_widget.__all__ == [*records, "gallery", "lr_find", "suggest", "worksheet"]
     assert all(hasattr(lr_widget, name) for name in lr_widget.__all__)
+
+
+def test_the_picker_has_one_base_beside_its_traits():
+    ours = [kind for kind in lr_widget.LRPicker.__mro__ if kind.__module__.startswith("lr_widget")]
+    assert ours == [lr_widget.LRPicker, ShownSweep, PickerTraits]
 
 
 @pytest.mark.parametrize("path", ALL, ids=module_name)

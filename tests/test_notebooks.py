@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 from tests.support.pace import patient
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-LESSON = "01_lesson.ipynb"
+LESSON, PRACTICE = "01_lesson.ipynb", "06_practice.ipynb"
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 
 
@@ -32,3 +32,21 @@ def test_it_runs_to_its_end(name):
     NotebookClient(
         notebook, timeout=round(patient(900)), kernel_name="python3", resources=folder
     ).execute()
+    if name == PRACTICE:
+        assert_nothing_is_given_away(notebook)
+
+
+def assert_nothing_is_given_away(notebook):
+    """Who runs all cells before picking has seen no truth, neither in words nor in a page."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    said = " ".join(str(output.get("text", "")) + str(output.get("data", "")) for output in outputs)
+    assert "Make your pick above" in said
+    assert "gives up" not in said
+    assert "Nothing yet: pick above" in said  # of what the rules give up
+    states = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    practised = [
+        each["state"]["_practice"] for each in states.values() if "_practice" in each["state"]
+    ]
+    stages = [(each["stage"], each["truth"]) for each in practised if each]
+    assert len(stages) >= 5
+    assert set(stages) == {("guess", None)}

@@ -7,15 +7,7 @@ import type { PracticeHost, PracticeParts } from "./view/practice-slot.ts";
 
 export { worksheet } from "./practice/worksheet.ts";
 
-const STYLE_ID = "lrw-practice-style";
-
 export function attach(host: PracticeHost, signal: AbortSignal): PracticeParts {
-  const page = host.frame.root.ownerDocument;
-  if (!page.getElementById(STYLE_ID)) {
-    const style = page.createElement("style");
-    style.id = STYLE_ID;
-    style.textContent = css;
-    page.head.append(style);
-  }
+  host.style(css);
   return new Parts(host, signal);
 }

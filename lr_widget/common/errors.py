@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TypeVar
+
+Record = TypeVar("Record")
 
 
 class RestoreError(RuntimeError):
@@ -29,7 +32,23 @@ def is_stop_echo(error: BaseException) -> bool:
     return isinstance(error, KeyboardInterrupt) or "DataLoader worker" in error_text(error)
 
 
-def attach(error: BaseException, name: str, value: object) -> None:
-    """Give an exception an attribute; one of a kind that takes none goes without."""
-    with suppress(Exception):
-        setattr(error, name, value)
+def record_or_raise(name: str, record: Record, error: BaseException | None) -> Record:
+    """Return a record; if there is an error, raise that instead, with the record attached.
+
+    The caller must have the error in no variable of its own, but pass on what another function has
+    returned: the traceback holds the frames through which the error goes, so that each would keep
+    the other one alive, with the tensors that they hold.
+
+    Args:
+        name: of the error's attribute.
+        record: its value.
+        error: what was raised, or None.
+    """
+    if error is None:
+        return record
+    with suppress(Exception):  # one of a kind that takes no attribute goes without
+        setattr(error, name, record)
+    try:
+        raise error
+    finally:
+        del error  # as in the caller

@@ -23,7 +23,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.curves.smoothing import (
     Medians,
@@ -34,10 +33,9 @@ from lr_widget.curves.smoothing import (
     smooth_medians,
 )
 from lr_widget.records.arithmetic import quietly
+from lr_widget.records.read_only import Floats
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.sweep import Sweep
-
-Floats = npt.NDArray[np.float64]
 
 MIN_POINTS = 5  # fewer finite losses say nothing
 RISEN = 0.5  # of the unit above the lowest loss: worse

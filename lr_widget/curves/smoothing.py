@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lr_widget.records.arithmetic import quietly
+from lr_widget.records.read_only import Floats
 
-Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Interval = tuple[float, float]
 

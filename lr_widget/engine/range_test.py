@@ -20,16 +20,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.curves.divergence import Divergence
 from lr_widget.engine.loss_reader import LossReader
 from lr_widget.records.plan import EVEN, Plan, Shares
+from lr_widget.records.read_only import Floats
 from lr_widget.records.stop_reason import StopReason
 
 logger = logging.getLogger(__name__)
 
-Floats = npt.NDArray[np.float64]
 
 # The decision at step i looks at losses up to step i - LAG only, whether or not later ones have
 # arrived: so a GPU may run that many steps behind the host without being waited for, and the same

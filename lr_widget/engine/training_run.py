@@ -17,14 +17,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.curves.divergence import Divergence
 from lr_widget.engine.loss_reader import LossReader
+from lr_widget.records.read_only import Floats
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Epoch
-
-Floats = npt.NDArray[np.float64]
 
 # A run may rise far above its start at its highest rates and end well below it, and a model that is
 # trained already may lose for a while all that it knew. So only an explosion to a hundred
@@ -94,6 +92,9 @@ class Training:
 
         Args:
             loss: tensor with one element, on any device, or a number.
+
+        Raises:
+            TypeError, ValueError: it is no such thing.
         """
         with self._shielded():
             self._reader.add(loss)

@@ -9,12 +9,10 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.curves.features import Reading, read, reading_of
+from lr_widget.records.read_only import Floats
 from lr_widget.records.sweep import Sweep, status_of
 from lr_widget.suggestions.cautions import cautions_by_name
 from lr_widget.suggestions.choose import MARKED, OURS, Suggestion
@@ -23,8 +21,6 @@ from lr_widget.suggestions.discriminative import follows_stage, has_one_rate
 CLEAR_DECADES = 0.6  # half the interval's width, up to which a suggestion counts as clear
 BESIDE = 1.12  # the lowest point is below this factor above the pick: 0.0 decades
 AGREE = 3.0  # rules within this factor of ours agree with it
-
-Floats = npt.NDArray[np.float64]
 
 
 class Zone(NamedTuple):

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.common.look import (
     CARET_SHARE,
@@ -24,9 +23,8 @@ from lr_widget.common.sentences import say
 from lr_widget.curves.smoothing import extended, line_places, smooth, y_range
 from lr_widget.records.arithmetic import quietly
 from lr_widget.records.pick import Pick
+from lr_widget.records.read_only import Floats
 from lr_widget.records.sweep import Sweep
-
-Floats = npt.NDArray[np.float64]
 
 PLOT_PX, LETTER_PX = 740, 7
 # In a light theme and without a host's own, those of the page.

@@ -29,8 +29,8 @@ class FreshIterators:
     """A block in which loaders begin anew, each with iterators and workers of its own.
 
     What they kept is in its place again after the block, as it was, where they have not replaced
-    it. The `_iterator` of a DataLoader is brought back by the snapshot only: trials may leave the
-    loader as a run has left it.
+    it. A DataLoader's `_iterator` is not put back here: the snapshot does that after a sweep, and a
+    trial may keep the new one.
 
     Within the block, a loader that goes on with an iterator it has kept raises a ValueError.
 

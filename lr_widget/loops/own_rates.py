@@ -57,8 +57,9 @@ def check_reach(optimizer: Any, plan: Plan) -> None:
     Raises:
         ValueError: it does not; with the highest `end_lr` that it uses.
     """
+    capping = getattr(torch.optim, "Adafactor", ())  # new in torch 2.5
     for each in wrapped(optimizer):
-        if isinstance(each, torch.optim.Adafactor):
+        if isinstance(each, capping):
             steps = [float(state["step"]) for state in each.state.values() if "step" in state]
             most = 1 / math.sqrt(max(steps, default=0.0) + plan.num_it)
             if plan.end_lr > most:

@@ -17,6 +17,19 @@ from lr_widget.records.pick import spread
 Schedule = Sequence[tuple[float, float]]
 
 BLANK = re.compile(r"\{(lo|hi|group_lrs)\}")
+# What lines of code ask a picker or `trials.best`, and the same as blanks.
+ASKED = {
+    "max_lr.stop": "{hi}",
+    "max_lr": "slice({lo}, {hi})",
+    "value[1]": "{hi}",
+    "pick.slice": "slice({lo}, {hi})",
+    "pick.hi": "{hi}",
+    "pick.lo": "{lo}",
+}
+_NAMES = "|".join(map(re.escape, (*ASKED, "group_lrs")))
+ASKING = re.compile(rf"(?<![\w.])(?:picker|trials\.best)\.({_NAMES})(?!\w)")
+NEEDS_KERNEL = re.compile(r"(?<![\w.])(?:picker|trials)(?!\w)")
+PICK_ONLY = "max_lr = slice({lo}, {hi})"
 MOST_POINTS = 200
 STEPS = 120  # of the grid that a schedule of ours is read at
 TOLERANCE_DECADES = 0.001  # by which a line through fewer points may be off: a twentieth of a px
@@ -71,6 +84,23 @@ def fill_code(code: str, pick: tuple[float, float] | None, n_groups: int) -> str
             words["group_lrs"] = f"[{', '.join(map(format_lr, spread(*pick, n_groups)))}]"
     # in one pass: what fills one blank is not searched for others
     return BLANK.sub(lambda blank: words.get(blank[1], blank[1]), code)
+
+
+def without_kernel(code: str, n_groups: int, *, one_rate: bool = False) -> str:
+    """Return a line of code with blanks for what it asks a picker or its trials.
+
+    So it stays true on a page that has left its kernel. A line that asks for anything else, or for
+    the rates of groups that are not known, gives way to one that only names the pick.
+
+    Args:
+        code: the line, a template.
+        n_groups: how many parameter groups there are; 0 if they are not known.
+        one_rate: the groups are no layers: all get the rate `hi`.
+    """
+    group_lrs = f"[{', '.join(['{hi}'] * n_groups)}]" if one_rate else "{group_lrs}"
+    blanks = {**ASKED, "group_lrs": group_lrs if n_groups else ""}
+    alone = ASKING.sub(lambda asked: blanks[asked[1]] or asked[0], code)
+    return PICK_ONLY if NEEDS_KERNEL.search(alone) else alone
 
 
 def one_cycle(peak: float, start: float, end: float) -> Schedule:
@@ -138,5 +168,5 @@ FIT_ONE_CYCLE = one_cycle(peak=0.25, start=25, end=1e5)
 # PyTorch 2.14, `OneCycleLR`: pct_start, div_factor, div_factor * final_div_factor
 ONE_CYCLE_LR = one_cycle(peak=0.3, start=25, end=25e4)
 
-# A picker over recorded sweeps, which has no loop, and a page that has left its kernel.
+# A picker over recorded sweeps, which has no loop.
 RECORDED = Shown("learn.fit_one_cycle(2, slice({lo}, {hi}))", FIT_ONE_CYCLE)

@@ -55,14 +55,15 @@ def read_line(line: str, case: str | None) -> Pick:
     """Return the pick that a line holds.
 
     Args:
-        line: as `write_line` makes it; more spaces, and a rate in another form (0.0014), will do.
+        line: as `write_line` makes it; more spaces, a rate in another form (0.0014), and the quotes
+            with which a notebook prints it will do.
         case: name of the case that it has to be for; None for a sweep that is no case.
 
     Raises:
         ValueError: it is no such line, or for another case; the message says why, in words.
     """
-    words = line.translate(_DASHES).split()
-    if not words or words[0] != FORM:
+    words = _words(line)
+    if not begins(line):
         raise ValueError(say("practice.line.start"))
     if any(_COMMA.search(word) for word in words[2:]):
         raise ValueError(say("practice.line.comma"))
@@ -77,10 +78,19 @@ def read_line(line: str, case: str | None) -> Pick:
     return Pick(lo, hi)
 
 
+def begins(line: str) -> bool:
+    """Tell whether a line begins as one that is handed in, whatever follows."""
+    return _words(line)[:1] == [FORM]
+
+
 def shortened(text: str, most: int) -> str:
     """Return text of others as it can be shown: in one line, not longer than `most` characters."""
     plain = "".join(sign if sign.isprintable() else "�" for sign in text[: most + 1])
     return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+
+
+def _words(line: str) -> list[str]:
+    return line.translate(_DASHES).strip().strip("'\"").split()
 
 
 def _rate(word: str) -> float:

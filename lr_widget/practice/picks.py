@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -14,20 +11,12 @@ import numpy as np
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.practice.answers import NO_CASE, read_line, shortened
+from lr_widget.practice.lines import Line, Lines, numbered
 from lr_widget.records.pick import Pick
 
 MOST = 500  # lines; more dots cannot be told apart
-MOST_BYTES = 1_000_000  # of a file: 500 lines are 20 kB
 SHOWN = 60  # characters of a line that is left out
 NAMED = 5  # lines that are left out and named in the text
-
-_LINE_END = re.compile(r"\r\n|\r|\n")  # not str.splitlines, whose numbers no editor shows
-_BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",  # PowerShell's ">"
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-Lines = str | list[str] | tuple[str, ...] | Path
 
 
 class Rejected(NamedTuple):
@@ -35,7 +24,8 @@ class Rejected(NamedTuple):
 
     Attributes:
         number: of the line, from 1; in a folder through all files, in the order of their names.
-        line: its beginning, and before it the name of its file, in a folder.
+        line: its beginning, and before it the name of its file, in a folder; of a file that is left
+            out as one the first line, if it is text.
         why: in words.
     """
 
@@ -124,63 +114,35 @@ def read_picks(lines: Lines, case: str | None) -> Picks:
     Args:
         lines: text with a pick in each line; a list of such texts; or the path of a file, or of a
             folder whose files are read in the order of their names (hidden ones, and folders in it,
-            are passed over).
+            are passed over). A file in it that is too large, no text, or has no line that begins
+            with lr1 is left out as one.
         case: name of the case that they have to be for; None for a sweep that is no case.
 
     Raises:
         TypeError: `lines` is none of these.
-        ValueError: there are more than 500 lines, or a file is larger than 1 MB.
+        ValueError: there are more than 500 lines, or `lines` is a file larger than 1 MB.
         OSError: the file or folder cannot be read.
     """
     picks: list[Pick] = []
     rejected: list[Rejected] = []
-    for number, (source, line) in enumerate(_numbered(lines), start=1):
-        if not line.strip():
+    for line in numbered(lines):
+        if not line.text.strip() and not line.why:
             continue
         if len(picks) + len(rejected) == MOST:
             raise ValueError(f"lines must hold at most {MOST} picks, got more")
+        if line.why:
+            rejected.append(_rejected(line, line.why))
+            continue
         try:
-            picks.append(read_line(line, case))
+            picks.append(read_line(line.text, case))
         except ValueError as error:
-            named = f"{source}: {line}" if source else line
-            rejected.append(Rejected(number, shortened(named.strip(), SHOWN), str(error)))
+            rejected.append(_rejected(line, str(error)))
     return Picks(tuple(picks), tuple(rejected), case)
 
 
-def _numbered(lines: Lines) -> Iterator[tuple[str, str]]:
-    """Give every line, and the name of its file where it comes from a folder."""
-    for source, text in _texts(lines):
-        for line in _LINE_END.split(text.removeprefix("\ufeff")):
-            yield source, line
-
-
-def _texts(lines: Lines) -> Iterator[tuple[str, str]]:
-    if isinstance(lines, str):
-        yield "", lines
-    elif isinstance(lines, Path):
-        if not lines.is_dir():
-            yield "", _decoded(lines)
-            return
-        for path in sorted(lines.iterdir()):
-            if path.is_file() and not path.name.startswith("."):
-                yield path.name, _decoded(path).rstrip()
-    elif isinstance(lines, (list, tuple)):
-        for i, line in enumerate(lines):
-            if not isinstance(line, str):
-                raise TypeError(f"lines[{i}] must be a string, got {line!r:.80}")
-            yield "", line.rstrip()
-    else:
-        raise TypeError(f"lines must be text, a list of texts or a Path, got {lines!r:.80}")
-
-
-def _decoded(path: Path) -> str:
-    """Return the text of a file of somebody else's, whatever its encoding is."""
-    with path.open("rb") as file:
-        raw = file.read(MOST_BYTES + 1)
-    if len(raw) > MOST_BYTES:
-        raise ValueError(f"{path.name} must have at most {MOST_BYTES:,} bytes, got more")
-    encodings = (name for bom, name in _BOMS.items() if raw.startswith(bom))
-    return raw.decode(next(encodings, "utf-8"), errors="replace")
+def _rejected(line: Line, why: str) -> Rejected:
+    named = ": ".join(filter(None, (line.source, line.text.strip())))
+    return Rejected(line.number, shortened(named, SHOWN), why)
 
 
 def _quantile(lrs: Sequence[float], share: float) -> float | None:

@@ -47,7 +47,7 @@ def score(truth: Truth, sweep: Sweep, hi: float) -> Score:
         sweep: the curve that was read, whose lowest point is one of the misreadings.
         hi: the rate, above 0.
     """
-    decades = math.log10(hi / truth.best_lr)
+    decades = math.log10(hi) - math.log10(truth.best_lr)  # their ratio may be no number
     said = say(f"practice.score.{_kind(truth, hi)}", percent=_percent(truth, hi), hi=format_lr(hi))
     sentences = [
         say("practice.score.others", pick=said, others=misreadings(truth, sweep)),

@@ -23,8 +23,8 @@ class Truth:
 
     Args:
         lrs: the highest learning rates of the trainings, rising, shape `(n,)`.
-        valid_losses: the validation loss at the end of each, float64, shape `(n,)`; NaN where
-            training failed (an infinite one becomes NaN).
+        valid_losses: the validation loss at the end of each, float64, shape `(n,)`; NaN or None
+            where training failed (None or an infinite one becomes NaN).
         init_valid_loss: the validation loss before any training.
 
     Attributes:
@@ -45,7 +45,7 @@ class Truth:
     def __init__(
         self,
         lrs: Sequence[float] | Floats,
-        valid_losses: Sequence[float] | Floats,
+        valid_losses: Sequence[float | None] | Floats,
         init_valid_loss: float,
     ) -> None:
         rates, losses = _column("lrs", lrs), _column("valid_losses", valid_losses)
@@ -120,7 +120,7 @@ class Truth:
         return edges[0], edges[1]
 
 
-def _column(name: str, values: Sequence[float] | Floats) -> Floats:
+def _column(name: str, values: Sequence[float | None] | Floats) -> Floats:
     try:
         return read_only(values)
     except (TypeError, ValueError) as error:

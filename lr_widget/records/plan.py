@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.common import checks
 from lr_widget.records.arithmetic import quietly
 from lr_widget.records.pick import spread as spread_lrs
+from lr_widget.records.read_only import Floats
 from lr_widget.records.sweep import Sweep
 
 SCHEDULES = ("exp", "linear")
@@ -52,7 +52,7 @@ class Plan(NamedTuple):
         return cls(start, end, steps, schedule)
 
     @quietly
-    def lrs(self) -> npt.NDArray[np.float64]:
+    def lrs(self) -> Floats:
         """Return the learning rate of every step: float64, shape `(num_it,)`, rising.
 
         Both ends are exact: the first is `start_lr`, the last `end_lr`, to the last bit.

@@ -11,10 +11,10 @@ stirred into one number. All of it is exact arithmetic of integers, hence the sa
 with any number of threads, and NaN is a pattern of bits like all others.
 
 Both are for accidents, not against somebody who wants to deceive them. On a GPU a change of one
-integer is always seen, others but for about one in 2**32, also of order. What is not seen there is
-an even number of changes of nothing but the top bit (of a float32, the sign), each two in one lane
-and with no stirring in between: hence an odd number of rows before one, so that a tensor of which
-all signs change is seen, and rows of a length that no block of a matrix shares.
+integer is always seen, others but for about one in 2**32, also of order. On a GPU one kind of
+change is missed: an even number of flips of only the top bit (of a float32, the sign), in pairs
+within one lane with no stirring between. `ROWS` is odd so that flipping all signs is seen; `LANES`
+matches no usual row length so that flipping a block is.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ def framework_objects(
 
     Args:
         root: where to begin, of whatever class.
-        modules: how the names of the modules begin whose classes, or classes made from them, count.
-        is_apart: tells of one of these objects that the way does not go there.
+        modules: prefixes of module names; an object counts if its class or a base is defined there.
+        is_apart: predicate: such an object is neither returned nor entered.
     """
     found, seen = [root], {id(root): root}
     waiting = deque(_held_by(root))

@@ -71,7 +71,7 @@ LEAVES = frozenset(
         weakref.ProxyType,
     }
 )
-CONTAINERS = frozenset({dict, OrderedDict, list, set})
+MAY_BE_EMPTY = frozenset({dict, OrderedDict, list, set})
 LOADERS = (torch.utils.data.DataLoader, torch.utils.data.Sampler)
 
 
@@ -198,7 +198,7 @@ class Snapshot:
         """Put on the stack what has to be looked into; most attributes of a module have not."""
         for value in values:
             kind = type(value)
-            if kind in CONTAINERS and not value:
+            if kind in MAY_BE_EMPTY and not value:
                 self._empty.append(value)
             elif kind not in LEAVES:
                 stack.append(value)

@@ -44,9 +44,9 @@ class TorchModes:
 
 
 def search_no_anomalies() -> None:
-    """Let NaN pass in backward, which ends a sweep or a trial in its own way, as without the mode.
+    """Turn anomaly detection off, so that a NaN ends the sweep by its own rule.
 
-    For the time of a `Snapshot`, which puts the mode back.
+    With it, backward would raise an exception. The `Snapshot` turns it back on.
     """
     torch.autograd.set_detect_anomaly(mode=False)
 

@@ -19,11 +19,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.curves.features import Reading, read
-
-Floats = npt.NDArray[np.float64]
+from lr_widget.records.read_only import Floats
 
 BELOW_DIVERGENCE = 20.0
 BEYOND_END = 10**0.1

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from lr_widget.records.read_only import Floats
+
 Singles = npt.NDArray[np.float32]
 
 FASTAI_BETA, FASTAI_STOPS_AT = np.float32(0.98), 4.0  # fastai 2.8.12's recorder and LRFinder

@@ -14,13 +14,11 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol, cast
 
-import numpy as np
-import numpy.typing as npt
-
 from lr_widget.engine.training_run import Training
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.loops.protocol import BaseLoop, TrainableLoop
 from lr_widget.records.pick import Pick, spread
+from lr_widget.records.read_only import Floats
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
 from lr_widget.snapshot.loader_graph import LoaderGraph
@@ -30,8 +28,6 @@ from lr_widget.snapshot.torch_modes import search_no_anomalies
 from lr_widget.trials.request import Request
 from lr_widget.trials.results import Trials
 from lr_widget.trials.verdict import judge_trials
-
-Floats = npt.NDArray[np.float64]
 
 
 class Listener(Protocol):

@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import plain, say
 from lr_widget.records.arithmetic import quietly
+from lr_widget.records.read_only import Floats
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
 
@@ -160,12 +160,12 @@ def _comparison(ranked: Sequence[_Score], epochs: int, start_loss: float | None)
     return say(f"tried.answer.{how}", lead=lead, after=after, runs=runs)
 
 
-def _gaps(first: _Score, second: _Score) -> npt.NDArray[np.float64]:
+def _gaps(first: _Score, second: _Score) -> Floats:
     """Return how far the second is above the first, seed by seed: the same shuffles."""
     return np.array([second.losses[seed] - loss for seed, loss in first.losses.items()])
 
 
-def _spread(gaps: npt.NDArray[np.float64]) -> float:
+def _spread(gaps: Floats) -> float:
     """Return the standard deviation over the seeds; 0 for one of them, or if all are the same."""
     return 0.0 if len(gaps) == 1 or np.ptp(gaps) == 0 else float(gaps.std(ddof=1))
 

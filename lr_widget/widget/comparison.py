@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.records.arithmetic import quietly
 from lr_widget.records.history import Run, names, run_of
 from lr_widget.records.plan import plan_of
+from lr_widget.records.read_only import Floats
 from lr_widget.records.sweep import Sweep
 from lr_widget.widget.wire import encode_points
-
-Floats = npt.NDArray[np.float64]
 
 MOST_POINTS = 1000
 MOST = 12  # more lines, and more buttons, than that help nobody
@@ -35,11 +33,12 @@ class Comparison:
     drawn: tuple[tuple[str, Sweep], ...] = ()
     coming: tuple[str, ...] = ()
 
-    def on_the_wire(self) -> list[dict[str, Any]]:
-        """Return name and points of each earlier sweep."""
-        return [
+    def state(self) -> dict[str, Any]:
+        """Return the traits that show this, by name."""
+        earlier = [
             {"name": name, "points": encode_points(*_thinned(sweep))} for name, sweep in self.drawn
         ]
+        return {"_name": self.name, "_coming": list(self.coming), "_earlier": earlier}
 
 
 def compare(earlier: Sequence[Sweep], present: Run, *, more_come: bool = False) -> Comparison:

@@ -1,4 +1,8 @@
-"""A picker that is copied or pickled, alone or with a model that holds it: what comes back."""
+"""A picker that is copied or pickled, alone or with a model that holds it: what comes back.
+
+It is a picker over the same record, with a page of its own, no observers, and no model: `try_picks`
+needs the original. A picker is `Any` here, since `picker.py` imports this file.
+"""
 
 from __future__ import annotations
 
@@ -15,22 +19,15 @@ if TYPE_CHECKING:
     from lr_widget.trials.results import Trials
 
 
-class Copies:
-    """A base of the picker: its copy is a picker over the same record, and may be pickled.
+def reduced(picker: Any) -> tuple[Any, ...]:
+    """Return a function that makes such a picker again, and its arguments, as pickle wants them."""
+    return _made_again, (_kind_of(picker), _Record.of(picker))
 
-    It has a page of its own, no observers, and no model: `try_picks` needs the original.
-    """
 
-    def __reduce__(self: Any) -> tuple[Any, ...]:
-        return _made_again, (_kind_of(self), _Record.of(self))
-
-    # ipywidgets refuses both; a record cannot be changed, so that a shallow one will do
-    def __copy__(self: Any) -> Any:
-        make, of = self.__reduce__()
-        return make(*of)
-
-    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
-        return self.__copy__()
+def copy_of(picker: Any) -> Any:
+    """Return a copy, as a pickle would give it back: a record cannot be changed."""
+    make, of = picker.__reduce__()
+    return make(*of)
 
 
 def _kind_of(picker: Any) -> Any:
@@ -54,17 +51,16 @@ class _Record(NamedTuple):
     def of(cls, picker: Any) -> _Record:
         # of a picker whose first sweep still runs nothing is known yet
         sweeps = () if picker.sweep is None else picker.sweeps
-        explain = picker._explain  # noqa: SLF001  its base asks
         options = {
             "continuous_update": picker.continuous_update,
-            "explain": explain,
-            "guess": picker._asks,  # noqa: SLF001
+            "explain": picker._explain,
+            "guess": picker._practising.asks,
         }
         return cls(
-            picker._case or sweeps,  # noqa: SLF001
+            picker._practising.case or sweeps,
             options,
             picker.guess,
-            not picker._explainer.withheld,  # noqa: SLF001
+            not picker._explainer.withheld,
             picker.value,
             picker.kept,
             picker.trials,

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from time import monotonic, thread_time
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from lr_widget.common.numbers import format_lr
 from lr_widget.common.sentences import say
 from lr_widget.curves.features import reading_of
 from lr_widget.explanation.curve import disagreement, is_whole, marks, reading_text, so_far, zones
+from lr_widget.explanation.ending import summary
+from lr_widget.records.read_only import Floats
 from lr_widget.records.sweep import Sweep
 from lr_widget.suggestions.choose import OURS, Suggestion, ours_at_once, suggestions_for
-
-Floats = npt.NDArray[np.float64]
 
 # A running sweep is read twice a second at most; where that takes long, on a slow machine or over
 # many points, so seldom that it takes less than a hundredth of the time.
@@ -53,6 +50,10 @@ class Explanation:
     rules_note: str = ""
     suggested: float | None = None
     lowest: float | None = None
+
+    def state(self) -> dict[str, Any]:
+        """Return the traits that say this, by name."""
+        return {f"_{part.name}": getattr(self, part.name) for part in fields(self)}
 
 
 class Explainer:
@@ -114,6 +115,26 @@ class Explainer:
         self.ours = ours = ours_at_once(sweeps)
         self._sweeps, self._judged, self._is_due = sweeps, None, True
         return ours
+
+    @property
+    def no_pick(self) -> str:
+        """Why there is no pick, where there is none, when the sweep has ended."""
+        if self.withheld:
+            return say("practice.guess.first")
+        if self.ours is None:
+            return say("no_pick.idle")
+        return say("no_pick.cleared") if self.ours.pick else self.ours.reason
+
+    def summary(self, ended: str, *, one_rate: bool) -> str:
+        """Return how the sweep ended and what is suggested, in one line.
+
+        Args:
+            ended: from `outcome`.
+            one_rate: one rate trains all layers.
+        """
+        if self.withheld or self.ours is None:
+            return f"{ended} {self.no_pick}"
+        return summary(ended, self.ours, one_rate=one_rate)
 
     @property
     def suggestions(self) -> dict[str, Suggestion]:

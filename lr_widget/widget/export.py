@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from lr_widget.common.sentences import say
-from lr_widget.loops.shown import RECORDED
+from lr_widget.loops.shown import fill_code, without_kernel
 from lr_widget.widget import page_code
 
 # What has no meaning without a kernel, or is in the file in another way.
@@ -23,6 +25,38 @@ LEFT_OUT = re.compile(
 )
 BINARY, NUMBER = "$bytes", "$number"  # js/src/source/recorded.ts reads them
 SEALED = "_sealed"  # and this: JSON of what is shown after a guess
+
+
+def save_page(
+    path: str | os.PathLike[str],
+    state: Mapping[str, Any],
+    name: str,
+    started: str | None,
+    summary: str,
+    *,
+    withheld: Mapping[str, Any] | None,
+    shared: str | None,
+) -> None:
+    """Write such a page, and beside it the script that has its code, if there is to be one.
+
+    Args:
+        path: the file; one that is there already is written over.
+        state: as for `page_of`, and so on.
+        name: of the sweep.
+        started: when it began.
+        summary: its outcome and reading.
+        withheld: what a guess shows.
+        shared: name of the script, or None.
+
+    Raises:
+        TypeError, ValueError: `shared` is refused.
+        OSError: a file cannot be written.
+    """
+    place = None if shared is None else page_code.checked_shared(shared, path)
+    page = page_of(state, name, started, summary, withheld=withheld, shared=shared)
+    Path(path).write_bytes(page.encode("utf-8", "xmlcharrefreplace"))
+    if place is not None:
+        page_code.put_shared(place)
 
 
 def page_of(
@@ -67,12 +101,27 @@ def state_of(state: Mapping[str, Any], withheld: Mapping[str, Any] | None = None
         withheld: as for `page_of`.
     """
     kept = {key: value for key, value in state.items() if not LEFT_OUT.fullmatch(key)}
-    # no kernel: nothing more comes, and there is no `picker` for a line of code
-    kept |= {"_coming": [], "_code": RECORDED.code, "_schedule": RECORDED.schedule}
+    # no kernel: nothing more comes, and there are no `picker` and `trials` for a line of code
+    kept |= {"_coming": [], **_code_alone(state)}
     if withheld is not None:
         # as bytes: no text that a page shows or searches has it
         kept[SEALED] = json.dumps(_plain(withheld), allow_nan=False).encode("ascii")
     return in_script(_plain(kept))
+
+
+def _code_alone(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lines of code for a page that has no kernel."""
+    count, one_rate = len(state["_groups"]), state["_one_rate"]
+    alone = {"_code": without_kernel(state["_code"], count, one_rate=one_rate)}
+    trials = state["_trials"]
+    if not trials:
+        return alone
+    code = ""
+    if trials["best"] is not None:
+        best = trials["candidates"][trials["best"]]
+        line = without_kernel(trials["code"], count, one_rate=one_rate)
+        code = fill_code(line, (best["lo"], best["hi"]), count)
+    return {**alone, "_trials": {**trials, "code": code}}
 
 
 def head(title: str) -> str:

@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import uuid
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lr_widget.common import checks
-from lr_widget.common.sentences import plain, say
-from lr_widget.explanation.ending import outcome, summary
-from lr_widget.hosts import kernel
-from lr_widget.loops.shown import RECORDED
+from lr_widget.common.sentences import say
+from lr_widget.engine.exclusive import Alone
+from lr_widget.hosts import kernel, notebook
+from lr_widget.practice.answers import Guess
 from lr_widget.practice.case import Case
-from lr_widget.records.history import run_of
+from lr_widget.practice.picks import Picks
 from lr_widget.records.pick import Pick, spread
-from lr_widget.records.plan import plan_of
-from lr_widget.records.sweep import Sweep, groups_of, status_of
+from lr_widget.records.sweep import Sweep
 from lr_widget.suggestions.choose import OURS
-from lr_widget.widget import assets, page_code
-from lr_widget.widget.comparison import Comparison, checked_sweeps, compare, span_of
-from lr_widget.widget.copies import Copies
-from lr_widget.widget.export import page_of
-from lr_widget.widget.still import add_still
-from lr_widget.widget.tried import TryingPicker
-from lr_widget.widget.wire import encode_points
+from lr_widget.widget import candidates, copies
+from lr_widget.widget.comparison import checked_sweeps
+from lr_widget.widget.export import save_page
+from lr_widget.widget.page_messages import on_page_message
+from lr_widget.widget.practising import Practice
+from lr_widget.widget.shown_sweep import ShownSweep
+from lr_widget.widget.tryout import Tryout, run
 
 if TYPE_CHECKING:
-    from lr_widget.figures.spec import Picture
+    from lr_widget.trials.results import Trials
 
-logger = logging.getLogger(__name__)
-
-NOTHING = np.empty(0), np.empty(0)  # no points yet
 _KEYWORDS = ("value", "continuous_update", "explain", "guess", "layout")
 
 
-class LRPicker(Copies, TryingPicker):
+class LRPicker(ShownSweep):
     """A loss curve with two handles.
 
     Made by `lr_find`, or over recorded sweeps: `LRPicker(sweep)`, `LRPicker([a, b, c])`, which
@@ -53,6 +45,13 @@ class LRPicker(Copies, TryingPicker):
         explain: show zones, the rules' marks and the reading beside the curve.
         guess: ask for a guess first: nothing is said or suggested, and `value` is None, before
             somebody has handed one in, in the page or by `submit`, or `reveal` is called.
+
+    Attributes:
+        value: the pick `(lo, hi)`, or None; it can be set and observed.
+        status: "idle", "running", "finished", "stopped" or "failed".
+        sweeps: the sweep shown and those under it, oldest first.
+        trials: what `try_picks` returned last, or None.
+        kept: the candidates.
 
     Raises:
         TypeError: `sweeps` are none, or a keyword is unknown.
@@ -79,35 +78,25 @@ class LRPicker(Copies, TryingPicker):
         if checks.flag("guess", guess) and value is not None:
             raise ValueError(f"value must be left out with guess=True, got {value!r}")
         case = sweeps if isinstance(sweeps, Case) else None
-        self.sweeps = checked_sweeps(sweeps if case is None else case.sweep)
-        self._n_before = 0  # sweeps of earlier calls
-        self._points = NOTHING
-        self._place = kernel.Place()
-        self._comparison = Comparison()
+        checked = checked_sweeps(sweeps if case is None else case.sweep)
+        self.trials: Trials | None = None
         self._stop_run = ""  # id of the run that the page wants to end
+        self._when_open: Callable[[], None] | None = None
+        self._practising = Practice(asks=guess, case=case)
+        self._tryout = Tryout()
+        is_practice = guess or case is not None
         super().__init__(
-            guess=guess,
-            case=case,
+            checked,
+            explain=checks.flag("explain", explain),
+            withheld=guess,
             value=value,
             continuous_update=continuous_update,
-            explain=checks.flag("explain", explain),
-            _esm=assets.loader(),
-            _bundle_id=assets.shared_bundle().model_id,
-            _bundle_hash=assets.bundle_hash(),
-            _code=RECORDED.code,
-            _schedule=RECORDED.schedule,
-            _no_pick=say("practice.guess.first" if guess else "no_pick.idle"),
-            _outcome=say("outcome.idle"),
+            **(self._practising.state(withheld=guess) if is_practice else {}),
             **unknown,
         )
         self.on_msg(self._on_page_message)
-        if self.sweeps:
-            self._open(self.sweeps)
 
-    @property
-    def sweep(self) -> Sweep | None:
-        """The sweep shown, or None before the first one of this picker's own has ended."""
-        return self.sweeps[-1] if len(self.sweeps) > self._n_before else None
+    # ---- what comes of the curve ----
 
     @property
     def max_lr(self) -> slice:
@@ -134,22 +123,11 @@ class LRPicker(Copies, TryingPicker):
             raise ValueError(say("errors.no_groups"))
         return spread(lo, hi, len(self._groups), one_rate=self._one_rate)
 
-    @property
-    def figure(self) -> Any:
-        """The same picture as a `plotly.graph_objects.Figure`.
-
-        Raises:
-            ValueError: nothing has been swept.
-        """
-        from lr_widget.figures.plotly import plotly_figure
-
-        return plotly_figure(self._picture())
-
     def save_html(self, path: str | os.PathLike[str], *, shared: str | None = None) -> None:
         """Write one HTML file in which chart and handles work, without kernel and network.
 
         It holds the sweep and the earlier ones under it, the groups' names, what the rules say, the
-        present pick, and the last trials. Its line of code shows the rates as numbers. About 0.6
+        present pick, and the last trials. Its lines of code have the rates as numbers. About 0.6
         MB. Where a guess is wanted first, the page asks for it, and shows the rest by itself; who
         reads its source finds all of it there.
 
@@ -167,135 +145,252 @@ class LRPicker(Copies, TryingPicker):
         """
         if "running" in (self.status, self._trials.get("status")):
             raise ValueError(say("errors.running"))
-        sweep = self.sweep
-        if sweep is None:
+        if self.sweep is None:
             raise ValueError(say("errors.no_sweep"))
-        withheld = self._state_when_open()
-        place = None if shared is None else page_code.checked_shared(shared, path)
-        named = self.get_state(), self._name, sweep.started, str(self)
-        page = page_of(*named, withheld=withheld, shared=shared)
-        Path(path).write_bytes(page.encode("utf-8", "xmlcharrefreplace"))
-        if place is not None:
-            page_code.put_shared(place)
+        told = self.get_state(), self._name, self.sweep.started, str(self)
+        save_page(path, *told, withheld=self._state_when_open(), shared=shared)
+
+    # ---- a guess first ----
+
+    @property
+    def guess(self) -> Guess | None:
+        """What was handed in by `submit` or the button, or None."""
+        return self._practising.guess
+
+    @property
+    def answer(self) -> str:
+        """The line to hand in: "lr1 collab 1.4e-3 1.4e-2", with "sweep" where there is no case.
+
+        Raises:
+            ValueError: there is no guess.
+        """
+        return self._practising.answer
+
+    def submit(self, pick: Any = None, why: str = "") -> Guess:
+        """Hand in a guess, as the button "This is my pick" does; then everything is shown.
+
+        Args:
+            pick: `(lo, hi)`; None for where the handles stand in the page.
+            why: the reason, in the guesser's own words.
+
+        Returns:
+            The guess; `value` is its pick.
+
+        Raises:
+            TypeError: `pick` is no pick, or `why` no string.
+            ValueError: no guess is wanted (any more), the sweep has not ended, `pick` breaks a
+                rule, or no handle has been moved.
+        """
+        handles = self._handles if pick is None else pick
+        guess = self._practising.checked_guess(handles, why, withheld=self._explainer.withheld)
+        self._ended("submit")
+        self._open_up(guess)
+        return guess
+
+    def reveal(self) -> None:
+        """Show everything without a guess; `value` is then the suggested pick.
+
+        Raises:
+            ValueError: the sweep has not ended.
+        """
+        if self._explainer.withheld:
+            self._ended("reveal")
+            self._open_up(None)
+
+    def replay(self, speed: float = 1.0, until: float | None = None) -> None:
+        """Draw the recorded curve again, in the page, where it can be paused and stepped through.
+
+        Points to come are not drawn meanwhile, and nothing is said of the curve.
+
+        Args:
+            speed: 1 takes eight seconds for the whole curve, 2 half of that; from 0.05 to 50.
+            until: learning rate at which it stands still, to ask what comes next; within the sweep.
+
+        Raises:
+            TypeError: an argument is no number.
+            ValueError: an argument is out of its range, or there is no sweep that has ended.
+        """
+        self._practising.play(self._ended("replay"), speed, until)
+        self._show_practice()
+
+    def show_picks(self, lines: Any, second: Any = None) -> Picks:
+        """Show a class's picks as a strip of dots over the axis, hidden until "Show" is pressed.
+
+        Args:
+            lines: the lines that were handed in (`answer`): a string of them, a list, or the `Path`
+                of a file or a folder of files.
+            second: those of a second vote, shown beside the first.
+
+        Returns:
+            Those of `lines`: how many, which were left out and why, median and quartiles, in
+            numbers and in words; those of `second` as `second` of them.
+
+        Raises:
+            TypeError: `lines` or `second` are of another kind.
+            ValueError: there are more than 500 in one of them.
+            OSError: a file cannot be read.
+        """
+        picks = self._practising.read_picks(lines, second)
+        self._show_practice()
+        return picks
+
+    # ---- candidates and trials ----
+
+    @property
+    def kept(self) -> tuple[Pick, ...]:
+        """The candidates: those that were kept, or others that were tried last."""
+        return tuple(Pick(each["lo"], each["hi"]) for each in self._kept)
+
+    def keep(self, pick: Any = None) -> Pick:
+        """Make the present pick, or a given one, a candidate for `try_picks`.
+
+        Args:
+            pick: `(lo, hi)`; None for the present one.
+
+        Returns:
+            The candidate. One that is kept already is kept once.
+
+        Raises:
+            TypeError, ValueError: `pick` is no pick, or there is no present one.
+        """
+        wanted = self._picked() if pick is None else pick
+        picks, chosen = candidates.with_one_more(self.kept, wanted)
+        self._kept = candidates.on_the_wire(picks)
+        return chosen
+
+    def drop(self, pick: Any = None) -> None:
+        """Take a candidate away again: a given one, or that at the present pick.
+
+        Raises:
+            ValueError: it is not a candidate.
+        """
+        picks = candidates.without(self.kept, self._picked() if pick is None else pick)
+        self._kept = candidates.on_the_wire(picks)
+
+    def try_picks(
+        self,
+        picks: Sequence[Any] | None = None,
+        epochs: int = 1,
+        *,
+        planned: int | None = None,
+        seeds: int = 1,
+        leave: str = "start",
+        valid: Any = None,
+        fit: Callable[[Pick], Any] | None = None,
+    ) -> Trials:
+        """Train with each candidate from the same start, and say which came out lower.
+
+        Each run is the training that `learn.fit_one_cycle(epochs, pick.slice)` typed here would be
+        (in plain PyTorch `OneCycleLR` over the groups, in Lightning `trainer.fit`, in Transformers
+        `trainer.train()`), from the same weights, optimizer, random states and order of batches.
+        Afterwards everything is as it was, however that ended.
+
+        Args:
+            picks: at least two different `(lo, hi)`; None for those that were kept (two or more);
+                or, if none was kept, for the suggestion, a quarter of it, and four times it.
+            epochs: how many each run trains.
+            planned: how many the real run will have: below half of it the answer warns, since short
+                runs favour high rates.
+            seeds: how many runs each candidate gets, the first with the random state of the start.
+            leave: "start", or "best": the model as the best candidate's run left it, at the price
+                of a second copy of it.
+            valid: plain PyTorch: a loader of validation batches. Lightning: the same, where neither
+                module nor datamodule has one. Transformers: a dataset, in place of the Trainer's
+                `eval_dataset`.
+            fit: for any other loop: called with the `Pick`, trains, returns the validation loss.
+                `epochs` is then only what it is said to train.
+
+        Returns:
+            The runs. A stop keeps those that have finished. Where none ends clearly below the
+            validation loss before training, `best` raises, and the answer says so.
+
+        Raises:
+            TypeError, ValueError: an argument breaks a rule; nothing has been touched.
+            MemoryError: there is no room for a copy of the state.
+            Exception: what training raised, with the trials so far as `error.trials`.
+        """
+        with Alone("try_picks"):
+            loop = self._tryout.loop(repr(self))
+            if picks is None:
+                ours = self.suggestions.get(OURS)
+                picks = candidates.proposed(self.kept, None if ours is None else ours.pick)
+            options = {"planned": planned, "seeds": seeds, "leave": leave, "valid": valid}
+            request = self._tryout.request(loop, picks, epochs=epochs, fit=fit, **options)
+            self._kept = candidates.on_the_wire([pick for _, pick in request.candidates])
+            feed = self._tryout.begin(loop, request, self.send, self._show_trials)
+            with self.hold_sync():
+                self._trial_losses = feed.run
+                self._kernel_id = kernel.kernel_id()
+                self._show_trials(feed.state)
+            if self._place.outputs == 0 and notebook.is_running():
+                notebook.show(self)
+            should_stop = partial(self._is_stopped, feed.run)
+            return run(loop, request, feed, should_stop, self._keep_trials)
+
+    # ---- what Python does with any widget or object ----
 
     def __repr__(self) -> str:
         pick = "None" if self.value is None else "({:.1e}, {:.1e})".format(*self.value)
         points = len(self._points[0])
         return f"LRPicker(status={self.status!r}, points={points}, value={pick})"
 
-    def __str__(self) -> str:
-        """How the sweep ended, what its curve shows, and what to mind; `print(picker)` shows it."""
-        if self.sweep is None:
-            return f"{say('rows.title')}. {self._outcome}"
-        if not self._reading:
-            return self._summary()
-        warnings = self.suggestions[OURS].warnings
-        more = warnings[1:] if self._warned else warnings  # the reading begins with the first
-        return "\n".join([self._outcome, plain(self._reading), *more])
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copies.reduced(self)
 
-    def _picture(self) -> Picture:
-        from lr_widget.figures.spec import picture_of
+    # ipywidgets refuses both; a record cannot be changed, so that a shallow one will do
+    def __copy__(self) -> Any:
+        return copies.copy_of(self)
 
-        sweep = self.sweep
-        if sweep is None:
-            raise ValueError(say("errors.no_sweep"))
-        ends = self._span or (self._plan["start_lr"], self._plan["end_lr"])
-        pick = None if self.value is None else Pick(*self.value)
-        zones = [(zone["name"], zone["lo"], zone["hi"]) for zone in self._zones]
-        swept = ends[0], ends[1]
-        earlier, name = self._comparison.drawn, self._name
-        return picture_of(sweep, swept, pick, self._lowest, zones, earlier=earlier, name=name)
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return copies.copy_of(self)
 
-    def _summary(self) -> str:
+    # ---- what the helpers return, written to the traits ----
+
+    def _show_practice(self) -> None:
+        self._show(self._practising.state(withheld=self._explainer.withheld))
+
+    def _open_up(self, guess: Guess | None) -> None:
+        """Show everything, at once."""
+        self._practising.guess = guess
+        self._practising.replay = None  # the whole curve is shown with it
+        self._explainer.withheld = False
         ours = self._explainer.ours
-        assert ours is not None  # noqa: S101  for mypy: there is a sweep
-        if self._explainer.withheld:
-            return f"{self._outcome} {self._no_pick}"
-        one_rate = self._one_rate or len(self._groups) == 1
-        return summary(self._outcome, ours, one_rate=one_rate)
-
-    # ---- recorded sweeps; SweepFeed brings those that run ----
-
-    def _open(self, sweeps: Sequence[Sweep]) -> None:
-        """Show recorded sweeps: the last one, over the others."""
-        *earlier, sweep = sweeps
-        self._points = sweep.lrs, sweep.losses
-        self._plan = plan_of(sweep)._asdict()
-        self._show_groups(groups_of(sweep), one_rate=sweep.settings.one_rate)
-        self._curve = uuid.uuid4().hex
-        self._show_comparison(compare(earlier, run_of(sweep)))
-        self._span = span_of(sweeps)
-        self._conclude(sweep, restored=False)
-
-    def _conclude(self, sweep: Sweep, *, restored: bool) -> None:
-        ours = self._explainer.conclude(self.sweeps[self._n_before :])
+        suggested = None if ours is None else ours.pick
         with self.hold_sync():
-            self._outcome = outcome(sweep, restored=restored)
-            self._no_pick = self._why_no_pick()
-            if self._place.outputs:  # a page waits for it
-                self._explain_now()
-            if self.value is None and ours.pick is not None and not self._explainer.withheld:
-                self.value = tuple(ours.pick)
-            self.status = status_of(sweep)
+            self._no_pick = self._explainer.no_pick
+            self._explain_now()
+            self._show_practice()
+            self.value = suggested if guess is None else (guess.lo, guess.hi)
+        if self._when_open is not None:
+            self._when_open()
 
-    def _show_groups(self, groups: Sequence[tuple[str, bool]], *, one_rate: bool) -> None:
-        self._one_rate = one_rate
-        self._groups = [{"name": name, "frozen": frozen} for name, frozen in groups]
+    def _state_when_open(self) -> dict[str, Any] | None:
+        """Return the traits that a page without a kernel shows anew after the guess; or None."""
+        if not self._explainer.withheld:
+            return None
+        return {**self._explainer.whole().state(), "_practice": self._practising.state_when_open()}
 
-    def _show_comparison(self, comparison: Comparison) -> None:
-        self._comparison = comparison
-        self._name, self._coming = comparison.name, list(comparison.coming)
-        self._earlier = comparison.on_the_wire()
+    def _show_trials(self, state: dict[str, Any]) -> None:
+        self._trials = state
 
-    # ---- the page ----
+    def _keep_trials(self, made: Trials) -> None:
+        self.trials = made
+        self.send_state("_trial_losses")
 
-    def _curve_to_json(self) -> dict[str, Any]:
-        return {"run": self._curve, "points": encode_points(*self._points)}
+    def _trial_losses_to_json(self) -> dict[str, Any]:
+        return self._tryout.losses_to_json()
+
+    # ---- what the picker asks itself ----
+
+    def _picked(self) -> tuple[float, float]:
+        if self.value is None:
+            raise ValueError(self._no_pick)
+        lo, hi = self.value
+        return lo, hi
 
     def _is_stopped(self, run: str) -> bool:
         # set from another thread, where the host lets a page's message in during a cell
         return bool(self._stop_run == run)
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        kind = content.get("type")
-        if kind == "stop":
-            self._stop_run = str(content.get("run"))
-        elif kind in ("keep", "drop", "guess"):
-            self._on_page_wish(kind, content)
-        elif kind == "bundle":
-            self._bundle = assets.bundle()
-        elif kind == "practice":
-            self.send({"type": kind}, [assets.practice()])
-        elif kind == "error":
-            logger.warning("the page reports: %s", content.get("text"))
-
-    def _on_page_wish(self, kind: str, content: Any) -> None:
-        """Keep or drop a candidate, or take a guess; a page may ask twice, or too late."""
-        pick = content.get("pick")
-        try:
-            if kind == "guess":
-                self.submit(pick, content.get("why", ""))
-            else:
-                (self.keep if kind == "keep" else self.drop)(pick)
-        except (TypeError, ValueError) as error:
-            logger.warning("the page asks for what cannot be done: %s", error)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return bundle
-        self._place.outputs += 1
-        if self.status == "running":
-            # what a front end without widgets shows for ever: not a state that is soon over
-            bundle[0]["text/plain"] = say("outcome.no_front_end")
-        elif self.sweep is not None and kernel.running_kernel() is not None:
-            bundle[0]["text/plain"] = self._summary()
-            if not self._explainer.withheld:
-                add_still(bundle[0], self._picture)
-        return bundle
-
-    def _ipython_display_(self) -> None:
-        # lr_find has shown this picker already; as the last line of the same cell it would be
-        # drawn twice. IPython takes NotImplementedError as "use the MIME bundle".
-        if self._place.cell != kernel.cell_number() or not kernel.showing_cell_value():
-            raise NotImplementedError
+        on_page_message(self, content)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 from lr_widget.practice.answers import Guess
 from lr_widget.practice.case import Case
 from lr_widget.practice.picks import Picks
 from lr_widget.practice.score import misreadings
+from lr_widget.widget.wire import number_to_json
 
 
 class Replay(NamedTuple):
@@ -57,7 +57,7 @@ def _truth(case: Case) -> dict[str, Any]:
     truth = case.truth
     return {
         "lrs": truth.lrs.tolist(),
-        "valid_losses": [_number(loss) for loss in truth.valid_losses.tolist()],
+        "valid_losses": [number_to_json(loss) for loss in truth.valid_losses.tolist()],
         "init_valid_loss": truth.init_valid_loss,
         "best_lr": truth.best_lr,
         "good": truth.good,
@@ -76,8 +76,3 @@ def _round(picks: Picks) -> dict[str, Any]:
         "quartiles": picks.quartiles,
         "text": picks.text,
     }
-
-
-def _number(value: float) -> float | str:
-    """Return a number as JSON takes it."""
-    return value if math.isfinite(value) else "NaN"

@@ -7,23 +7,20 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-import numpy as np
-import numpy.typing as npt
-
 from lr_widget.common.sentences import say
 from lr_widget.hosts import kernel, notebook
 from lr_widget.loops.shown import Shown
 from lr_widget.records.history import Run
 from lr_widget.records.plan import Plan
+from lr_widget.records.read_only import Floats
 from lr_widget.records.sweep import Sweep
 from lr_widget.widget.comparison import compare
-from lr_widget.widget.picker import NOTHING, LRPicker
+from lr_widget.widget.picker import LRPicker
+from lr_widget.widget.shown_sweep import NOTHING, groups_state
 from lr_widget.widget.wire import PointStream
 
 if TYPE_CHECKING:
     from lr_widget.loops.recall import Recall
-
-Floats = npt.NDArray[np.float64]
 
 
 class SweepFeed:
@@ -42,7 +39,7 @@ class SweepFeed:
 
     def follow_on(self, recall: Recall, earlier: tuple[Sweep, ...]) -> None:
         """Remember what is swept, for `try_picks`, and take over the sweeps of earlier calls."""
-        self.picker._recall = recall
+        self.picker._tryout.recall = recall
         self.picker.sweeps = earlier
         self.picker._n_before = len(earlier)
 
@@ -82,14 +79,14 @@ class SweepFeed:
         with picker.hold_sync():
             picker._plan = plan._asdict()
             picker._code, picker._schedule = shown
-            picker._show_groups(groups, one_rate=one_rate)
+            picker._show(groups_state(groups, one_rate=one_rate))
             picker._kernel_id = kernel.kernel_id()
             picker._curve = uuid.uuid4().hex
             picker._show_comparison(compare(picker.sweeps, run, more_come=True))
             picker._outcome = ""
             withheld = picker._explainer.withheld
             picker._no_pick = say("practice.guess.first" if withheld else "no_pick.running")
-            picker._show_explanation(picker._explainer.begin())
+            picker._show(picker._explainer.begin().state())
             picker.status = "running"
         self._stream = PointStream(picker.send, {"type": "points", "run": picker._curve})
 

@@ -61,7 +61,7 @@ class _Told(TraitType[Any, Any]):
 
     def get(self, obj: HasTraits, cls: type[Any] | None = None) -> Any:
         """Return the value, after the explanation that is due."""
-        obj._explain_now()  # type: ignore[attr-defined]  # noqa: SLF001  that of `PickerTraits`
+        obj._explain_now()  # type: ignore[attr-defined]  # noqa: SLF001  `ShownSweep` has it
         return super().get(obj, cls)
 
 
@@ -82,7 +82,7 @@ class _ToldNumber(_Told, Float[Any, Any]):
 
 
 class PickerTraits(anywidget.AnyWidget):
-    """The traits. The page writes `value` and `_handles`, Python the first and all others."""
+    """The traits. The page writes `value` and `_handles`; Python all but `_handles`."""
 
     value = PickTrait(help="The pick (lo, hi), or None. Handles and Python write it.").tag(
         sync=True
@@ -148,8 +148,8 @@ class PickerTraits(anywidget.AnyWidget):
     _practice = Dict(help="A guess that is wanted or was made, the truth, a replay, picks.").tag(
         sync=True
     )
-    _handles = PickTrait(help="Where the handles stand before the guess. The page writes it.").tag(
-        sync=True
+    _handles = PickTrait(help="Where the handles stand before the guess. The page tells it.").tag(
+        sync=True, echo_update=False
     )
     _bundle_practice = Unicode(help="Model id of the widget with the parts for it.").tag(sync=True)
 
@@ -160,7 +160,3 @@ class PickerTraits(anywidget.AnyWidget):
         "_trial_losses_to_json",
         help="Id of the trials; the losses of every run on the wire.",
     )
-
-    def _explain_now(self) -> None:
-        """Say what of the curve has not been said yet."""
-        raise NotImplementedError

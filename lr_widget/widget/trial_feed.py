@@ -11,21 +11,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lr_widget.common.errors import error_text
 from lr_widget.common.sentences import say
+from lr_widget.records.read_only import Floats
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Epoch, Trial
 from lr_widget.trials.request import Request
 from lr_widget.trials.results import Trials
 from lr_widget.trials.verdict import epochs_text
-from lr_widget.widget.wire import PointStream, encode_points
+from lr_widget.widget.wire import PointStream, encode_points, number_to_json
 
 if TYPE_CHECKING:
     from lr_widget.engine.training_run import Training
-
-Floats = npt.NDArray[np.float64]
 
 
 class TrialFeed:
@@ -178,15 +176,8 @@ def _how_many(state: dict[str, Any]) -> dict[str, Any]:
 
 def _row(epoch: Epoch, names: list[str]) -> dict[str, Any]:
     return {
-        "train_loss": None if epoch.train_loss is None else _number(epoch.train_loss),
-        "valid_loss": _number(epoch.valid_loss),
-        "metrics": [_number(epoch.metrics.get(name, math.nan)) for name in names],
+        "train_loss": None if epoch.train_loss is None else number_to_json(epoch.train_loss),
+        "valid_loss": number_to_json(epoch.valid_loss),
+        "metrics": [number_to_json(epoch.metrics.get(name, math.nan)) for name in names],
         "seconds": epoch.seconds,
     }
-
-
-def _number(value: float) -> float | str:
-    """Return a number as JSON takes it: NaN and the infinities as words."""
-    if math.isfinite(value):
-        return float(value)
-    return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"

@@ -1,15 +1,15 @@
-"""The one wire format for points: what this file encodes, `js/src/source/decode.ts` decodes."""
+"""Points and numbers on the wire: what this file encodes, `js/src/source/decode.ts` decodes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from lr_widget.records.read_only import Floats
 
 FLUSH_SECONDS = 0.05  # at most 20 messages a second: each costs about 0.7 kB whatever it carries
 REPEAT_MESSAGES = 20  # at least one of so many repeats the losses before it
@@ -30,6 +30,13 @@ def encode_points(*columns: Floats) -> bytes:
         `8 * n` bytes for each column.
     """
     return np.column_stack(columns).astype("<f8").tobytes()
+
+
+def number_to_json(value: float) -> float | str:
+    """Return a number as JSON takes it: NaN and the infinities as "NaN", "inf" and "-inf"."""
+    if math.isfinite(value):
+        return float(value)
+    return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
 
 
 def encode_losses(losses: Floats) -> bytes:

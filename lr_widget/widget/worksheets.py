@@ -95,7 +95,7 @@ def _checked_title(title: Any, *, key: bool) -> str:
 
 
 def _id(title: str, cases: Sequence[Case]) -> str:
-    """Return under which name a browser keeps the guesses: another one for other cases."""
+    """Return the key of guesses in the browser; changes with the title or any case's data."""
     digest = sha256(title.encode("utf-8", "surrogatepass"))
     for case in cases:
         digest.update(case.name.encode())
@@ -128,9 +128,15 @@ def _section(case: Case, number: int, *, key: bool) -> str:
 def _state(case: Case, *, key: bool) -> str:
     picker = LRPicker(case, guess=not key)
     try:
-        return state_of(picker.get_state(), picker._state_when_open())
+        opened = picker._state_when_open()
+        return state_of(_unasked(picker.get_state()), opened and _unasked(opened))
     finally:
         picker.close()
+
+
+def _unasked(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the state without the case's question, which the page itself asks."""
+    return {**state, "_practice": {**state["_practice"], "about": ""}}
 
 
 def _shows(case: Case) -> str:

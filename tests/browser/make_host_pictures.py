@@ -24,7 +24,8 @@ from tests.support.browser.hub import HubServer
 from tests.support.browser.lab import VIEWPORT, Lab
 from tests.support.browser.marimo import marimo_app, marimo_editor, run_all
 from tests.support.browser.offline import go_offline
-from tests.support.browser.recorded_apps import RECORDED, Recorded, recorded_sweep
+from tests.support.browser.recorded_apps import RECORDED, Recorded
+from tests.support.browser.records import planned_sweep
 from tests.support.browser.server import JupyterServer
 from tests.support.browser.session import CHROMIUM_FLAGS
 from tests.support.browser.voila import voila_app
@@ -62,7 +63,7 @@ def served(app: App, page: Page) -> Iterator[None]:
 def in_lab(server: JupyterServer, page: Page, theme: str) -> Iterator[None]:
     """A notebook in JupyterLab, perhaps in a hub's."""
     try:
-        recorded_sweep().save(server.root / "sweep.json")
+        planned_sweep().save(server.root / "sweep.json")
         lab = Lab(page, server)
         if isinstance(server, HubServer):
             server.log_in(page)
@@ -78,7 +79,7 @@ def in_lab(server: JupyterServer, page: Page, theme: str) -> Iterator[None]:
 @contextmanager
 def in_notebook(serve: ServeCells, home: Path, page: Page, theme: str) -> Iterator[None]:
     """A notebook that marimo or Voila serves; in an editor somebody has to start the cells."""
-    recorded_sweep().save(home / "sweep.json")
+    planned_sweep().save(home / "sweep.json")
     with served(serve(home, [CELL], theme), page):
         if serve is marimo_editor:
             run_all(page)
@@ -89,7 +90,7 @@ def in_notebook(serve: ServeCells, home: Path, page: Page, theme: str) -> Iterat
 def from_disk(save: Save, home: Path, page: Page, theme: str) -> Iterator[None]:
     """A page that needs no server."""
     file = home / "page.html"
-    save(LRPicker(recorded_sweep(), value=(1e-4, 1e-3)), file, theme)
+    save(LRPicker(planned_sweep(), value=(1e-4, 1e-3)), file, theme)
     page.emulate_media(color_scheme=theme)
     page.goto(file.as_uri())
     yield

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lr_widget import gallery
+from lr_widget.practice.answers import Guess
+from lr_widget.widget.practice_state import practice_state
 from tests.support.browser.bare import BarePage, recorded_picker
 from tests.support.browser.watch import Console, wait_until
 
@@ -70,6 +73,28 @@ def test_a_picker_in_a_shadow_root_looks_as_one_in_the_page(bare: BarePage):
         view.locator(".modebar").wait_for()
     bare.page.mouse.move(0, 0)
     wait_for_the_same_look(deep, flat)
+
+
+BEFORE = practice_state(gallery("collab"), None, None, None, withheld=True)
+AFTER = practice_state(gallery("collab"), Guess(1e-4, 1e-3), None, None, withheld=False)
+
+
+@pytest.mark.parametrize("practice", [BEFORE, AFTER], ids=["guess", "open"])
+def test_practice_in_a_shadow_root_looks_as_in_the_page(bare: BarePage, practice: Any):
+    traits = {"_practice": practice, "_handles": [1e-4, 1e-3]}
+    bare.place("deep", in_shadow=True)
+    deep = bare.show("a", "deep", **traits)  # alone: no style of another view helps it
+    bare.place("flat", in_shadow=False)
+    flat = bare.show("b", "flat", **traits)
+    for view in (deep, flat):
+        view.get_by_role("button", name="Replay").wait_for()
+    wait_for_the_same_look(deep, flat)
+    assert len(bare.sheets("flat")) == 3  # registered for the other's root, ours, practice's
+    bare.end("b")
+    assert len(bare.sheets("flat")) == 1
+    bare.end("a")
+    assert (bare.sheets("deep"), bare.sheets("flat")) == ([], [])
+    assert bare.page.locator("head style").filter(has_text="lrw").count() == 0
 
 
 def test_plotlys_own_rules_reach_a_shadow_root(bare: BarePage):

@@ -151,7 +151,7 @@ CLICK_AT = """
         const now = /step (\\d+) of/.exec(button?.closest("[role=group]")?.innerText ?? "");
         if (!now || Number(now[1]) < step) return requestAnimationFrame(look);
         setTimeout(() => {
-            if (button.isConnected && !button.disabled && button.checkVisibility()) {
+            if (button.isConnected && !button.ariaDisabled && button.checkVisibility()) {
                 window.rigClicks += 1;
                 button.click();
             }

@@ -76,6 +76,18 @@ def test_a_letter_sets_the_handles_to_its_candidate(lab: Lab):
     assert picker.scope.get_by_role("button", name="B: ").count() == 0
 
 
+def test_who_keeps_and_drops_by_keys_keeps_the_focus(lab: Lab):
+    picker = found(lab, "keep-keys")
+    picker.keep.focus()
+    lab.page.keyboard.press("Enter")
+    lab.wait_for_value("len(picker.kept)", 1)
+    picker.drop.wait_for()
+    lab.page.keyboard.press("Enter")
+    lab.wait_for_value("len(picker.kept)", 0)
+    picker.keep.wait_for()
+    assert picker.keep.evaluate("(button) => document.activeElement === button")
+
+
 def test_a_double_click_keeps_once(lab: Lab):
     picker = found(lab, "double")
     picker.keep.dblclick()

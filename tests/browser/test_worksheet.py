@@ -110,6 +110,82 @@ def test_picks_stand_when_the_page_is_opened_anew_until_one_begins_again(disk, t
     picker(page, "mnist").scope.get_by_role("button", name="This is my pick").wait_for()
 
 
+def test_two_tabs_of_one_worksheet_share_their_picks(disk, tmp_path):
+    page = opened(disk, tmp_path)
+    other = page.context.new_page()
+    other.goto(page.url)
+    pick(page, "collab", "1.4e-2")
+    page.get_by_text("1 of 3 picks made.").wait_for()
+    other.get_by_text("1 of 3 picks made.").wait_for()
+    scored = gallery("collab").score((1.4e-3, 1.4e-2)).text
+    case(other, "collab").get_by_text(scored).first.wait_for()
+    pick(other, "digits", "1e-2")
+    for tab in (page, other):
+        tab.get_by_text("2 of 3 picks made.").wait_for()
+        assert lines(tab) == ["lr1 digits 1e-3 1e-2", "lr1 collab 1.4e-3 1.4e-2"]
+    other.once("dialog", lambda dialog: dialog.accept())
+    other.get_by_role("button", name="Begin again").click()
+    for tab in (page, other):
+        tab.get_by_text("0 of 3 picks made.").wait_for()
+
+
+def test_a_guess_during_a_replay_shows_the_whole_curve(disk, tmp_path):
+    page = opened(disk, tmp_path, ["collab"])
+    shown = picker(page, "collab")
+    shown.scope.get_by_role("button", name="Step").click()
+    page.get_by_text("Paused at 1e-7.").wait_for()
+    pick(page, "collab", "1.4e-2")
+    shown.scope.get_by_role("button", name="ours").wait_for()
+    shown.scope.get_by_role("img", name="Validation loss after training").wait_for()
+    assert page.get_by_text("Paused at").count() == 0
+    page.wait_for_function(
+        "(whole) => document.querySelector('.js-plotly-plot').data[0].x.length === whole",
+        arg=len(gallery("collab").sweep),
+    )
+
+
+def zoom(page: Page, shown: PickerPage, lo: float, hi: float) -> None:
+    """Pulls a box with the mouse over the plot."""
+    plot = shown.scope.locator(".nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(shown.px_of(lo), box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(shown.px_of(hi), box["y"] + box["height"] - 30, steps=5)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "inside"),
+    [(2e-7, 2e-6, 0), (1e-3, 1e-2, 2), (1.6e-2, 3e-2, 0)],
+    ids=["far below", "some", "between two"],
+)
+def test_a_zoom_leaves_out_of_the_truth_what_is_out_of_sight(disk, tmp_path, lo, hi, inside):
+    page = opened(disk, tmp_path, ["collab"], answers=True)
+    shown = picker(page, "collab")
+    truth = shown.scope.get_by_role("img", name="Validation loss after training")
+    count = len(gallery("collab").truth.lrs)
+    assert truth.locator("circle").count() == count
+    zoom(page, shown, lo, hi)
+    gone = count - inside
+    shown.scope.get_by_text(f"out of sight: {gone} trainings").wait_for()
+    assert truth.locator("circle").count() == inside
+    line = truth.locator(".lrw-truth-line")
+    assert line.get_attribute("d").count("L") == count - 1  # it leads on, but is cut at the edges
+    x_px, width_px, overflow = truth.locator(".lrw-truth-clip").evaluate(
+        "(el) => [el.x.baseVal.value + el.ownerSVGElement.getBoundingClientRect().x,"
+        " el.width.baseVal.value, getComputedStyle(el).overflow]"
+    )
+    plot = shown.scope.locator(".nsewdrag").first.bounding_box()
+    assert (x_px, width_px) == pytest.approx((plot["x"], plot["width"]), abs=1)
+    assert overflow == "hidden"
+    band = truth.locator(".lrw-truth-good")
+    assert band.count() == (lo > 1.1e-2)
+    words = "the shaded range"
+    assert shown.scope.get_by_text(words).count() == (lo < 1.1e-2)
+
+
 @pytest.mark.parametrize(
     "left", ["null", "{", '[["mnist",{"lo":1,"hi":0.1,"why":""}]]', '[["mnist"]]']
 )

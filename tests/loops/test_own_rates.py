@@ -87,6 +87,12 @@ def test_pytorchs_adafactor_is_swept_as_far_as_it_uses_the_rate():
         find(optimizer, model, end_lr=0.2)
 
 
+def test_a_torch_without_adafactor_sweeps_all_others(monkeypatch):
+    monkeypatch.delattr(torch.optim, "Adafactor")  # as before torch 2.5
+    model = torch.nn.Linear(models.INPUTS, models.CLASSES)
+    assert len(find(torch.optim.SGD(model.parameters(), lr=0.1), model).sweep) == 20
+
+
 def test_a_factor_is_called_one():
     model = torch.nn.Linear(models.INPUTS, models.CLASSES)
     picker = find(named("Prodigy")(model.parameters()), model)

@@ -8,7 +8,14 @@ import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
 from lr_widget import LRPicker
-from lr_widget.loops.shown import FIT_ONE_CYCLE, ONE_CYCLE_LR, RECORDED, Shown, fill_code
+from lr_widget.loops.shown import (
+    FIT_ONE_CYCLE,
+    ONE_CYCLE_LR,
+    RECORDED,
+    Shown,
+    fill_code,
+    without_kernel,
+)
 from tests.support.curves import losses, sweep
 from tests.support.rigs import RIGS
 from tests.support.schedules import share_at
@@ -71,6 +78,33 @@ def test_a_recorded_sweep_shows_numbers():
     assert (picker._code, picker._schedule) == RECORDED
     assert fill_code(picker._code, picker.value, 0) == "learn.fit_one_cycle(2, slice(1e-4, 2.4e-3))"
     assert fill_code(picker._code, None, 0) == "learn.fit_one_cycle(2, slice(lo, hi))"
+
+
+ALONE = {
+    "learn.fit_one_cycle(2, picker.max_lr)": "learn.fit_one_cycle(2, slice({lo}, {hi}))",
+    "learn.fit_one_cycle(7, trials.best.pick.slice)": "learn.fit_one_cycle(7, slice({lo}, {hi}))",
+    "learn.fine_tune(2, picker.value[1])": "learn.fine_tune(2, {hi})",
+    "module.lr = picker.max_lr.stop": "module.lr = {hi}",
+    "module.lr = trials.best.pick.hi": "module.lr = {hi}",
+    "A(optimizer, max_lr=picker.group_lrs, ...)": "A(optimizer, max_lr={group_lrs}, ...)",
+    "train(lr={hi}); trainer.train()": "train(lr={hi}); trainer.train()",
+    "my_picker.max_lr": "my_picker.max_lr",
+    "train(picker.value)": "max_lr = slice({lo}, {hi})",
+    "trials.best.pick": "max_lr = slice({lo}, {hi})",
+    "train(picker.max_lr, picker.sweep)": "max_lr = slice({lo}, {hi})",
+}
+
+
+@pytest.mark.parametrize("line", ALONE)
+def test_a_line_without_its_kernel_asks_no_picker(line):
+    assert without_kernel(line, 2) == ALONE[line]
+
+
+def test_a_line_without_its_kernel_has_the_rates_of_the_groups_that_are_known():
+    line = "A(picker.group_lrs)"
+    assert without_kernel(line, 0) == "max_lr = slice({lo}, {hi})"
+    assert without_kernel(line, 3, one_rate=True) == "A([{hi}, {hi}, {hi}])"
+    assert fill_code(without_kernel(line, 3), (1e-4, 1e-2), 3) == "A([1e-4, 1e-3, 1e-2])"
 
 
 GOOD = [(0, 1), (1, 0)]

@@ -11,7 +11,6 @@ from importlib import resources
 import numpy as np
 import pytest
 
-import lr_widget
 from benchmarks import recorded
 from lr_widget import Case, Sweep, gallery, suggest
 from lr_widget.curves.features import reading_of
@@ -199,7 +198,3 @@ def test_what_is_no_case_is_refused(arguments, kind, words):
     with pytest.raises(kind) as caught:
         Case(*arguments)
     assert words in str(caught.value)
-
-
-def test_the_public_names():
-    assert {"Case", "Score", "gallery"} <= set(lr_widget.__all__)

@@ -34,6 +34,8 @@ LINES = [
     "lr1 collab 1.4e−3 1.4e–2",
     "lr1 collab +1.4e-3 1.4e-2\r",
     "lr1 collab\u00a01.4e-3 1.4e-2",
+    "'lr1 collab 1.4e-3 1.4e-2'",
+    ' "lr1 collab 1.4e-3 1.4e-2"\n',
 ]
 
 
@@ -165,6 +167,35 @@ def test_a_folder_of_files_is_read_in_the_order_of_their_names(tmp_path):
     ((number, line, _),) = picks.rejected
     assert (number, line) == (3, "c.txt: nothing")
     assert "c.txt" not in picks.text  # it may be somebody's name
+
+
+NOTEBOOK = "\n".join(["{", *(f'  "line {i}",' for i in range(600)), "}"])
+PRINTED = NOTEBOOK.replace('  "line 300",', f"  \"'{GOOD}'\"")
+STRAY = {
+    "big.txt": (b"lr1 a 1e-3 1e-2\n" * 100_000, 0, "big.txt", "the file has more than 1 MB"),
+    "plot.png": (b"\x89PNG\r\n\x1a\n\x00" + b"\n" * 900, 0, "plot.png", "the file is no text"),
+    "nb.ipynb": (NOTEBOOK.encode(), 0, "nb.ipynb: {", "no line of the file begins with lr1"),
+    "run.ipynb": (
+        PRINTED.encode(),
+        1,
+        "run.ipynb: {",
+        "601 lines of the file do not begin with lr1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRAY)
+def test_a_file_of_another_kind_costs_a_class_one_line_and_not_all(tmp_path, name):
+    raw, picked, line, why = STRAY[name]
+    (tmp_path / name).write_bytes(raw)
+    (tmp_path / "a.txt").write_text(f"{GOOD}\n")
+    (tmp_path / "z.txt").write_text(f"{GOOD}\n?\n")
+    picks = read_picks(tmp_path, "a")
+    assert picks.n == 2 + picked
+    stray, question = picks.rejected
+    assert (stray.number, stray.line, stray.why) == (2, line, why)
+    assert question.line == "z.txt: ?"
+    assert question.why == "it does not begin with lr1"
 
 
 def test_more_than_500_are_refused(tmp_path):

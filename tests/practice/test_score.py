@@ -69,6 +69,15 @@ def test_without_a_line_nothing_is_said_of_its_lowest_point():
     assert "gains; always taking 1e-3 would have given up next to nothing. Read" in text
 
 
+@pytest.mark.parametrize("hi", [5e-324, 1e-300, 1e300, 1.7e308])
+def test_the_distance_of_the_most_extreme_rates_is_a_number(hi):
+    for best in (1e-3, 1e3):
+        case = Case("far", CURVE, "Far away: how far?", Truth([best], [1.0], 2))
+        score = case.score((hi, hi))
+        assert score.decades == pytest.approx(math.log10(hi) - math.log10(best))
+        assert f"{abs(score.decades):.1f} decades" in score.text
+
+
 PICK = Pick(1.4e-3, 1.4e-2)
 FORMS = [
     tuple(PICK),

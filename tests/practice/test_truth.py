@@ -112,3 +112,10 @@ def test_what_is_no_truth_is_refused(arguments, kind, words):
 def test_a_rate_that_is_none_has_no_regret(lr):
     with pytest.raises((TypeError, ValueError), match="lr must be"):
         gallery("digits").truth.regret(lr)
+
+
+def test_a_training_that_failed_may_be_none():
+    truth = Truth([1e-4, 1e-3, 1e-2], [0.9, 0.5, None], init_valid_loss=1.2)
+    assert truth.valid_losses[:2].tolist() == [0.9, 0.5]
+    assert math.isnan(truth.valid_losses[2])
+    assert truth.regrets[2] == 2.0

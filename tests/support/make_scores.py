@@ -17,7 +17,7 @@ from lr_widget.records.pick import Pick
 from lr_widget.widget.practice_state import practice_state
 
 FILE = Path(__file__).parents[1] / "data" / "scores.json"
-RATES = (1e-9, 1.4e-3, 1e-2, 0.7, 5.0)  # outside of the trainings, and between them
+RATES = (1e-9, 1.4e-3, 1e-2, 0.7, 5.0, 1e-306, 1.7e308)  # outside of the trainings, between them
 
 
 def scores() -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from lr_widget import LRPicker, Sweep
-from lr_widget.loops.shown import FIT_ONE_CYCLE
+from lr_widget.common.numbers import format_lr
+from lr_widget.loops.shown import FIT_ONE_CYCLE, ONE_CYCLE_LR, RECORDED
 from lr_widget.testing.rig import CANDIDATES, Plant
 from lr_widget.widget import assets
 from lr_widget.widget.export import _plain, in_script
@@ -78,12 +79,21 @@ def test_nothing_of_the_kernel_goes_along(saved):
     assert not [name for name in state if re.fullmatch(gone, name)]
 
 
-def test_its_line_of_code_has_the_rates_as_numbers(saved):
+def test_its_line_of_code_is_that_of_the_sweep_with_the_rates_as_numbers(saved):
     picker = LRPicker(hostile())
-    picker._code, picker._schedule = "train(picker.max_lr)", None  # as a loop may have said
+    assert saved(picker).state["_code"] == RECORDED.code
+    assert saved(picker).state["_schedule"] == [list(point) for point in FIT_ONE_CYCLE]
+    picker._code, picker._schedule = "module.lr = picker.max_lr.stop", None  # as a loop may say
     state = saved(picker).state
-    assert state["_code"] == "learn.fit_one_cycle(2, slice({lo}, {hi}))"
-    assert [list(point) for point in FIT_ONE_CYCLE] == state["_schedule"]
+    assert (state["_code"], state["_schedule"]) == ("module.lr = {hi}", None)
+    picker._code = "train(picker)"
+    assert saved(picker).state["_code"] == "max_lr = slice({lo}, {hi})"
+
+
+def test_the_line_and_the_plot_over_time_of_a_sweep_in_pytorch_are_not_fastai_s(saved):
+    state = saved(PyTorchRig().find()).state
+    assert state["_code"] == "OneCycleLR(optimizer, max_lr={group_lrs}, ...)"
+    assert state["_schedule"] == [list(point) for point in ONE_CYCLE_LR]
 
 
 def test_it_carries_whatever_traits_a_picker_has(saved):
@@ -169,6 +179,16 @@ def test_trials_are_handed_on_with_the_sweep(saved):
     assert [run["ended"] != "" for run in state["_trials"]["runs"]] == [True, True]
     assert len(state["_trial_losses"]["losses"]) == 2
     assert [each["name"] for each in state["_kept"]] == ["A", "B"]
+
+
+def test_the_line_after_trials_has_the_rates_of_the_best_as_numbers(saved):
+    rig = PyTorchRig()
+    picker = rig.find()
+    trials = picker.try_picks(CANDIDATES, **rig.trial_arguments())
+    lrs = ", ".join(map(format_lr, trials.best.group_lrs))
+    assert saved(picker).state["_trials"]["code"] == f"OneCycleLR(optimizer, max_lr=[{lrs}], ...)"
+    picker._trials = {**picker._trials, "best": None}
+    assert saved(picker).state["_trials"]["code"] == ""
 
 
 def test_no_page_is_written_while_trials_run(tmp_path):

@@ -14,6 +14,7 @@ from traitlets import TraitError, TraitType, dlink, link
 
 from lr_widget import LRPicker, Suggestion, Sweep
 from lr_widget.widget import assets
+from lr_widget.widget.shown_sweep import ShownSweep
 from lr_widget.widget.traits import PickerTraits
 from lr_widget.widget.wire import encode_points
 
@@ -299,12 +300,14 @@ def test_nothing_of_ipywidgets_own_is_hidden_by_accident():
     written = (FunctionType, property, TraitType)  # not what traitlets puts into every class
     own = {
         n
-        for kind in (LRPicker, PickerTraits)
+        for kind in (LRPicker, ShownSweep, PickerTraits)
         for n, v in vars(kind).items()
         if isinstance(v, written)
     }
     hidden = {name for name in own if hasattr(AnyWidget, name)}
-    assert hidden == {"__init__", "__repr__", "__str__", "_repr_mimebundle_"}
+    copied = {"__copy__", "__deepcopy__", "__reduce__"}
+    shown = {"__repr__", "__str__", "_repr_mimebundle_", "close", "model_id"}
+    assert hidden == {"__init__"} | copied | shown
 
 
 def test_the_state_without_defaults_is_what_ipywidgets_embeds():

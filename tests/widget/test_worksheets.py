@@ -1,12 +1,13 @@
 """The worksheet as a file: what is in it, what is not to be seen in it, and what is refused."""
 
+import json
 import re
+from base64 import b64decode
 from html.parser import HTMLParser
 
 import pytest
 from ipywidgets.widgets import widget
 
-import lr_widget
 from lr_widget import Case, gallery, worksheet
 from lr_widget.common.sentences import say
 from tests.support.curves import losses, sweep
@@ -59,7 +60,11 @@ def test_it_has_instructions_each_case_and_the_lines_to_hand_in(written):
     for step in ("look", "drag", "press", "read", "hand_in"):
         assert say(f"practice.worksheet.steps.{step}") in page.text
     assert "1. collab" in page.text
-    assert gallery("collab").about in page.text
+    assert page.text.count(gallery("collab").about) == 1
+    states = re.findall(r'"application/json">(\{.*?\})</script>', page.source)
+    assert [json.loads(state)["_practice"]["about"] for state in states] == ["", ""]  # not twice
+    sealed = json.loads(b64decode(json.loads(states[0])["_sealed"]["$bytes"]))
+    assert sealed["_practice"]["about"] == ""
     assert "Your lines" in page.text
     assert page.tags.count("textarea") == 1
 
@@ -151,7 +156,3 @@ def test_what_is_no_worksheet_is_refused_and_nothing_is_written(
 def test_a_file_that_cannot_be_written_is_an_error_of_the_system(tmp_path):
     with pytest.raises(IsADirectoryError):
         worksheet(["digits"], tmp_path)
-
-
-def test_it_is_public():
-    assert "worksheet" in lr_widget.__all__

@@ -46,6 +46,14 @@ export function setAttribute(element: Element, name: string, value: string | nul
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+/**
+ * Says whether a press does anything. The attribute `disabled` would take the focus from who has just
+ * pressed it, so whoever listens to the press looks for itself.
+ */
+export function setUsable(button: HTMLButtonElement, usable: boolean): void {
+  setAttribute(button, "aria-disabled", usable ? null : "true");
+}
+
 export function setX(element: HTMLElement, x_px: number): void {
   element.style.transform = `translateX(${x_px}px)`;
 }

@@ -14,13 +14,15 @@ type Root = (Document | ShadowRoot) & { [SHEETS]?: Map<string, Adopted> };
 
 interface Wanted {
   readonly root: Root;
-  readonly name: "ours" | "registered" | "plotly";
+  readonly name: "ours" | "registered" | "plotly" | "late";
   readonly text: string;
 }
 
 /** The sheets of one view, until `signal` aborts. */
 export class RootStyles {
   readonly #css: string;
+  /** What came after the view was made, and stands behind `#css`; null as long as nothing has. */
+  #late: string | null = null;
   readonly #signal: AbortSignal;
   #held: readonly Wanted[] = [];
 
@@ -36,7 +38,13 @@ export class RootStyles {
    * knows its document only, has added to its style there since.
    */
   follow(element: HTMLElement): void {
-    if (!this.#signal.aborted) this.#hold(wantedIn(rootOf(element), this.#css));
+    if (!this.#signal.aborted) this.#hold(wantedIn(rootOf(element), this.#css, this.#late));
+  }
+
+  /** Puts one more sheet where `element` stands, for parts that come late. */
+  add(css: string, element: HTMLElement): void {
+    this.#late = css;
+    this.follow(element);
   }
 
   #hold(wanted: readonly Wanted[]): void {
@@ -68,15 +76,17 @@ function rootOf(element: HTMLElement): Root {
   return isShadow(root) ? root : element.ownerDocument;
 }
 
-function wantedIn(root: Root, css: string): Wanted[] {
-  if (!isShadow(root)) return [{ root, name: "ours", text: css }];
+function wantedIn(root: Root, css: string, late: string | null): Wanted[] {
+  const ours: Wanted[] = [{ root, name: "ours", text: css }];
+  if (late !== null) ours.push({ root, name: "late", text: late });
+  if (!isShadow(root)) return ours;
   // @property registers nothing in a shadow root, so the page gets those rules
   // (css-properties-values-api-1, "Determining the Registration").
   const registered = (css.match(/@property[^{]*\{[^}]*\}/g) ?? []).join("");
   return [
     { root: root.ownerDocument, name: "registered", text: registered },
     { root, name: "plotly", text: plotlyRules() },
-    { root, name: "ours", text: css },
+    ...ours,
   ];
 }
 

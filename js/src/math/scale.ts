@@ -20,6 +20,27 @@ export function pxOf(axis: Axis, log10_lr: number): number {
   return axis.left_px + share * axis.width_px;
 }
 
+/** The right edge of the plot. */
+export function rightOf(axis: Axis): number {
+  return axis.left_px + axis.width_px;
+}
+
+/** Whether a place can be seen, also one that rounding has put just beside the plot. */
+export function isInside(axis: Axis, px: number, slack_px = 0): boolean {
+  return px >= axis.left_px - slack_px && px <= rightOf(axis) + slack_px;
+}
+
+/** The nearest place that can be seen. */
+export function heldInside(axis: Axis, px: number): number {
+  return clamp(px, axis.left_px, rightOf(axis));
+}
+
+/** What of a stretch can be seen; null where nothing of it can. */
+export function partSeen(axis: Axis, from_px: number, to_px: number): Interval | null {
+  if (to_px < axis.left_px || from_px > rightOf(axis)) return null;
+  return [heldInside(axis, from_px), heldInside(axis, to_px)];
+}
+
 export function log10Of(axis: Axis, px: number): number {
   const share = (px - axis.left_px) / axis.width_px;
   return axis.log10_lo + share * (axis.log10_hi - axis.log10_lo);

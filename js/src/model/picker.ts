@@ -5,6 +5,7 @@ import { type Interval, plannedLr } from "../math/scale.ts";
 import type {
   Earlier,
   Group,
+  Message,
   Plan,
   Practice,
   RuleMark,
@@ -98,7 +99,12 @@ export class Picker {
   readonly keep: KeepRequest;
   /** The views that are on a page now. */
   readonly views = new Set<View>();
+  /** Why the kernel has not taken a guess; another object each time. */
+  refused: { readonly why: string } | null = null;
   readonly #listeners = new Listeners();
+  /** The stage of practice that was shown last, and the replay for which the curve was taken away. */
+  #stage: Practice["stage"] | undefined;
+  #heldBack: string | undefined;
 
   constructor(source: Source) {
     this.source = source;
@@ -122,6 +128,7 @@ export class Picker {
     });
     source.subscribe("_trials", onChange);
     source.subscribe("_curve", () => this.points.replace(source.get("_curve")));
+    source.subscribe("_practice", () => this.#onPractice());
     for (const name of SHOWN) source.subscribe(name, () => this.#tell());
     // What waited for the bundle is older than the state. Of a sweep that is over it may hold points
     // that came after the stopping step, which are not in the record.
@@ -129,8 +136,10 @@ export class Picker {
     source.receive((message) => {
       if (!isOver) this.points.receive(message);
       this.trials.receive(message);
+      this.#onRefused(message);
     });
     isOver = false;
+    this.#onPractice();
   }
 
   /** How often the output that shows the picker has been renewed. */
@@ -162,6 +171,26 @@ export class Picker {
     const other = (limit !== null) !== this.points.limited;
     this.points.limit(limit);
     if (other) this.#tell();
+  }
+
+  /**
+   * What opens after a guess is whole. Of a curve that is to be drawn again nothing may be seen
+   * before it is, also while what draws it has not come.
+   */
+  #onPractice(): void {
+    const { stage, replay } = this.practice;
+    if (this.#stage === "guess" && stage === "open") this.points.limit(null);
+    this.#stage = stage;
+    const recorded = this.status !== "running" && this.points.lrs.length > 0;
+    if (!recorded || !replay || replay.id === this.#heldBack) return;
+    this.#heldBack = replay.id;
+    this.points.limit({ id: `before replay ${replay.id}`, steps: 0 });
+  }
+
+  #onRefused({ content }: Message): void {
+    if (content.type !== "refused") return;
+    this.refused = { why: String(content.why) };
+    this.#tell();
   }
 
   get groups(): readonly Group[] {
@@ -253,7 +282,7 @@ export class Picker {
   /**
    * Calls `listener` when anything but the points and the pick has changed, until `signal` aborts.
    */
-  onChange(listener: () => void, signal: AbortSignal): void {
+  onChange(listener: () => void, signal?: AbortSignal): void {
     this.#listeners.add(listener, signal);
   }
 

@@ -56,6 +56,9 @@ export class LossStore {
   /** The trait has changed. It counts even where it is shorter than what came by messages. */
   replace(whole: Partial<TrialLosses> | null | undefined): void {
     if (!whole?.run || !whole.losses) return;
+    // The empty ones that open trials may come after their first losses.
+    const isEmpty = whole.losses.every((bytes) => bytes.byteLength === 0);
+    if (whole.run === this.run && isEmpty) return;
     this.begin(whole.run);
     this.runs.splice(
       0,

@@ -2,7 +2,7 @@
 
 import { say } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
-import { pxOf } from "../math/scale.ts";
+import { isInside, partSeen, pxOf, rightOf } from "../math/scale.ts";
 import { row } from "../rows/row.ts";
 import type { PickRound } from "../source/types.ts";
 import type { PracticeView } from "../view/practice-slot.ts";
@@ -12,6 +12,8 @@ import { words as all } from "./words.ts";
 const words = all.class;
 const DOT_PX = 8;
 const HEIGHT_PX = 64;
+/** A pick at the end of the axis may stand a bit beside it. */
+const SLACK_PX = 0.5;
 
 export class ClassStrip {
   readonly root = make("div", "class");
@@ -21,6 +23,8 @@ export class ClassStrip {
   readonly #votes = make("div", "class-votes");
   #open = false;
   #rounds: readonly PickRound[] = [];
+  /** What they hold: the kernel sends them anew with everything else. */
+  #content = "";
   #view: PracticeView | null = null;
 
   constructor(signal: AbortSignal) {
@@ -36,7 +40,9 @@ export class ClassStrip {
   }
 
   show(rounds: readonly PickRound[], view: PracticeView): void {
-    if (rounds !== this.#rounds) this.#open = false; // other picks are hidden at first
+    const content = JSON.stringify(rounds);
+    if (content !== this.#content) this.#open = false; // other picks are hidden at first
+    this.#content = content;
     this.#rounds = rounds;
     this.#view = view;
     this.#draw();
@@ -63,22 +69,30 @@ export class ClassStrip {
     const height_px = HEIGHT_PX * unit;
     const svg = makeSvg("svg", "", { width: width_px, height: height_px });
     const xOf = (lr: number) => pxOf(axis, Math.log10(lr));
-    const [left, right] = [axis.left_px, axis.left_px + axis.width_px];
-    const held = (x_px: number) => Math.min(Math.max(x_px, left), right);
+    const seen = (lr: number) => isInside(axis, xOf(lr), SLACK_PX);
     const add = (...given: Parameters<typeof makeSvg>) => svg.append(makeSvg(...given));
-    if (quartiles) {
-      const [lo, hi] = [held(xOf(quartiles[0])), held(xOf(quartiles[1]))];
-      add("rect", "class-half", { x: lo, y: 0, width: Math.max(hi - lo, 1), height: height_px });
+    const half = quartiles && partSeen(axis, xOf(quartiles[0]), xOf(quartiles[1]));
+    if (half) {
+      const [x, end] = half;
+      add("rect", "class-half", { x, y: 0, width: Math.max(end - x, 1), height: height_px });
     }
-    if (median) add("path", "class-median", { d: `M${held(xOf(median))} 0V${height_px}` });
-    add("path", "class-axis", { d: `M${left} ${height_px - 0.5}H${right}` });
-    const xs = lrs.map((lr) => held(xOf(lr)));
+    if (median && seen(median)) {
+      add("path", "class-median", { d: `M${xOf(median)} 0V${height_px}` });
+    }
+    add("path", "class-axis", { d: `M${axis.left_px} ${height_px - 0.5}H${rightOf(axis)}` });
+    const xs = lrs.filter(seen).map(xOf);
     for (const { x_px, up_px } of stackDots(xs, DOT_PX * unit, height_px)) {
       add("circle", "class-dot", { cx: x_px, cy: height_px - up_px, r: (DOT_PX / 2 - 0.5) * unit });
     }
     const label = [name, words.label].filter(Boolean).join(": ");
     const strip = make("div", "class-strip", { role: "img", "aria-label": label }, svg);
-    const said = make("p", "class-text", {}, [name, text].filter(Boolean).join(": "));
+    const told = [text, outside(lrs.length - xs.length)].filter(Boolean).join(" ");
+    const said = make("p", "class-text", {}, [name, told].filter(Boolean).join(": "));
     return make("div", "class-vote", {}, strip, said);
   }
+}
+
+function outside(count: number): string {
+  if (count === 0) return "";
+  return count === 1 ? words.outside_one : say(words.outside, { count });
 }

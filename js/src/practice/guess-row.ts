@@ -1,58 +1,86 @@
-// The row "Guess": a button that hands in where the handles stand, and room for a reason.
+// What stands there before a guess: what the case asks, a button that hands in where the handles
+// stand, room for a reason, and the line for a vote before anything is shown.
 
-import { make, setText } from "../dom/elements.ts";
+import { say } from "../base/sentences.ts";
+import { make, setText, setUsable } from "../dom/elements.ts";
 import type { Picker } from "../model/picker.ts";
 import { row } from "../rows/row.ts";
+import type { PracticeHost } from "../view/practice-slot.ts";
+import { answerLine } from "./answer.ts";
+import { type GuessRequest, requestOf } from "./guess-request.ts";
 import { words as all } from "./words.ts";
 
 const words = all.guess;
 let made = 0;
 
 export class GuessRow {
-  readonly row: HTMLElement;
+  readonly rows: readonly HTMLElement[];
   readonly #picker: Picker;
+  readonly #request: GuessRequest;
+  readonly #about = make("p", "guess-about muted");
   readonly #button = make("button", "button guess-button", { type: "button" }, words.submit);
   readonly #why: HTMLInputElement;
   readonly #said = make("p", "guess-said muted", { role: "status" });
-  /** Handed in, but not yet taken by the kernel. */
-  #waits = false;
+  readonly #guess: HTMLElement;
+  readonly #vote: HTMLElement;
+  readonly #line: { show(text: string, ready: boolean): void };
+  /** Whether the guess that is on its way comes from here. */
+  #handedIn = false;
 
-  constructor(picker: Picker, signal: AbortSignal) {
+  constructor({ picker, copyable }: PracticeHost, signal: AbortSignal) {
     this.#picker = picker;
+    this.#request = requestOf(picker);
     const id = `lrw-why-${++made}`;
     this.#why = make("input", "input guess-why", { id, type: "text", autocomplete: "off" });
     this.#why.dataset.lmSuppressShortcuts = "true";
     this.#why.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
-    const { row: element, content } = row("guess", words.row);
+    const guess = row("guess", words.row);
     const why = make("label", "guess-label", { for: id }, words.why);
-    content.append(this.#button, make("span", "guess-reason", {}, why, this.#why), this.#said);
-    this.row = element;
+    const reason = make("span", "guess-reason", {}, why, this.#why);
+    guess.content.append(this.#button, reason, this.#said);
+    const vote = row("vote", words.vote);
+    this.#line = copyable(vote.content);
+    vote.content.append(make("p", "vote-said muted", {}, words.vote_hint));
+    [this.#guess, this.#vote] = [guess.row, vote.row];
+    this.rows = [this.#about, this.#guess, this.#vote];
     this.#button.addEventListener("click", () => this.#handIn(), { signal });
     picker.pick.onChange(() => this.show(), signal);
+    this.#request.onChange(() => this.show(), signal);
   }
 
   show(): void {
-    const { guessing, status } = this.#picker;
-    this.row.hidden = !guessing;
+    const { guessing, practice, pick } = this.#picker;
+    const about = practice.about ?? "";
+    this.#guess.hidden = !guessing;
+    this.#about.hidden = !guessing || !about;
+    this.#vote.hidden = !guessing || pick.shown === null;
     if (!guessing) return;
-    const pick = this.#picker.pick.shown;
-    const running = status === "running";
-    this.#button.disabled = this.#waits || running || pick === null;
-    setText(this.#said, this.#waits ? words.waiting : words[running ? "running" : "hint"]);
+    setText(this.#about, about);
+    setUsable(this.#button, this.#request.free && pick.shown !== null);
+    setText(this.#said, this.#words);
+    if (!pick.shown) return;
+    const [lo, hi] = pick.shown;
+    this.#line.show(answerLine(practice.case ?? "", { lo, hi, why: "" }), true);
   }
 
   /** Whether the guess was handed in here; tells it once. */
-  handedIn(): boolean {
-    const handed = this.#waits;
-    this.#waits = false;
+  takeHandedIn(): boolean {
+    const handed = this.#handedIn;
+    this.#handedIn = false;
     return handed;
+  }
+
+  get #words(): string {
+    const { phase, why } = this.#request;
+    if (phase === "refused") return say(words.refused, { why });
+    if (phase !== "ready") return words[phase];
+    return this.#picker.status === "running" ? words.running : words.hint;
   }
 
   #handIn(): void {
     const pick = this.#picker.pick.shown;
-    if (pick === null) return;
-    this.#waits = true;
-    this.show();
-    this.#picker.source.send({ type: "guess", pick: [...pick], why: this.#why.value.trim() });
+    if (!this.#request.free || pick === null) return;
+    this.#handedIn = true;
+    this.#request.handIn(pick, this.#why.value.trim());
   }
 }

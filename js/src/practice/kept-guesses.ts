@@ -19,13 +19,28 @@ export class KeptGuesses {
     return this.#guesses.get(name);
   }
 
+  /** A guess stands: one that was made in another tab meanwhile counts, and its others stay. */
   keep(name: string, guess: Guess): void {
-    this.#guesses.set(name, guess);
+    this.refresh();
+    if (!this.#guesses.has(name)) this.#guesses.set(name, guess);
     try {
       this.#storage?.setItem(this.#key, JSON.stringify([...this.#guesses]));
     } catch {
       // There is no room: they last as long as the page.
     }
+  }
+
+  /** Reads what other tabs have kept; the names of what is new here. */
+  refresh(): string[] {
+    const stored = read(this.#storage?.getItem(this.#key) ?? null);
+    const fresh = [...stored.keys()].filter((name) => !this.#guesses.has(name));
+    for (const name of fresh) this.#guesses.set(name, stored.get(name)!);
+    return fresh;
+  }
+
+  /** Whether what has changed in the browser's storage are these guesses; all of it has no key. */
+  concerns({ key }: StorageEvent): boolean {
+    return key === null || key === this.#key;
   }
 
   forget(): void {

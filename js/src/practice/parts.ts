@@ -1,8 +1,10 @@
-// All that practice adds to a view: rows, a plot of the truth, the class's strip, and the ghost of the
-// guess over the curve.
+// All that practice adds to a view: rows, a plot of the truth, the class's strip, and a line over the
+// curve where the guess was.
 
 import { make, placeBeside } from "../dom/elements.ts";
-import { pxOf } from "../math/scale.ts";
+import { hostKind } from "../dom/host-kind.ts";
+import { isInside, pxOf, rightOf } from "../math/scale.ts";
+import type { Guess } from "../source/types.ts";
 import type { PracticeHost, PracticeParts, PracticeView } from "../view/practice-slot.ts";
 import { ClassStrip } from "./class-strip.ts";
 import { GuessRow } from "./guess-row.ts";
@@ -18,21 +20,26 @@ export class Parts implements PracticeParts {
   readonly #result: ResultRows;
   readonly #truth = new TruthPlot();
   readonly #class: ClassStrip;
-  readonly #ghost = make("div", "ghost", { "aria-hidden": "true" });
-  readonly #ghostName = make("span", "ghost-name", { "aria-hidden": "true" }, words.guess.ghost);
+  readonly #line = make("div", "guess-line", { "aria-hidden": "true" });
+  readonly #lineName = make(
+    "span",
+    "guess-line-name",
+    { "aria-hidden": "true" },
+    words.guess.line_name,
+  );
 
   constructor(host: PracticeHost, signal: AbortSignal) {
     const { picker, frame } = host;
     this.#host = host;
-    this.#guess = new GuessRow(picker, signal);
+    this.#guess = new GuessRow(host, signal);
     this.#replay = new ReplayRow(picker, signal);
     this.#result = new ResultRows(host);
     this.#class = new ClassStrip(signal);
     // Under the curve and what hangs from its axis; then what is said, then what is done.
     const reading = frame.reading.parentElement!;
     reading.before(this.#class.root, this.#truth.root, ...this.#result.rows);
-    frame.pick.parentElement!.after(this.#guess.row, this.#replay.row);
-    frame.stage.append(this.#ghost, this.#ghostName);
+    frame.pick.parentElement!.after(...this.#guess.rows, this.#replay.row);
+    frame.stage.append(this.#line, this.#lineName);
   }
 
   show(view: PracticeView): void {
@@ -43,10 +50,18 @@ export class Parts implements PracticeParts {
     this.#replay.show(practice.replay);
     const drawing = picker.points.limited;
     this.#result.show(practice);
-    if (practice.guess && this.#guess.handedIn()) this.#result.focus();
+    if (practice.guess && this.#guess.takeHandedIn()) this.#onTaken(practice.guess);
     this.#truth.show(drawing ? null : (practice.truth ?? null), this.#marks(), view);
     this.#class.show(practice.rounds ?? [], view);
-    this.#showGhost(drawing ? null : (practice.guess?.hi ?? null), view);
+    this.#showLine(drawing ? null : (practice.guess?.hi ?? null), view);
+  }
+
+  /** The kernel has taken the guess that was handed in here. */
+  #onTaken({ lo, hi }: Guess): void {
+    this.#result.focus();
+    // marimo's cells follow what a page has written, and not what the kernel has.
+    const isMarimo = hostKind(document).startsWith("marimo");
+    if (isMarimo) this.#host.picker.source.setValue([lo, hi], () => undefined);
   }
 
   #marks(): Marked[] {
@@ -59,13 +74,12 @@ export class Parts implements PracticeParts {
     return marks;
   }
 
-  #showGhost(lr: number | null, { axis, theme }: PracticeView): void {
+  #showLine(lr: number | null, { axis, theme }: PracticeView): void {
     const x_px = lr === null ? NaN : pxOf(axis, Math.log10(lr));
-    const right_px = axis.left_px + axis.width_px;
-    const seen = x_px >= axis.left_px && x_px <= right_px;
-    this.#ghost.hidden = this.#ghostName.hidden = !seen;
+    const seen = isInside(axis, x_px);
+    this.#line.hidden = this.#lineName.hidden = !seen;
     if (!seen) return;
-    this.#ghost.style.left = `${x_px - theme.unit}px`;
-    placeBeside(this.#ghostName, x_px, 4 * theme.unit, right_px);
+    this.#line.style.left = `${x_px - theme.unit}px`;
+    placeBeside(this.#lineName, x_px, 4 * theme.unit, rightOf(axis));
   }
 }

@@ -13,7 +13,10 @@ const words = all.replay;
 /** One for all views of a picker: what is drawn again is the picker's. */
 const replays = new WeakMap<Picker, Replay>();
 
-function replayOf(picker: Picker): Replay {
+/** The wish that a replay has begun with, so that a second view does not begin it anew. */
+const begun = new WeakMap<Replay, string>();
+
+export function replayOf(picker: Picker): Replay {
   let replay = replays.get(picker);
   if (!replay) {
     replay = new Replay({
@@ -22,12 +25,31 @@ function replayOf(picker: Picker): Replay {
       piecewise: () => window.matchMedia("(prefers-reduced-motion: reduce)").matches,
     });
     replays.set(picker, replay);
+    endWithTheGuess(picker, replay);
+    spendTheWish(picker, replay);
   }
   return replay;
 }
 
-/** The wish that a replay has begun with, so that a second view does not begin it anew. */
-const begun = new WeakMap<Replay, string>();
+/** After the guess, or without one, all is shown: the curve, too. */
+function endWithTheGuess(picker: Picker, replay: Replay): void {
+  let { guessing } = picker;
+  picker.source.subscribe("_practice", () => {
+    const before = guessing;
+    guessing = picker.guessing;
+    if (before && !guessing) replay.end();
+  });
+}
+
+/** Who has seen the whole curve does not see it drawn again because the page is loaded anew. */
+function spendTheWish(picker: Picker, replay: Replay): void {
+  replay.onChange(() => {
+    const id = begun.get(replay);
+    if (replay.phase === "ended" && id && id === picker.practice.replay?.id) {
+      picker.source.send({ type: "replayed", id });
+    }
+  });
+}
 
 export class ReplayRow {
   readonly row: HTMLElement;

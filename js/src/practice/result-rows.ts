@@ -23,7 +23,7 @@ export class ResultRows {
   constructor(host: PracticeHost) {
     const guess = row("result", words.guess.result);
     const scored = row("result", words.guess.score);
-    const answer = row("answer", words.guess.answer);
+    const answer = row("result-line", words.guess.answer);
     guess.content.append(this.#kept);
     scored.content.append(this.#score);
     this.#line = host.copyable(answer.content);

@@ -56,7 +56,7 @@ function kindOf(truth: Truth, lr: number): "failed" | "all" | "worse" | "next_to
 }
 
 function readAt(truth: Truth, hi: number): string {
-  const decades = Math.log10(hi / truth.best_lr);
+  const decades = Math.log10(hi) - Math.log10(truth.best_lr); // their ratio may be no number
   const rates = { hi: formatLr(hi), best: formatLr(truth.best_lr) };
   if (Math.abs(decades) < NEAR_DECADES) return say(words.score.read_at_best, rates);
   const side = decades > 0 ? words.score.above : words.score.below;

@@ -2,7 +2,15 @@
 
 import { say } from "../base/sentences.ts";
 import { make, makeSvg, setAttribute, setText } from "../dom/elements.ts";
-import { type Axis, formatLr, formatNumber, pxOf } from "../math/scale.ts";
+import {
+  type Axis,
+  formatLr,
+  formatNumber,
+  isInside,
+  partSeen,
+  pxOf,
+  rightOf,
+} from "../math/scale.ts";
 import type { Truth } from "../source/types.ts";
 import type { PracticeView } from "../view/practice-slot.ts";
 import { lossesOf, lowestLoss } from "./score.ts";
@@ -14,6 +22,8 @@ const MARGIN_PX = 16;
 /** Above the untrained network, as a share of what training gains: worse leaves the plot. */
 const ABOVE_SHARE = 0.15;
 const LETTER_PX = 6.5;
+/** A rate at the end of the axis may stand a bit beside it. */
+const SLACK_PX = 0.5;
 
 export interface Marked {
   readonly lr: number;
@@ -34,15 +44,54 @@ export class TruthPlot {
 
   show(truth: Truth | null, marks: readonly Marked[], view: PracticeView): void {
     this.root.hidden = truth === null;
-    setText(this.#caption, truth ? words.caption : "");
     if (!truth || view.axis.width_px <= 0) return;
+    const plane = planeOf(truth, view);
+    setText(this.#caption, captionOf(truth, marks, plane));
     setAttribute(this.#plot, "aria-label", labelOf(truth));
-    const { unit } = view.theme;
-    const height_px = HEIGHT_PX * unit;
     setAttribute(this.#svg, "width", String(view.width_px));
-    setAttribute(this.#svg, "height", String(height_px));
-    this.#svg.replaceChildren(...drawn(truth, marks, view.axis, height_px, unit));
+    setAttribute(this.#svg, "height", String(plane.height_px));
+    this.#svg.replaceChildren(
+      ...band(truth, plane),
+      ...untrained(truth, plane),
+      ...trainings(truth, plane),
+      ...marked(truth, marks, plane),
+    );
   }
+}
+
+/** Where rates and losses stand, in px from the top left corner. */
+interface Plane {
+  readonly axis: Axis;
+  readonly unit: number;
+  readonly height_px: number;
+  readonly xOf: (lr: number) => number;
+  readonly yOf: (loss: number) => number;
+  readonly isSeen: (lr: number) => boolean;
+}
+
+function planeOf(truth: Truth, { axis, theme: { unit } }: PracticeView): Plane {
+  const best = lowestLoss(truth);
+  const top = truth.init_valid_loss + ABOVE_SHARE * (truth.init_valid_loss - best);
+  const height_px = HEIGHT_PX * unit;
+  const room_px = height_px - 2 * MARGIN_PX * unit;
+  const xOf = (lr: number) => pxOf(axis, Math.log10(lr));
+  const yOf = (loss: number) =>
+    MARGIN_PX * unit + Math.max(0, (top - loss) / (top - best)) * room_px;
+  const isSeen = (lr: number) => isInside(axis, xOf(lr), SLACK_PX);
+  return { axis, unit, height_px, xOf, yOf, isSeen };
+}
+
+/** What the plot shows, and what of it a zoom has moved out of sight. */
+function captionOf(truth: Truth, marks: readonly Marked[], plane: Plane): string {
+  const { axis, xOf, isSeen } = plane;
+  const gone = truth.lrs.filter((lr) => !isSeen(lr)).length;
+  const what = marks.filter(({ lr }) => !isSeen(lr)).map(({ name }) => name);
+  const [lo, hi] = truth.good;
+  if (!partSeen(axis, xOf(lo), xOf(hi))) what.unshift(words.outside_good);
+  if (gone > 0)
+    what.unshift(gone === 1 ? words.outside_one : say(words.outside_some, { count: gone }));
+  const outside = what.length > 0 ? say(words.outside, { what: what.join(", ") }) : "";
+  return [words.caption, outside].filter(Boolean).join("; ");
 }
 
 function labelOf(truth: Truth): string {
@@ -56,50 +105,60 @@ function labelOf(truth: Truth): string {
   });
 }
 
-function drawn(
-  truth: Truth,
-  marks: readonly Marked[],
-  axis: Axis,
-  height_px: number,
-  unit: number,
-): SVGElement[] {
-  const best = lowestLoss(truth);
-  const top = truth.init_valid_loss + ABOVE_SHARE * (truth.init_valid_loss - best);
-  const room_px = height_px - 2 * MARGIN_PX * unit;
-  const xOf = (lr: number) => pxOf(axis, Math.log10(lr));
-  const yOf = (loss: number) =>
-    MARGIN_PX * unit + Math.max(0, (top - loss) / (top - best)) * room_px;
-  const [left, right] = [axis.left_px, axis.left_px + axis.width_px];
-  const within = (x_px: number) => Math.min(Math.max(x_px, left), right);
-  const [lo, hi] = [within(xOf(truth.good[0])), within(xOf(truth.good[1]))];
-  const untrained = yOf(truth.init_valid_loss);
-  const parts: SVGElement[] = [
-    makeSvg("rect", "truth-good", { x: lo, y: 0, width: Math.max(hi - lo, 2), height: height_px }),
-    makeSvg("path", "truth-untrained", { d: `M${left} ${untrained}H${right}` }),
-    text(words.untrained, left + 4 * unit, untrained - 4 * unit, "start"),
+function band({ good: [lo, hi] }: Truth, { axis, height_px, xOf }: Plane): SVGElement[] {
+  const part = partSeen(axis, xOf(lo), xOf(hi));
+  if (!part) return [];
+  const [x, end] = part;
+  return [makeSvg("rect", "truth-good", { x, y: 0, width: end - x, height: height_px })];
+}
+
+function untrained({ init_valid_loss }: Truth, { axis, unit, yOf }: Plane): SVGElement[] {
+  const y = yOf(init_valid_loss);
+  return [
+    makeSvg("path", "truth-untrained", { d: `M${axis.left_px} ${y}H${rightOf(axis)}` }),
+    text(words.untrained, axis.left_px + 4 * unit, y - 4 * unit, "start"),
   ];
+}
+
+/** The line leads on to what cannot be seen. */
+function trainings(truth: Truth, plane: Plane): SVGElement[] {
+  const { axis, unit, height_px, xOf, yOf, isSeen } = plane;
   const losses = lossesOf(truth);
-  const line = truth.lrs.map((lr, i) => [xOf(lr), losses[i]!] as const);
-  const seen = line.filter(([x]) => x >= left && x <= right);
-  const known = seen.filter(([, loss]) => Number.isFinite(loss));
-  parts.push(
-    makeSvg("path", "truth-line", { d: `M${known.map(([x, y]) => `${x} ${yOf(y)}`).join("L")}` }),
-    ...known.map(([x, y]) => makeSvg("circle", "truth-dot", { cx: x, cy: yOf(y), r: 3 * unit })),
+  const each = truth.lrs.map((lr, i) => ({ lr, x: xOf(lr), loss: losses[i]! }));
+  const known = each.filter(({ loss }) => Number.isFinite(loss));
+  const d = `M${known.map(({ x, loss }) => `${x} ${yOf(loss)}`).join("L")}`;
+  const { left_px: x, width_px: width } = axis;
+  const window = { x, y: 0, width, height: height_px, viewBox: `${x} 0 ${width} ${height_px}` };
+  const clipped = makeSvg("svg", "truth-clip", window);
+  clipped.append(makeSvg("path", "truth-line", { d }));
+  const seen = each.filter(({ lr }) => isSeen(lr));
+  const failed = seen.filter(({ loss }) => !Number.isFinite(loss));
+  const dots = seen.filter(({ loss }) => Number.isFinite(loss));
+  const parts = [
+    clipped,
+    ...dots.map(({ x, loss }) =>
+      makeSvg("circle", "truth-dot", { cx: x, cy: yOf(loss), r: 3 * unit }),
+    ),
+    ...failed.map(({ x }) => cross(x, MARGIN_PX * unit, 3 * unit)),
+  ];
+  return failed.length > 0
+    ? [...parts, text(words.failed, failed[0]!.x, 10 * unit, "middle")]
+    : parts;
+}
+
+function marked(truth: Truth, marks: readonly Marked[], plane: Plane): SVGElement[] {
+  const { axis, unit, height_px, xOf, yOf, isSeen } = plane;
+  const inside = marks.filter(({ lr }) => isSeen(lr));
+  const lines = inside.map(({ lr, kind }) =>
+    makeSvg("path", `truth-mark truth-${kind}`, { d: `M${xOf(lr)} 0V${height_px}` }),
   );
-  const failed = seen.filter(([, loss]) => !Number.isFinite(loss)).map(([x]) => x);
-  parts.push(...failed.map((x) => cross(x, MARGIN_PX * unit, 3 * unit)));
-  if (failed.length > 0) parts.push(text(words.failed, failed[0]!, 10 * unit, "middle"));
-  const inside = marks.filter(({ lr }) => xOf(lr) >= left && xOf(lr) <= right);
-  for (const { lr, kind } of inside) {
-    parts.push(makeSvg("path", `truth-mark truth-${kind}`, { d: `M${xOf(lr)} 0V${height_px}` }));
-  }
   // One below the other, so that they may be close.
   const names = inside.map(({ lr, name }, i) => {
-    const y = untrained + (14 + 14 * i) * unit;
-    const late = xOf(lr) + name.length * LETTER_PX * unit > right;
+    const y = yOf(truth.init_valid_loss) + (14 + 14 * i) * unit;
+    const late = xOf(lr) + name.length * LETTER_PX * unit > rightOf(axis);
     return text(name, xOf(lr) + (late ? -5 : 5) * unit, y, late ? "end" : "start");
   });
-  return [...parts, ...names];
+  return [...lines, ...names];
 }
 
 function cross(x: number, y: number, r: number): SVGElement {

@@ -22,20 +22,40 @@ export function worksheet(page: HTMLElement, open: Open): void {
   const sections = [...page.querySelectorAll<HTMLElement>("section[data-case]")];
   const kept = new KeptGuesses(`lr_widget ${page.dataset.worksheet}`, browserStorage());
   const lines = new Lines(page, sections, kept);
+  const sources = new Map<string, Source>();
   const near = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         near.unobserve(target);
-        openCase(target as HTMLElement, open, kept, () => lines.show());
+        const section = target as HTMLElement;
+        sources.set(
+          section.dataset.case!,
+          openCase(section, open, kept, () => lines.show()),
+        );
       }
     },
     { rootMargin: NEAR },
   );
   for (const section of sections) near.observe(section);
+  // Another tab of the same page has made a guess, or begun again.
+  window.addEventListener("storage", (event) => {
+    if (!kept.concerns(event)) return;
+    if (event.newValue === null) {
+      window.location.reload();
+      return;
+    }
+    for (const name of kept.refresh()) handIn(sources.get(name), kept.get(name));
+    lines.show();
+  });
 }
 
-function openCase(section: HTMLElement, open: Open, kept: KeptGuesses, onGuess: () => void): void {
+function openCase(
+  section: HTMLElement,
+  open: Open,
+  kept: KeptGuesses,
+  onGuess: () => void,
+): Source {
   const name = section.dataset.case!;
   const state = section.querySelector("script")!.textContent ?? "";
   const source = open(state, section.querySelector<HTMLElement>(".picker")!);
@@ -45,8 +65,12 @@ function openCase(section: HTMLElement, open: Open, kept: KeptGuesses, onGuess: 
     kept.keep(name, guess);
     onGuess();
   });
-  const before = kept.get(name);
-  if (before) source.send({ type: "guess", pick: [before.lo, before.hi], why: before.why });
+  handIn(source, kept.get(name));
+  return source;
+}
+
+function handIn(source: Source | undefined, guess: Guess | undefined): void {
+  if (guess) source?.send({ type: "guess", pick: [guess.lo, guess.hi], why: guess.why });
 }
 
 class Lines {

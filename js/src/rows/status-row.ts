@@ -3,7 +3,7 @@
 
 import { calm, MS_TO_GUESS, STEPS_TO_GUESS } from "../base/clock.ts";
 import { say, sentences } from "../base/sentences.ts";
-import { make, setAttribute, setText } from "../dom/elements.ts";
+import { make, setAttribute, setText, setUsable } from "../dom/elements.ts";
 import { formatLr, formatNumber } from "../math/scale.ts";
 import type { SweepProgress } from "../model/picker.ts";
 import { StopControl } from "./stop-button.ts";
@@ -104,6 +104,6 @@ export class StatusRow {
       "title",
       keep.action === "keep" ? sentences.keep.keep_tip : sentences.keep.drop_tip,
     );
-    this.#keep.disabled = !keep.enabled;
+    setUsable(this.#keep, keep.enabled);
   }
 }

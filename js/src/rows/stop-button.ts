@@ -2,7 +2,7 @@
 // what the host has for it.
 
 import { sentences } from "../base/sentences.ts";
-import { make, setText } from "../dom/elements.ts";
+import { make, setText, setUsable } from "../dom/elements.ts";
 import type { StopView } from "../model/stop-request.ts";
 
 export class StopControl {
@@ -27,7 +27,7 @@ export class StopControl {
   show(stop: StopView | null): void {
     const elsewhere = stop?.phase === "elsewhere";
     this.#button.hidden = !stop || elsewhere;
-    this.#button.disabled = stop?.phase !== "ready";
+    setUsable(this.#button, stop?.phase === "ready");
     this.#hint.hidden = !elsewhere;
     setText(this.#hint, stop?.hint ?? "");
   }

@@ -40,7 +40,9 @@ export function sourceOf(inbox: Inbox): Source {
     get: <K extends keyof State>(name: K) => model.get(name) as State[K],
     setValue(value, onHandled, name = "value") {
       model.set(name, value && [...value]);
-      model.save_changes(whenHandled(onHandled));
+      // Where the handles stand before a guess is no pick: marimo runs cells for what is written.
+      if (name === "_handles") model.send({ type: "handles", pick: value });
+      else model.save_changes(whenHandled(onHandled));
     },
     subscribe(name, listener, signal) {
       if (signal?.aborted) return;
@@ -57,6 +59,15 @@ export function sourceOf(inbox: Inbox): Source {
     send: (content) => model.send(content),
     get kernel() {
       return model.widget_manager?.kernel ?? null;
+    },
+    async answers() {
+      try {
+        // The widget that holds the bundle lives as long as its kernel; no model knows its own id.
+        const id = model.get("_bundle_id") as string;
+        return (await model.widget_manager!.get_model(id)).comm_live !== false;
+      } catch {
+        return true; // this host does not tell
+      }
     },
     practice: () => bundle.load(),
   };

@@ -156,7 +156,7 @@ export interface Practice {
 
 /**
  * The state that the kernel and the page share. The kernel writes all of it, the page only `value`
- * and, as long as a guess is wanted, `_handles`.
+ * and, as long as a guess is wanted, `_handles`, of which it tells the kernel by a message.
  */
 export interface State {
   value: Interval | null;
@@ -225,6 +225,8 @@ export interface Source {
   send(content: Record<string, unknown>): void;
   /** The host's own connection to the kernel, where it shows it. */
   readonly kernel: HostKernel | null;
+  /** False where it is known that nobody answers any more: the kernel has ended, or is another one. */
+  answers(): Promise<boolean>;
   /** The module of what only practice needs, which is brought where it is used. */
   practice(): Promise<unknown>;
 }

@@ -11,7 +11,10 @@ export interface Model {
   on(name: string, listener: (...args: never[]) => void): void;
   off(name: string, listener: (...args: never[]) => void): void;
   widget_manager?: {
-    get_model(id: string): Promise<{ get(name: string): unknown }>;
+    /** ipywidgets' models know whether their kernel still has them. */
+    get_model(
+      id: string,
+    ): Promise<{ get(name: string): unknown; readonly comm_live?: boolean | undefined }>;
     readonly kernel?: HostKernel | null;
   };
 }

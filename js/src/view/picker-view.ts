@@ -84,7 +84,7 @@ export class PickerView implements View {
       (error) => picker.report(error),
       signal,
     );
-    this.#practice = new PracticeSlot(picker, this.#frame, signal);
+    this.#practice = new PracticeSlot(picker, this.#frame, this.#styles, signal);
     this.#pace = new Pace(() => this.#draw(), signal);
     this.#sweeps = new EarlierSweeps(this.#frame, picker, () => this.#pace.request());
     this.#watch(signal);

@@ -4,6 +4,7 @@
 
 import { say, sentences } from "../base/sentences.ts";
 import { make } from "../dom/elements.ts";
+import type { RootStyles } from "../dom/root-styles.ts";
 import type { Theme } from "../dom/theme.ts";
 import type { Axis } from "../math/scale.ts";
 import type { Picker } from "../model/picker.ts";
@@ -16,6 +17,8 @@ export interface PracticeHost {
   readonly frame: Frame;
   /** A line of text with a button that copies it, at the end of a row. */
   copyable(row: HTMLElement): { show(text: string, ready: boolean): void };
+  /** Adds a style sheet to those of the view, wherever it stands. */
+  style(css: string): void;
 }
 
 export interface PracticeView {
@@ -40,9 +43,14 @@ export class PracticeSlot {
   #asked = false;
   #view: PracticeView | null = null;
 
-  constructor(picker: Picker, frame: Frame, signal: AbortSignal) {
+  constructor(picker: Picker, frame: Frame, styles: RootStyles, signal: AbortSignal) {
     this.#signal = signal;
-    this.#host = { picker, frame, copyable: (row) => new CodeLine(row, signal) };
+    this.#host = {
+      picker,
+      frame,
+      copyable: (row) => new CodeLine(row, signal),
+      style: (css) => styles.add(css, frame.root),
+    };
   }
 
   show(view: PracticeView): void {
@@ -61,6 +69,7 @@ export class PracticeSlot {
       this.#parts.show(this.#view!);
     } catch (error) {
       if (this.#signal.aborted) return;
+      picker.replay(null); // nothing will draw the curve again
       picker.report(error);
       const words = say(sentences.parts.failed, { error: String(error) });
       frame.root.append(make("p", "muted", { role: "alert" }, words));

@@ -4,10 +4,14 @@ import {
   type Axis,
   formatNumber,
   formatRatio,
+  heldInside,
+  isInside,
   log10Of,
   lossTicks,
   parseLr,
+  partSeen,
   pxOf,
+  rightOf,
   ticks,
 } from "../../src/math/scale.ts";
 
@@ -19,6 +23,23 @@ test("pixels and decades go both ways", () => {
   assert.equal(pxOf(axis, -3), 448);
   assert.equal(log10Of(axis, 448), -3);
   assert.equal(log10Of(axis, pxOf(axis, -2.6197887582883936)), -2.6197887582883936);
+});
+
+test("what is out of sight is known, and what of a stretch is not", () => {
+  assert.equal(rightOf(axis), 808);
+  assert.deepEqual(
+    [87.9, 88, 808, 808.1].map((px) => isInside(axis, px)),
+    [false, true, true, false],
+  );
+  assert.equal(isInside(axis, 808.1, 0.5), true);
+  assert.deepEqual(
+    [0, 100, 900].map((px) => heldInside(axis, px)),
+    [88, 100, 808],
+  );
+  assert.deepEqual(partSeen(axis, 0, 100), [88, 100]);
+  assert.deepEqual(partSeen(axis, 0, 1000), [88, 808]);
+  assert.equal(partSeen(axis, 0, 87), null);
+  assert.equal(partSeen(axis, 809, 1000), null);
 });
 
 test("typed rates are read as the nearest float", () => {

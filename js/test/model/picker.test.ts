@@ -62,3 +62,35 @@ test("before a guess nothing can be kept", () => {
   const picker = new Picker(new FakeSource(guessing));
   assert.equal(picker.keep.view, null);
 });
+
+const WISH = { id: "w1", speed: 1, until: 1e-3 };
+
+test("of a curve that is to be drawn again nothing is seen before its first point is", () => {
+  const state = { status: "finished", _curve: CURVE, _practice: { replay: WISH } } as const;
+  const source = new FakeSource(state);
+  const picker = new Picker(source);
+  assert.deepEqual(picker.points.visible.losses, []);
+  picker.replay(null);
+  source.kernelSets("_practice", { replay: WISH, case: "mnist" });
+  assert.deepEqual(picker.points.visible.losses, [2, 1], "the same wish counted again");
+  let seen = -1;
+  picker.onChange(() => (seen = picker.points.visible.losses.length));
+  source.kernelSets("_practice", { replay: { ...WISH, id: "w2" } });
+  assert.equal(seen, 0);
+});
+
+test("without a recorded curve a wish takes nothing away", () => {
+  const picker = new Picker(new FakeSource({ _curve: CURVE, _practice: { replay: WISH } }));
+  assert.equal(picker.points.limited, false);
+  const state = { status: "finished", _practice: { replay: WISH } } as const;
+  assert.equal(new Picker(new FakeSource(state)).points.limited, false);
+});
+
+test("what opens after a guess is whole, also where nothing that draws it again has come", () => {
+  const practice = { stage: "guess", replay: WISH } as const;
+  const source = new FakeSource({ status: "finished", _curve: CURVE, _practice: practice });
+  const picker = new Picker(source);
+  assert.equal(picker.points.limited, true);
+  source.kernelSets("_practice", { stage: "open", replay: null });
+  assert.deepEqual(picker.points.visible.losses, [2, 1]);
+});

@@ -27,6 +27,17 @@ test("a gap stays open until the whole losses come, which count even where they 
   assert.equal(store.runs.length, 1);
 });
 
+test("the empty losses that open trials take nothing away that came before them", () => {
+  for (const losses of [[], [float64s([])]]) {
+    const store = new LossStore();
+    store.receive(trialMessage("t", 0, 0, [3, 2]));
+    store.replace({ run: "t", losses });
+    assert.deepEqual(store.runs, [[3, 2]]);
+    store.replace({ run: "u", losses });
+    assert.deepEqual(store.runs.flat(), [], "those of other trials count");
+  }
+});
+
 test("a message that repeats what was before it fills a gap", () => {
   const store = new LossStore();
   store.receive(trialMessage("t", 0, 0, [4]));

@@ -38,6 +38,19 @@ test("guesses are there when the page is opened anew, those of another page are 
   assert.equal(new KeptGuesses("b", storage).get("collab"), undefined);
 });
 
+test("two tabs of one page keep both their guesses, and of two for one case the earlier", () => {
+  const storage = new FakeStorage();
+  const [one, other] = [new KeptGuesses("a", storage), new KeptGuesses("a", storage)];
+  one.keep("collab", GUESS);
+  other.keep("digits", { ...GUESS, hi: 2e-2 });
+  other.keep("collab", { ...GUESS, hi: 3e-2 });
+  assert.deepEqual(other.get("collab"), GUESS);
+  assert.deepEqual(one.refresh(), ["digits"]);
+  assert.deepEqual(one.refresh(), []);
+  const later = new KeptGuesses("a", storage);
+  assert.deepEqual([later.get("collab"), later.get("digits")], [GUESS, { ...GUESS, hi: 2e-2 }]);
+});
+
 test("what is forgotten stays so", () => {
   const storage = new FakeStorage();
   const kept = new KeptGuesses("a", storage);

@@ -53,6 +53,8 @@ export class FakeSource implements Source {
   kernel: HostKernel | null = { interrupt: async () => undefined };
   /** What the kernel has sent before anybody received it. */
   readonly waiting: Message[] = [];
+  /** Whether the kernel that has made it is there. */
+  alive = true;
   readonly #listeners = new Map<string, Set<() => void>>();
   #receiver: ((message: Message) => void) | null = null;
 
@@ -120,6 +122,10 @@ export class FakeSource implements Source {
 
   send(content: Record<string, unknown>): void {
     this.sent.push(content);
+  }
+
+  answers(): Promise<boolean> {
+    return Promise.resolve(this.alive);
   }
 
   practice(): Promise<unknown> {

@@ -10,7 +10,7 @@ import pytest
 from lr_widget import LRPicker
 from tests.support.browser.html_manager import save_as_html
 from tests.support.browser.picker import PickerPage
-from tests.support.browser.recorded_apps import recorded_sweep
+from tests.support.browser.records import planned_sweep
 from tests.support.browser.watch import Console
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.hosts
 
 
 def test_the_handles_work_without_a_kernel(new_page: Callable[[], Page], tmp_path: Path):
-    picker = LRPicker(recorded_sweep(), value=(1e-4, 1e-3))
+    picker = LRPicker(planned_sweep(), value=(1e-4, 1e-3))
     file = tmp_path / "notebook.html"
     save_as_html(picker, file)
     page = new_page()

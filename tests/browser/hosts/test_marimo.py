@@ -32,6 +32,15 @@ REACTIVE = [
     "handles = mo.ui.anywidget(picker)",
     "mo.md(f'seen {next(seen)}: {handles.value[\"value\"][1]:.0e}, kept {len(picker.kept)}')",
 ]
+PRACTICE = """
+import lr_widget
+picker = lr_widget.LRPicker(lr_widget.gallery("collab"), guess=True)
+"""
+FOLLOWING = """
+pick = handles.value["value"]
+mo.md(f"seen {next(seen)}: {pick and format(pick[1], '.0e')}")
+"""
+GUESSED = ["handles = mo.ui.anywidget(picker)\nhandles", FOLLOWING]
 ENDED = "mo.md(f'{picker.status}, {untouched()}')"
 
 
@@ -56,6 +65,22 @@ def test_a_cell_shows_its_sweep_while_it_runs(
     picker.drop.wait_for()
     picker.drag(picker.hi, 1e-2)
     shown.page.get_by_text("seen 2: 1e-02, kept 1").wait_for()
+
+
+def test_a_cell_that_follows_the_pick_runs_at_the_guess_and_not_before(
+    serve: Callable[[App], AppPage], tmp_path: Path
+):
+    shown = serve(marimo_app(tmp_path, [*SETUP, PRACTICE, *GUESSED]))
+    picker = PickerPage(shown, shown.page.locator(".lrw-root")).wait()
+    shown.page.get_by_text("seen 1: None").wait_for()
+    picker.drag(picker.hi, 1e-1)
+    picker.drag(picker.hi, 1e-2)
+    picker.scope.get_by_role("textbox", name="Why?").fill("the cliff")
+    picker.scope.get_by_role("button", name="This is my pick").click()
+    picker.scope.get_by_text("Why: the cliff").wait_for()
+    shown.page.get_by_text("seen 2: 1e-02").wait_for()
+    picker.drag(picker.hi, 1e-1)
+    shown.page.get_by_text("seen 3: 1e-01").wait_for()
 
 
 @pytest.mark.hosts

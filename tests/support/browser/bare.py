@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from lr_widget import LRPicker, Sweep
+from lr_widget import LRPicker
 from lr_widget.widget import assets
+from tests.support.browser.records import recorded_sweep
 from tests.support.browser.watch import Console
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 EMPTY = '<!doctype html><html lang="en"><meta charset="utf-8"><body style="margin:16px"></body>'
 # Makes places by name, in a shadow root each where that is asked for, and shows pickers in them.
 SETUP = """
-async ([packed, state]) => {
+async ([packed, practice, state]) => {
     const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
     const text = new Blob([bytes(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
     const code = new Blob([await new Response(text).blob()], { type: "text/javascript" });
@@ -41,7 +40,11 @@ async ([packed, state]) => {
             el.style.width = `${width_px}px`;
             const traits = { ...JSON.parse(state, revive), ...others };
             const model = { get: (key) => traits[key], set: (key, value) => (traits[key] = value),
-                            save_changes() {}, send() {}, on() {}, off() {} };
+                            save_changes() {}, on() {}, off() {},
+                            send({ type }) {
+                                if (type !== "practice") return;
+                                inbox.deliver({ content: { type }, buffers: [bytes(practice)] });
+                            } };
             views[view] = new AbortController();
             const inbox = (inboxes[view] = { model, waiting: [], deliver: null });
             render({ inbox, el, signal: views[view].signal });
@@ -60,10 +63,7 @@ async ([packed, state]) => {
 
 def recorded_picker() -> LRPicker:
     """A picker over a sweep that falls, turns and diverges, with a pick."""
-    x = np.linspace(-7, 1, 100)[:92]
-    losses = 2.5 - 1.6 / (1 + np.exp(-3 * (x + 3))) + np.exp(4 * (x + 0.6))
-    sweep = Sweep(10**x, losses, stop_reason="diverged", groups=("body", "head"))
-    return LRPicker(sweep, value=(1e-4, 1e-3))
+    return LRPicker(recorded_sweep(), value=(1e-4, 1e-3))
 
 
 class BarePage:
@@ -80,7 +80,9 @@ class BarePage:
         self.console = Console(self.page)
         (folder / "bare.html").write_text(EMPTY, encoding="utf-8")
         self.page.goto((folder / "bare.html").as_uri())
-        self.page.evaluate(SETUP, [base64.b64encode(assets.bundle()).decode(), state[1]])
+        modules = assets.bundle(), assets.practice()
+        packed = [base64.b64encode(module).decode() for module in modules]
+        self.page.evaluate(SETUP, [*packed, state[1]])
 
     def place(self, name: str, *, in_shadow: bool) -> None:
         """Makes a place for views."""

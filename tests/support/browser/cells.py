@@ -1,11 +1,23 @@
 """Cells that the browser tests run: small sweeps whose losses are known."""
 
-# A loss that falls, turns and diverges like a real one, one step in `seconds`. Before a step whose
-# number is one of `gates` it stands still until the test lets it go on (`Lab.release`): what a test
-# wants to see of a running sweep is then there to be seen, however slow the machine is. Behind the
-# last gate it does not slow down any more.
-SYNTHETIC = """
-import itertools, math, pathlib, time, torch
+# Before a step whose number is one of `gates` a sweep or a run stands still until the test lets it
+# go on (`Lab.release`): what a test wants to see of it is then there to be seen, however slow the
+# machine is. Behind the last gate it does not slow down any more.
+PACE = """
+import itertools, pathlib, time
+
+def pace(number, gates, seconds):
+    while number in gates and not pathlib.Path(f"go-{number}").exists():
+        time.sleep(0.01)
+    if not gates or number < max(gates):
+        time.sleep(seconds)
+"""
+
+# A loss that falls, turns and diverges like a real one, one step in `seconds`.
+SYNTHETIC = (
+    PACE
+    + """
+import math, torch
 from lr_widget import LRPicker, Sweep, lr_find
 names = ["body", "middle", "head"]
 model = torch.nn.ModuleDict({name: torch.nn.Linear(2, 2) for name in names})
@@ -19,11 +31,7 @@ def curve(lr):
 def stepper(seconds, model=model, optimizer=optimizer, gates=()):
     numbers = itertools.count(1)
     def step():
-        number = next(numbers)
-        while number in gates and not pathlib.Path(f"go-{number}").exists():
-            time.sleep(0.01)
-        if not gates or number < max(gates):
-            time.sleep(seconds)
+        pace(next(numbers), gates, seconds)
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.add_(1.0)
@@ -33,6 +41,7 @@ def stepper(seconds, model=model, optimizer=optimizer, gates=()):
 def untouched():
     return all(torch.equal(before[k], v) for k, v in model.state_dict().items())
 """
+)
 
 
 def sweep(
@@ -45,8 +54,10 @@ def sweep(
 
 # A small network on made-up data whose two groups really learn. `slow` puts gates into what it
 # trains next, as a sweep's, but before batches.
-TRAINED = """
-import itertools, pathlib, time, torch
+TRAINED = (
+    PACE
+    + """
+import torch
 from torch.utils.data import DataLoader, TensorDataset
 from lr_widget import lr_find
 torch.set_num_threads(1)
@@ -65,16 +76,13 @@ gates = ()
 
 def loss_fn(output, target):
     if gates:
-        number = next(batches)
-        while number in gates and not pathlib.Path(f"go-{number}").exists():
-            time.sleep(0.01)
-        if number < max(gates):
-            time.sleep(0.06)
+        pace(next(batches), gates, 0.06)
     return torch.nn.functional.cross_entropy(output, target)
 
 def untouched():
     return all(torch.equal(before[k], v) for k, v in model.state_dict().items())
 """
+)
 
 
 def slow(*gates: int) -> str:

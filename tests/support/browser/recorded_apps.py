@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from lr_widget import Sweep
 from tests.support.browser.app import App
+from tests.support.browser.records import planned_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +84,7 @@ class Recorded(NamedTuple):
 
     def serve(self, home: Path, theme: str = "light") -> App:
         """Serves the app from a folder, light or dark."""
-        recorded_sweep().save(home / "sweep.json")
+        planned_sweep().save(home / "sweep.json")
         text = (HEAD + self.text).replace("{theme}", theme)
         (home / "app.py").write_text(text, encoding="utf-8")
         arguments = [part.replace("{theme}", theme) for part in self.arguments]
@@ -103,17 +101,3 @@ RECORDED = {
     ),
     "Shiny": Recorded(SHINY, ("shiny", "run", "app.py", "--port", "{port}")),
 }
-
-
-def recorded_sweep() -> Sweep:
-    """A sweep that falls, turns and diverges, over two groups."""
-    log10_lrs = np.linspace(-7, 1, 100)[:92]
-    losses = 2.5 - 1.6 / (1 + np.exp(-3 * (log10_lrs + 3))) + np.exp(4 * (log10_lrs + 0.6))
-    settings = {"start_lr": 1e-7, "end_lr": 10.0, "num_it": 100}
-    return Sweep(
-        10**log10_lrs,
-        losses,
-        stop_reason="diverged",
-        settings=settings,
-        groups=("body", "head"),
-    )

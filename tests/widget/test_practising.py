@@ -109,6 +109,24 @@ def test_the_present_handles_are_handed_in_where_no_pick_is_given(picker):
     assert picker.submit() == (1e-4, 1e-2, "")
 
 
+def test_the_page_tells_where_the_handles_stand_and_is_not_told_back(picker, monkeypatch):
+    sent = []
+    monkeypatch.setattr(picker, "_send", lambda message, **_: sent.append(message))
+    picker._on_page_message(picker, {"type": "handles", "pick": [1e-4, 1e-2]}, [])
+    picker._on_page_message(picker, {"type": "handles", "pick": [1, 0]}, [])  # no pick
+    assert picker._handles == (1e-4, 1e-2)
+    assert sent == []
+    assert picker.submit() == (1e-4, 1e-2, "")
+
+
+def test_a_guess_that_is_refused_is_answered(picker, monkeypatch):
+    sent = []
+    monkeypatch.setattr(picker, "send", sent.append)
+    picker._on_page_message(picker, {"type": "guess", "pick": [1, 0.1], "why": ""}, [])
+    assert sent == [{"type": "refused", "why": "pick must have lo <= hi, got [1, 0.1]"}]
+    assert picker.guess is None
+
+
 def test_reveal_shows_everything_without_a_guess(picker):
     picker.reveal()
     assert picker.guess is None
@@ -170,6 +188,19 @@ def test_a_replay_is_told_to_the_page(picker):
     second = picker.get_state()["_practice"]["replay"]
     assert (second["speed"], second["until"]) == (2.0, 1e-3)
     assert first["id"] != second["id"]
+
+
+def test_a_replay_is_over_for_all_pages_once_it_was_seen_or_everything_is_shown(picker):
+    picker.replay(until=1e-3)
+    wish = picker._practice["replay"]["id"]
+    assert picker._state_when_open()["_practice"]["replay"] is None
+    picker._on_page_message(picker, {"type": "replayed", "id": "another one"}, [])
+    assert picker._practice["replay"]["id"] == wish
+    picker._on_page_message(picker, {"type": "replayed", "id": wish}, [])
+    assert picker._practice["replay"] is None
+    picker.replay(until=1e-3)
+    picker.submit((1e-3, 1e-2))
+    assert picker._practice["replay"] is None
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 #   make test   runs every check and every test
 # and, for those who work on lr_widget:
 #   make lint   only the checks (ruff, mypy, tsc, Biome)
-#   make fast   the checks and every test that needs no browser
+#   make fast   the checks, and the tests that need no browser and are no matrices (three minutes)
 #   make lesson the whole lesson in a browser, which `make test` runs shortened (some minutes)
 #   make matrix every loop with every optimizer and every ending of a sweep (some minutes)
 #   make hosts  the picker in marimo, Voila, JupyterHub, Panel, Solara, Shiny and bare pages (some
@@ -44,7 +44,7 @@ test: lint browser
 
 fast: lint
 	cd js && npm test
-	$(PYTEST) -m "not browser"
+	$(PYTEST) -m "not browser and not thorough and not hosts and not trainers"
 
 lesson: install page browser
 	python -m pytest tests/browser/test_lesson.py --whole-lesson

@@ -14,6 +14,8 @@ pytest.importorskip("torch_lr_finder")
 
 from benchmarks.timing import ALLOCATOR
 
+pytestmark = pytest.mark.thorough
+
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 SHARED = {"timing.py", "work.py", "live.py", "live_cells.py", "recorded.py"}
 SHARED |= {"make_sweeps.py", "contact_sheet.py"}  # no tables

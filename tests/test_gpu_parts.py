@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks"
 NOT_RUN = "needs CUDA: not run"
 # the timings collect garbage before each: quick then, however much this process holds
-pytestmark = pytest.mark.usefixtures("only_new_garbage")
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("only_new_garbage")]
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ from nbclient import NotebookClient
 
 from tests.support.pace import patient
 
+pytestmark = pytest.mark.thorough
+
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LESSON, PRACTICE = "01_lesson.ipynb", "06_practice.ipynb"
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))

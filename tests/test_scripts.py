@@ -8,6 +8,8 @@ import pytest
 
 from tests.support import models
 
+pytestmark = pytest.mark.thorough
+
 SWEEP = """
 import torch
 from lr_widget import LRPicker, lr_find

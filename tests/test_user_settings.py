@@ -29,6 +29,8 @@ pytest.importorskip("fastai")
 import matplotlib.style  # noqa: E402  these two need matplotlib
 from matplotlib import pyplot as plt  # noqa: E402
 
+pytestmark = pytest.mark.thorough
+
 
 def batches():
     x, y = models.dataset().tensors

@@ -10,6 +10,8 @@ from tests.support.lightning_rig import LightningRig
 from tests.support.rigs import RIGS, STEPS, FastaiRig, PyTorchRig, StepRig, WrappedRig
 from tests.support.transformers_rig import TransformersRig
 
+pytestmark = pytest.mark.thorough
+
 
 class TestPyTorch(LoopTests):
     rig_class = PyTorchRig

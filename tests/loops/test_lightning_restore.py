@@ -15,6 +15,8 @@ from lr_widget.testing.bits import bits, random_bits, seed_all
 from tests.support.lightning_rig import unwarned
 from tests.support.lits import SET_UPS, Lit, Module, loader, make_trainer
 
+pytestmark = pytest.mark.thorough
+
 SWEEP = {"start_lr": 1e-6, "end_lr": 1e-1, "num_it": 18, "show": False}
 
 

@@ -31,6 +31,8 @@ from tests.support.lits import (
     make_trainer,
 )
 
+pytestmark = pytest.mark.thorough
+
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": 12, "show": False}
 PICKS = [(1e-4, 1e-3), (1e-3, 1e-2)]
 

@@ -17,6 +17,8 @@ from lr_widget.testing.model import groups  # noqa: E402
 from lr_widget.testing.rig import Data  # noqa: E402
 from tests.support.toy_trainer import ToyTrainer  # noqa: E402
 
+pytestmark = pytest.mark.thorough
+
 LINE = adapt.Form(
     "lr_find(trainer) for a ToyTrainer",
     adapt.one("tests.support.toy_trainer", "ToyTrainer"),

@@ -13,6 +13,8 @@ from lr_widget.loops.optimizers import has_momentum
 from tests.support import models
 from tests.support.schedules import share_at
 
+pytestmark = pytest.mark.thorough
+
 PICKS = [(1e-4, 1e-3), (1e-3, 1e-2)]
 EPOCHS = 8
 

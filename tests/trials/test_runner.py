@@ -18,6 +18,8 @@ from lr_widget.testing.rig import Plant, Setting
 from tests.support import models
 from tests.support.rigs import RIGS, PyTorchRig, StepRig
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 PICKS = [(1e-4, 1e-3), (1e-3, 1e-2)]
 

@@ -177,7 +177,8 @@ class Runner:
             return
         began = perf_counter()
         training.begin(0)
-        valid_loss = request.fit(pick)
+        one_rate = not self._loop.groups_are_layers
+        valid_loss = request.fit(Pick(pick.hi, pick.hi) if one_rate else pick)
         number = _as_number(valid_loss)
         training.end_epoch(number, seconds=perf_counter() - began)
 

@@ -297,7 +297,8 @@ class LRPicker(ShownSweep):
             valid: plain PyTorch: a loader of validation batches. Lightning: the same, where neither
                 module nor datamodule has one. Transformers: a dataset, in place of the Trainer's
                 `eval_dataset`.
-            fit: for any other loop: called with the `Pick`, trains, returns the validation loss.
+            fit: for any other loop: called with the `Pick` (twice `hi` where the groups are no
+                layers), trains, returns the validation loss.
                 `epochs` is then only what it is said to train.
 
         Returns:

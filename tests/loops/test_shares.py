@@ -179,3 +179,10 @@ def test_weights_that_decay_and_biases_that_do_not_have_one_rate(form):
         assert [trial.group_lrs for trial in trials] == [(1e-3, 1e-3), (1e-2, 1e-2)]
         assert {len(rates) for rates in seen} == {1}
         assert max(max(rates) for rates in seen[: len(seen) // 2]) == pytest.approx(1e-3)
+    else:
+        given = []
+        trials = picker.try_picks(
+            [(1e-4, 1e-3), (1e-3, 1e-2)], fit=lambda p: given.append(p) or 1.0
+        )
+        assert [pick.group_lrs(2) for pick in given] == [[1e-3, 1e-3], [1e-2, 1e-2]]
+        assert [trial.group_lrs for trial in trials] == [(1e-3, 1e-3), (1e-2, 1e-2)]

@@ -32,7 +32,7 @@ NEEDS_KERNEL = re.compile(r"(?<![\w.])(?:picker|trials)(?!\w)")
 PICK_ONLY = "max_lr = slice({lo}, {hi})"
 MOST_POINTS = 200
 STEPS = 120  # of the grid that a schedule of ours is read at
-TOLERANCE_DECADES = 0.001  # by which a line through fewer points may be off: a twentieth of a px
+TOLERANCE_DECADES = 0.004  # by which a line through fewer points may be off: a fifth of a px
 BEST_PICK = "trials.best.pick"  # the line of code after trials, where no loop has a better one
 
 

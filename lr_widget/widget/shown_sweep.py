@@ -59,7 +59,7 @@ class ShownSweep(PickerTraits):
             _bundle_id=assets.shared_bundle().model_id,
             _bundle_hash=assets.bundle_hash(),
             _code=RECORDED.code,
-            _schedule=RECORDED.schedule,
+            _schedule=RECORDED.schedule if sweeps else None,  # a loop brings its own: 1 kB
             _no_pick=self._explainer.no_pick,
             _outcome=say("outcome.idle"),
             **traits,

@@ -180,5 +180,8 @@ def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch, capsys):
             exec(compile(source, str(page), "exec"), names)
             printed = capsys.readouterr().out
         elif snippet.kind == "text":
-            shown, real = (NUMBER.sub("0", text).split() for text in (snippet.body, printed))
+            # what is trained differs from machine to machine; on this page nothing is
+            exact = page.name == "teaching.md"
+            both = (snippet.body, printed)
+            shown, real = ((text if exact else NUMBER.sub("0", text)).split() for text in both)
             assert shown == real, printed

@@ -175,7 +175,7 @@ def test_a_page_that_shares_its_script_can_be_guessed_at(disk, tmp_path):
     shown.type(shown.hi_field, "1e-2")
     page.get_by_role("button", name="This is my pick").click()
     page.get_by_text(gallery("mnist").score((1e-3, 1e-2)).text).wait_for()
-    page.get_by_text("lr1 mnist 1e-3 1e-2", exact=True).wait_for()
+    page.get_by_text("lr1 mnist 1e-3 1e-2", exact=True).filter(visible=True).wait_for()
 
 
 def test_without_the_script_the_page_says_which_file_is_missing(disk, tmp_path):

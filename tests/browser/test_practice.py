@@ -53,7 +53,7 @@ def test_the_button_hands_in_and_everything_appears(lab: Lab):
     assert not vote.is_visible()
     assert violations(lab) == []
     picker.type(picker.hi_field, "1.4e-2")
-    lab.wait_for_value("picker._handles[1]", 0.014)
+    lab.wait_for_value("(picker._handles or [None])[-1]", 0.014)
     assert lab.value("picker.value") is None
     vote.wait_for()
     picker.copy.click()
@@ -84,7 +84,7 @@ def test_a_guess_by_keys_while_a_cell_runs_keeps_the_focus(lab: Lab):
     button.focus()
     lab.page.keyboard.press("Enter")  # no handle has been moved
     picker.type(picker.hi_field, "1.4e-2")
-    lab.wait_for_value("picker._handles[1]", 0.014)
+    lab.wait_for_value("(picker._handles or [None])[-1]", 0.014)
     lab.start(1)
     button.focus()
     lab.page.keyboard.press("Enter")

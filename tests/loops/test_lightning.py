@@ -79,6 +79,7 @@ def test_data_come_as_fit_takes_them(call, tmp_path):
     assert len(call(make_trainer(tmp_path), Any()).sweep) == 12
 
 
+@pytest.mark.thorough
 def test_the_other_package_is_not_imported():
     code = (
         "import sys, torch, lr_widget\n"

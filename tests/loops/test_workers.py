@@ -12,6 +12,8 @@ from torch.utils.data import DataLoader, Dataset
 from lr_widget import lr_find
 from tests.support import models
 
+pytestmark = pytest.mark.thorough
+
 BATCH = 8
 
 

@@ -35,6 +35,7 @@ def find(model, optimizer, loss_fn, loader, **more):
     return lr_find(model, optimizer, loss_fn, loader, num_it=40, start_lr=1e-5, show=False, **more)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("way", WAYS)
 def test_a_picker_of_a_model_comes_back_over_its_sweeps(way):
     setup = models.setup()
@@ -59,6 +60,7 @@ def test_a_picker_of_a_model_comes_back_over_its_sweeps(way):
     assert picker.value == (1e-4, 2e-3)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("way", ["deepcopy", "pickle", "torch.save"])
 def test_a_model_that_holds_its_picker_can_be_copied_and_saved(way):
     model, *rest = models.setup()

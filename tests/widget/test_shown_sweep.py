@@ -72,6 +72,7 @@ ASKING = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("asking", ASKING)
 @pytest.mark.parametrize("repeats", [1, 3])
 def test_a_sweep_that_is_not_shown_judges_only_its_pick_until_it_is_asked(made, asking, repeats):

@@ -77,7 +77,10 @@ export class Parts implements PracticeParts {
   #showLine(lr: number | null, { axis, theme }: PracticeView): void {
     const x_px = lr === null ? NaN : pxOf(axis, Math.log10(lr));
     const seen = isInside(axis, x_px);
-    this.#line.hidden = this.#lineName.hidden = !seen;
+    this.#line.hidden = !seen;
+    // Where training's plot stands below, its line of the guess continues this one and names it: here
+    // the name would run into what names the lowest point.
+    this.#lineName.hidden = !seen || Boolean(this.#host.picker.practice.truth);
     if (!seen) return;
     this.#line.style.left = `${x_px - theme.unit}px`;
     placeBeside(this.#lineName, x_px, 4 * theme.unit, rightOf(axis));

@@ -49,7 +49,7 @@ def test_the_button_hands_in_and_everything_appears(lab: Lab):
     assert picker.scope.get_by_role("button", name="ours").count() == 0
     assert "gives up" not in picker.scope.inner_text()
     picker.scope.get_by_text(gallery("collab").about).wait_for()
-    vote = picker.scope.get_by_text("The line to hand in for a vote")
+    vote = picker.scope.get_by_text("For a vote in class")
     assert not vote.is_visible()
     assert violations(lab) == []
     picker.type(picker.hi_field, "1.4e-2")

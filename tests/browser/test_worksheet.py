@@ -75,6 +75,7 @@ def test_the_truth_is_in_no_element_before_the_guess(disk, tmp_path):
         "This pick gives up",
         "untrained",
         "nearly nothing",
+        "one full training",
         "valley",
         "3.3e-2",
         f"{truth.best_lr}",
@@ -87,7 +88,7 @@ def test_the_truth_is_in_no_element_before_the_guess(disk, tmp_path):
             told,
         )
     pick(page, "collab", "1.4e-2")
-    case(page, "collab").get_by_text("nearly nothing").first.wait_for()
+    case(page, "collab").get_by_text("one full training").first.wait_for()
 
 
 def test_picks_stand_when_the_page_is_opened_anew_until_one_begins_again(disk, tmp_path):
@@ -208,7 +209,7 @@ def test_the_key_shows_everything_at_once(disk, tmp_path):
         shown = case(page, name)
         picker(page, name)
         shown.get_by_text("The best rate is").wait_for()
-        shown.get_by_text("nearly nothing").first.wait_for()
+        shown.get_by_text("one full training").first.wait_for()
         assert shown.get_by_role("button", name="This is my pick").count() == 0
     assert page.get_by_role("textbox", name="Your lines").count() == 0
 

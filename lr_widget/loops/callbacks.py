@@ -35,9 +35,14 @@ def is_from(callback: Any, modules: Iterable[str]) -> bool:
     return any(_is_within(kind.__module__, modules) for kind in type(callback).__mro__)
 
 
+def named_in_words(callbacks: Iterable[Any]) -> str:
+    """Return which callbacks they are, for an error; "" if there are none."""
+    return " or ".join(f"the callback {type(each).__name__}" for each in callbacks)
+
+
 def said_to_set_rates(callbacks: Iterable[Any]) -> str:
     """Say that one of some callbacks may have set a rate, and what to do; "" if there are none."""
-    names = " or ".join(f"the callback {type(each).__name__}" for each in callbacks)
+    names = named_in_words(callbacks)
     return names and (
         f"{names} sets it; with the attribute {RUNS} = False it is left out of a sweep"
     )

@@ -177,8 +177,7 @@ class Runner:
             return
         began = perf_counter()
         training.begin(0)
-        one_rate = not self._loop.groups_are_layers
-        valid_loss = request.fit(Pick(pick.hi, pick.hi) if one_rate else pick)
+        valid_loss = request.fit(pick if self._loop.groups_are_layers else Pick(pick.hi, pick.hi))
         number = _as_number(valid_loss)
         training.end_epoch(number, seconds=perf_counter() - began)
 

@@ -8,6 +8,7 @@ import pytest
 
 from lr_widget import gallery
 from tests.support.browser.axe import violations
+from tests.support.browser.cells import PACE
 from tests.support.browser.picker import PickerPage
 
 if TYPE_CHECKING:
@@ -24,11 +25,7 @@ def refuse(*_):
     raise ValueError("<b>not today</b>")
 picker.submit = refuse
 """
-BUSY = """
-import pathlib, time
-while not pathlib.Path("go-1").exists():
-    time.sleep(0.01)
-"""
+BUSY = f"{PACE}\npace(1, gates=(1,), seconds=0.0)"
 CLASS = """
 lines = ["lr1 collab 1e-3 1e-2", "lr1 collab 2e-3 2e-2", "<img src=x onerror=window.hacked=1>"]
 picks = picker.show_picks(lines, second=lines[:1])

@@ -38,10 +38,7 @@ def pytorch(**options):
     return picker, seen
 
 
-def step_function(**options):
-    model = network()
-    optimizer, seen = optimizer_of(model)
-
+def stepper(model, optimizer):
     def step():
         optimizer.zero_grad()
         loss = model(torch.randn(8, 3)).square().mean()
@@ -49,6 +46,13 @@ def step_function(**options):
         optimizer.step()
         return loss
 
+    return step
+
+
+def step_function(**options):
+    model = network()
+    optimizer, seen = optimizer_of(model)
+    step = stepper(model, optimizer)
     return lr_find(step=step, optimizer=optimizer, model=model, **SWEEP, **options), seen
 
 
@@ -152,13 +156,7 @@ def test_weights_that_decay_and_biases_that_do_not_have_one_rate(form):
         lambda optimizer, *_: seen.append({group["lr"] for group in optimizer.param_groups})
     )
     loader = DataLoader(TensorDataset(torch.randn(16, 3), torch.randn(16, 3)), batch_size=8)
-
-    def step():
-        optimizer.zero_grad()
-        loss = model(torch.randn(8, 3)).square().mean()
-        loss.backward()
-        optimizer.step()
-        return loss
+    step = stepper(model, optimizer)
 
     def find(**options):
         if form == "step":

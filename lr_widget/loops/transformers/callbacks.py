@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lr_widget.loops.callbacks import wish_of
+from lr_widget.loops.callbacks import is_from, is_named, wish_of
 
+PACKAGE = ("transformers",)
 # By the module of their class, or of a base of it: bars, printers and trackers, which show a run or
 # write about it. They stay out of sweeps and of trials.
 WRITING_MODULES = (
@@ -26,20 +27,22 @@ WATCHERS = frozenset({"DefaultFlowCallback", "EarlyStoppingCallback"})
 def runs_in_sweep(callback: Any) -> bool:
     """Tell whether a callback runs during a sweep."""
     wish = wish_of(callback)
-    return not (is_writer(callback) or _is_named(callback, WATCHERS)) if wish is None else wish
+    if wish is not None:
+        return wish
+    return not (is_writer(callback) or is_named(callback, WATCHERS, PACKAGE))
 
 
 def is_writer(callback: Any) -> bool:
     """Tell whether a callback shows a run, or writes about it."""
     if type(callback).__name__ in SHAPING:
         return False
-    modules = (kind.__module__ for kind in type(callback).__mro__)
-    return any(map(_writes, modules)) or _is_named(callback, WRITERS)
+    return is_from(callback, WRITING_MODULES) or is_named(callback, WRITERS, PACKAGE)
 
 
-def may_set_rates(callback: Any) -> bool:
-    """Tell whether a callback that runs in a sweep may set learning rates: it is the user's own."""
-    return not type(callback).__module__.startswith(("transformers.", "lr_widget."))
+def that_may_set_rates(handler: Any) -> list[Any]:
+    """Return the callbacks of a Trainer's handler that may set learning rates: the user's own."""
+    others = ("transformers.", "lr_widget.")
+    return [each for each in handler.callbacks if not type(each).__module__.startswith(others)]
 
 
 def come_last(handler: Any, callback: Any) -> None:
@@ -52,14 +55,3 @@ def come_last(handler: Any, callback: Any) -> None:
     if handler.callbacks[-1] is not callback:
         others = [each for each in handler.callbacks if each is not callback]
         handler.callbacks = [*others, callback]
-
-
-def _writes(module: str) -> bool:
-    return any(module == each or module.startswith(f"{each}.") for each in WRITING_MODULES)
-
-
-def _is_named(callback: Any, names: frozenset[str]) -> bool:
-    return any(
-        kind.__name__ in names and kind.__module__.startswith("transformers.")
-        for kind in type(callback).__mro__
-    )

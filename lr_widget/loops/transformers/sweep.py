@@ -19,13 +19,13 @@ from transformers import TrainerCallback
 
 from lr_widget.engine.range_test import RangeTest
 from lr_widget.loops.accelerate import unprepared
-from lr_widget.loops.callbacks import RUNS
+from lr_widget.loops.callbacks import said_to_set_rates
 from lr_widget.loops.loaders import has_length
 from lr_widget.loops.meanwhile import only_warnings
 from lr_widget.loops.optimizers import PATIENCE
 from lr_widget.loops.own_rates import check_rates
 from lr_widget.loops.rates import RateWatch
-from lr_widget.loops.transformers.callbacks import come_last, may_set_rates, runs_in_sweep
+from lr_widget.loops.transformers.callbacks import come_last, runs_in_sweep, that_may_set_rates
 from lr_widget.loops.transformers.optimizer import class_and_keywords
 
 # A Trainer announces what it begins and ends: `log_level="passive"` stands for "info" by default.
@@ -104,6 +104,12 @@ def told(step: Callable[..., Any], take: Callable[[Any], None]) -> Callable[...,
         return loss
 
     return training_step
+
+
+def steps_of_an_epoch(train_dataloader: Any, args: Any) -> int:
+    """Return how many optimizer steps an epoch has; 0 where its loader has no length."""
+    batches = len(train_dataloader) if has_length(train_dataloader) else 0
+    return math.ceil(batches / args.gradient_accumulation_steps)
 
 
 class StepLoss:
@@ -191,11 +197,10 @@ class _Ask(TrainerCallback):
         return True
 
     def _cause(self) -> str:
-        own = [each for each in self._trainer.callback_handler.callbacks if may_set_rates(each)]
-        names = " or ".join(f"the callback {type(each).__name__}" for each in own)
-        if not names:
-            return "the model or loss function sets it, or a method of the Trainer's class"
-        return f"{names} sets it; with the attribute {RUNS} = False it is left out of a sweep"
+        own = that_may_set_rates(self._trainer.callback_handler)
+        return said_to_set_rates(own) or (
+            "the model or loss function sets it, or a method of the Trainer's class"
+        )
 
 
 class _Plan(TrainerCallback):
@@ -215,7 +220,7 @@ class _Plan(TrainerCallback):
         """Write it into the state, which the Trainer has filled with its own."""
         state.max_steps, state.num_train_epochs = self._num_it, 1
         if has_length(train_dataloader):
-            steps = math.ceil(len(train_dataloader) / args.gradient_accumulation_steps)
+            steps = steps_of_an_epoch(train_dataloader, args)
             state.num_train_epochs = math.ceil(self._num_it / max(steps, 1))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
@@ -11,16 +10,17 @@ from typing import Any
 from transformers import TrainerCallback
 
 from lr_widget.engine.training_run import Training
+from lr_widget.loops.callbacks import named_in_words
 from lr_widget.loops.loaders import has_length
 from lr_widget.loops.meanwhile import Meanwhile, only_warnings
-from lr_widget.loops.transformers.callbacks import come_last, is_writer, may_set_rates
+from lr_widget.loops.transformers.callbacks import come_last, is_writer, that_may_set_rates
 from lr_widget.loops.transformers.optimizer import (
     TrainerOptimizer,
     class_and_keywords,
     set_rates,
 )
 from lr_widget.loops.transformers.peak import RISING, Peak, check_warm_up, makes_schedule
-from lr_widget.loops.transformers.sweep import LOG, StepLoss, changed, told
+from lr_widget.loops.transformers.sweep import LOG, StepLoss, changed, steps_of_an_epoch, told
 from lr_widget.loops.transformers.validation import (
     evaluate,
     other_metrics,
@@ -153,8 +153,7 @@ class _Tell(TrainerCallback):
     ) -> None:
         """Tell how many steps an epoch has, before the first is made."""
         check_warm_up(self._trainer, state.max_steps, self._epochs)
-        batches = len(train_dataloader) if has_length(train_dataloader) else 0
-        steps = math.ceil(batches / args.gradient_accumulation_steps)
+        steps = steps_of_an_epoch(train_dataloader, args)
         self._training.begin(steps, self._training.metrics)
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
@@ -227,8 +226,7 @@ class _Tell(TrainerCallback):
             )
 
     def _cause(self) -> str:
-        own = [each for each in self._trainer.callback_handler.callbacks if may_set_rates(each)]
-        names = " or ".join(f"the callback {type(each).__name__}" for each in own)
+        names = named_in_words(that_may_set_rates(self._trainer.callback_handler))
         if not makes_schedule(self._trainer):
             names = "create_scheduler" + (f" or {names}" if names else "")
         return f"{names or 'a method of its class'} sets it"

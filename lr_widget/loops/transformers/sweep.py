@@ -109,7 +109,8 @@ def told(step: Callable[..., Any], take: Callable[[Any], None]) -> Callable[...,
 def steps_of_an_epoch(train_dataloader: Any, args: Any) -> int:
     """Return how many optimizer steps an epoch has; 0 where its loader has no length."""
     batches = len(train_dataloader) if has_length(train_dataloader) else 0
-    return math.ceil(batches / args.gradient_accumulation_steps)
+    steps: int = math.ceil(batches / args.gradient_accumulation_steps)
+    return steps
 
 
 class StepLoss:

@@ -48,6 +48,7 @@ def test_the_second_sweep_lies_over_the_first_and_a_button_switches_it(lab: Lab)
     button = picker.scope.get_by_role("button", name="frozen", exact=True)
     assert button.get_attribute("aria-pressed") == "true"
     picker.scope.get_by_text("unfrozen", exact=True).wait_for()
+    lab.wait_until(lambda: picker.points() == lab.value("len(picker.sweep)"), "not all points")
     y_range = picker.y_range()
     button.click()
     lab.wait_until(lambda: shown(picker) == [False], "the line is still there")

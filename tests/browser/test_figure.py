@@ -27,9 +27,7 @@ def test_it_has_the_points_line_carets_axes_and_notes_of_the_page(lab: Lab):
         assert shown["y"] == pytest.approx(y, rel=1e-9)
     assert len(lab.value(TRACES)[2][0]) > 0  # some are above the scale
     low, high = lab.value("picker.figure.layout.yaxis.range")
-    lab.wait_until(
-        lambda: page.y_range() == pytest.approx((low, high), rel=1e-9), "another range"
-    )
+    lab.wait_until(lambda: page.y_range() == pytest.approx((low, high), rel=1e-9), "another range")
     assert page.tick_labels() == list(lab.value("picker.figure.layout.xaxis.ticktext"))
     notes = lab.value("[note.text for note in picker.figure.layout.annotations]")
     assert notes[0].startswith("up to ")

@@ -1,4 +1,7 @@
-"""A running sweep is drawn before plotly.js stands, which then takes over without a jump."""
+"""A running sweep is drawn before plotly.js stands, which then takes over without a jump.
+
+Its points stay on the canvas until it ends.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +53,20 @@ WATCH = f"""
     look();
 }}
 """
+# In each frame: whether the canvas can be seen, and how many points of Plotly's.
+DRAWN_BY = """
+(view) => {
+    window.frames_seen = [];
+    const look = () => {
+        const seen = [...view.querySelectorAll(".scatterlayer .trace:first-child .point")]
+            .filter((el) => getComputedStyle(el).opacity !== "0");
+        window.frames_seen.push([!view.querySelector(".lrw-trail").hidden, seen.length]);
+        requestAnimationFrame(look);
+    };
+    look();
+}
+"""
+IN_PLOTLY = "(view) => view.querySelector('.js-plotly-plot')?.data?.[0].x.length"
 LRS = np.geomspace(1e-7, 10, 100)
 CURVES = {
     "usual": 2.5 - 0.01 * np.arange(100.0),
@@ -110,7 +127,7 @@ def test_plotly_takes_over_without_a_jump(bare: BarePage, curve: str, width_px: 
     seen = bare.page.evaluate("frames_seen")
     for frame in seen:
         assert_same_labels(frame, labels)
-    assert view.locator(".scatterlayer .point").count() == 30
+    assert view.evaluate(IN_PLOTLY) == 30
     bare.page.mouse.move(0, 0)
     after = pixels(view)
     assert before.shape == after.shape
@@ -130,8 +147,34 @@ def test_points_that_come_meanwhile_are_on_the_canvas(bare: BarePage):
     thumb.press("PageDown")
     bare.page.evaluate("go()")
     view.locator(".js-plotly-plot .xtick text").first.wait_for()
-    view.locator(".scatterlayer .point").nth(8).wait_for()
+    bare.page.wait_for_function(f"(view) => ({IN_PLOTLY})(view) === 9", arg=view.element_handle())
     send(bare, view, losses, 9, 20)
+
+
+def test_points_of_a_running_sweep_are_pointed_at_on_the_canvas_and_plotlys_at_its_end(
+    bare: BarePage,
+):
+    view = running(bare)
+    send(bare, view, CURVES["usual"], 0, 30)
+    bare.page.evaluate("go()")
+    view.locator(".lrw-first-axes").wait_for(state="detached")
+    bare.page.wait_for_function(f"(view) => ({IN_PLOTLY})(view) === 30", arg=view.element_handle())
+    x, y = view.locator(".js-plotly-plot").evaluate(
+        "(plot, [lr, loss]) => { const { left, top } = plot.getBoundingClientRect();"
+        " const { xaxis, yaxis } = plot._fullLayout;"
+        " return [left + xaxis._offset + xaxis.d2p(lr), top + yaxis._offset + yaxis.d2p(loss)]; }",
+        [LRS[20], CURVES["usual"][20]],
+    )
+    bare.page.mouse.move(x, y)
+    view.locator(".hoverlayer .hovertext").get_by_text("batch 21").wait_for()
+    view.evaluate(DRAWN_BY)
+    bare.set("a", "status", "finished")
+    view.locator(".lrw-trail").wait_for(state="hidden")
+    view.locator(".scatterlayer .point").nth(29).wait_for()
+    bare.page.wait_for_function("frames_seen.at(-1)[1] === 30")
+    frames = bare.page.evaluate("frames_seen")
+    assert [True, 0] in frames, "the end came before the first look"
+    assert {tuple(frame) for frame in frames} == {(True, 0), (False, 30)}
 
 
 def test_a_width_that_changes_meanwhile_is_followed(bare: BarePage):

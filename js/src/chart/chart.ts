@@ -25,7 +25,7 @@ import {
 } from "./plotly-figure.ts";
 import { type Points, SweepTraces } from "./sweep-traces.ts";
 
-/** While a sweep runs, Plotly draws so seldom; the rest is the canvas's. */
+/** While a sweep runs, Plotly gets the points so seldom. */
 const PLOTLY_MS = 1000;
 const GROW_MS = 1000;
 
@@ -38,8 +38,8 @@ interface Drawn {
 }
 
 /**
- * Until Plotly stands, a running sweep's axes are lines of our own, and all of its points are on the
- * canvas; other sweeps wait for it.
+ * The points of a running sweep are on the canvas. Until Plotly stands, its axes are lines of our own;
+ * other sweeps wait for Plotly.
  */
 export class Chart {
   readonly #place: HTMLElement;
@@ -54,8 +54,8 @@ export class Chart {
   #stands = false;
   #latest: Points | null = null;
   #liveCurve: LiveCurve | null = null;
-  /** How many points Plotly has drawn, and when. */
-  #byPlotly = { steps: 0, at_ms: -Infinity };
+  /** When Plotly got points last. */
+  #byPlotly_ms = -Infinity;
   #run: string | null = null;
   #lossRange: Interval = [0, 1];
   #fitted_ms = -Infinity;
@@ -197,7 +197,7 @@ export class Chart {
     });
   }
 
-  /** Shows points: with Plotly, and the newest of a running sweep on the canvas. */
+  /** Shows points: with Plotly, or those of a running sweep on the canvas. */
   async draw(points: Points): Promise<void> {
     this.#latest = points;
     if (points.run !== this.#run) this.#beginRun(points.run);
@@ -210,12 +210,12 @@ export class Chart {
     this.findings = findingsOf(lrs, losses, this.#lossRange[1]);
     if (!this.#drawn) {
       if (points.running && (grows || !this.#first.shown)) this.#showFirst();
-    } else if (!points.running || grows || performance.now() - this.#byPlotly.at_ms >= PLOTLY_MS) {
+    } else if (!points.running || grows || performance.now() - this.#byPlotly_ms >= PLOTLY_MS) {
       const smooth = points.running
         ? { x: [], y: [] }
         : { x: line.map((i) => lrs[i]!), y: lineLosses };
       await this.#drawn.own.show(points, smooth, this.#lossRange);
-      this.#byPlotly = { steps: lrs.length, at_ms: performance.now() };
+      this.#byPlotly_ms = performance.now();
       if (grows && !this.#zoomed) await this.#relayout(rangeChange(this.#lossRange));
     }
     if (this.#gone) return;
@@ -229,10 +229,8 @@ export class Chart {
     this.#onMove();
   }
 
-  /** On the canvas: what Plotly does not show yet. */
   #showLive(): void {
-    const from = this.#stands ? this.#byPlotly.steps : 0;
-    this.#live.show(this.#liveCurve && { ...this.#liveCurve, from }, this.#plane, this.#theme);
+    this.#live.show(this.#liveCurve, this.#plane, this.#theme);
   }
 
   /** Lays the lines of earlier sweeps under the present one. */
@@ -248,7 +246,7 @@ export class Chart {
   #beginRun(run: string): void {
     this.#run = run;
     this.#fitted_ms = -Infinity;
-    this.#byPlotly = { steps: 0, at_ms: -Infinity };
+    this.#byPlotly_ms = -Infinity;
   }
 
   /** Sets the range of losses; true if it is another one. */

@@ -1,5 +1,5 @@
 // The present sweep in Plotly: trace 0 holds every raw point, trace 1 the smooth line, trace 2 a caret
-// for each point above the scale.
+// for each point above the scale. While it runs, raw points are there to be pointed at, not to be seen.
 
 import { say, sentences } from "../base/sentences.ts";
 import { caretLoss, carets } from "../math/findings.ts";
@@ -22,12 +22,10 @@ interface TextTrace extends Trace {
   text: string[];
 }
 
+/** `maxdisplayed` is how many points get an element; 0 means all. */
 interface RawTrace extends TextTrace {
-  marker: { maxdisplayed: number };
+  marker: { maxdisplayed: 0 | 1; opacity: 0 | 1 };
 }
-
-/** While a longer sweep runs, only some of its points are drawn: 10,000 take half a second. */
-const DRAWN_WHILE_RUNNING = 1000;
 
 export class SweepTraces {
   readonly #plotly: Plotly;
@@ -47,7 +45,9 @@ export class SweepTraces {
   async show({ run, lrs, losses, running }: Points, smooth: Trace, y: Interval): Promise<void> {
     this.#addTexts(run, lrs, losses);
     const above = carets(losses, y[1]);
-    const marker = { maxdisplayed: running ? DRAWN_WHILE_RUNNING : 0 };
+    const marker = running
+      ? ({ maxdisplayed: 1, opacity: 0 } as const)
+      : ({ maxdisplayed: 0, opacity: 1 } as const);
     await this.#setTraces(
       { x: lrs.slice(), y: losses.slice(), text: this.#texts.slice(0, lrs.length), marker },
       smooth,
@@ -77,7 +77,11 @@ export class SweepTraces {
     this.#shape = shape;
     if (!same || raw.x.length === 0) {
       // Plotly hides a trace without points; showing it again takes a full redraw.
-      const shown = { "marker.maxdisplayed": [raw.marker.maxdisplayed, 0, 0] };
+      const { maxdisplayed, opacity } = raw.marker;
+      const shown = {
+        "marker.maxdisplayed": [maxdisplayed, 0, 0],
+        "marker.opacity": [opacity, 1, 1],
+      };
       const change = {
         x: [raw.x, smooth.x, above.x],
         y: [raw.y, smooth.y, above.y],

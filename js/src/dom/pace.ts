@@ -1,5 +1,5 @@
 // Spaces draws out. The page shares the machine with the kernel that trains, so drawing may take
-// only a fraction of the time: the next draw waits for a multiple of what the last one took.
+// only a fraction of the time: the next draw waits for a multiple of what the last two took at least.
 
 const REST = 4;
 /** A page in a hidden tab paints no frames. */
@@ -32,6 +32,8 @@ export class Pace {
   readonly #least_ms: number;
   #wanted = false;
   #busy = false;
+  /** How long the last draw took, with its paint. */
+  #last_ms = Infinity;
 
   /** `least_ms` is the least time between two draws. */
   constructor(draw: () => Promise<void>, signal: AbortSignal, least_ms = 0) {
@@ -55,8 +57,11 @@ export class Pace {
         if (this.#signal.aborted) return;
         const begin = performance.now();
         await this.#draw();
-        const draw_ms = performance.now() - begin;
-        const rest_ms = Math.max(this.#least_ms, REST * (draw_ms + (await paint_ms())));
+        const draw_ms = performance.now() - begin + (await paint_ms());
+        // One long draw among short ones is one that is spaced out by itself (Plotly's): a rest
+        // after it would hold up the points that come next.
+        const rest_ms = Math.max(this.#least_ms, REST * Math.min(draw_ms, this.#last_ms));
+        this.#last_ms = draw_ms;
         await new Promise((resolve) => setTimeout(resolve, rest_ms));
       }
     } finally {

@@ -24,7 +24,7 @@ async ([packed, practice, state]) => {
     const code = new Blob([await new Response(text).blob()], { type: "text/javascript" });
     const { render } = await import(URL.createObjectURL(code));
     const revive = (_, value) => value?.$bytes !== undefined ? bytes(value.$bytes) : value;
-    const views = {}, inboxes = {};
+    const views = {}, inboxes = {}, changes = {};
     window.bare = {
         root: (name) => document.getElementById(name)?.shadowRoot ?? document,
         place(name, inShadow) {
@@ -39,8 +39,11 @@ async ([packed, practice, state]) => {
             el.dataset.view = view;
             el.style.width = `${width_px}px`;
             const traits = { ...JSON.parse(state, revive), ...others };
+            const told = (changes[view] = new EventTarget());
             const model = { get: (key) => traits[key], set: (key, value) => (traits[key] = value),
-                            save_changes() {}, on() {}, off() {},
+                            save_changes() {},
+                            on: (event, listener) => told.addEventListener(event, listener),
+                            off: (event, listener) => told.removeEventListener(event, listener),
                             send({ type }) {
                                 if (type !== "practice") return;
                                 inbox.deliver({ content: { type }, buffers: [bytes(practice)] });
@@ -54,6 +57,10 @@ async ([packed, practice, state]) => {
             const points = new Float64Array(lrs.flatMap((lr, i) => [lr, losses[i]]));
             const content = { type: "points", run: "live", start };
             inboxes[view].deliver({ content, buffers: [points.buffer] });
+        },
+        set(view, name, value) {
+            inboxes[view].model.set(name, value);
+            changes[view].dispatchEvent(new Event(`change:${name}`));
         },
         end: (view) => views[view].abort(),
     };
@@ -109,6 +116,10 @@ class BarePage:
     def send(self, view: str, start: int, lrs: list[float], losses: list[float]) -> None:
         """Sends points of a running sweep to a view, as its kernel would."""
         self.page.evaluate("(args) => bare.send(...args)", [view, start, lrs, losses])
+
+    def set(self, view: str, name: str, value: Any) -> None:
+        """Sets a trait of a view's picker, as its kernel would."""
+        self.page.evaluate("(args) => bare.set(...args)", [view, name, value])
 
     def end(self, view: str) -> None:
         """Ends a view, as a host does that takes it off the page."""

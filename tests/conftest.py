@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 import pytest
 
@@ -21,7 +22,8 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_configure():
+def pytest_configure(config):
+    config.pluginmanager.register(ImportedSoFar())
     factor()  # measured once, before pytest-xdist starts the processes that inherit it
 
 
@@ -35,24 +37,33 @@ def pytest_collection_modifyitems(config, items):
         item.add_marker(pytest.mark.timeout(seconds))
 
 
-@pytest.fixture(scope="module")
-def old_garbage_left_alone():
-    """The same for a whole module, in which a Trainer has all garbage collected again and again."""
-    from transformers import Trainer  # noqa: F401  what it brings is old, too
+def leave_old_garbage_alone():
+    """Leaves what there is out of all later collecting.
 
+    A Trainer has all garbage collected after each training: seconds each time, in a process where
+    tests have imported millions of objects.
+    """
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
+
+
+class ImportedSoFar:
+    """Leaves out of all collecting what the tests import as they go."""
+
+    MANY = 50  # modules
+
+    def __init__(self):
+        self.count = 0
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self):
+        yield
+        if len(sys.modules) >= self.count + self.MANY:
+            self.count = len(sys.modules)
+            leave_old_garbage_alone()
 
 
 @pytest.fixture
 def only_new_garbage():
-    """Leaves out of all collecting and counting what the process held before.
-
-    That may be millions of objects, in a process that has run other tests.
-    """
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
+    """Leaves out of all counting of objects what the process held before."""
+    leave_old_garbage_alone()

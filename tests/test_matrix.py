@@ -23,7 +23,7 @@ from lr_widget.testing.loop_tests import check_no_trace, check_no_trace_of_trial
 from tests.support.matrix import all_cases, pairwise_cases
 from tests.support.rigs import RIGS
 
-pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("old_garbage_left_alone")]
+pytestmark = pytest.mark.thorough
 
 
 def pytest_generate_tests(metafunc):

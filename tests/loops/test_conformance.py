@@ -33,7 +33,6 @@ class TestLightning(LoopTests):
     rig_class = LightningRig
 
 
-@pytest.mark.usefixtures("old_garbage_left_alone")
 class TestTransformers(LoopTests):
     rig_class = TransformersRig
 

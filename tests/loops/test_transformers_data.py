@@ -20,7 +20,7 @@ from lr_widget.testing.bits import bits, seed_all
 from tests.support.trainer_state import state
 from tests.support.trainers import bert, items, make_trainer
 
-pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("old_garbage_left_alone")]
+pytestmark = pytest.mark.thorough
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": 40, "show": False, "stop_div": False}
 

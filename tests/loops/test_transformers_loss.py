@@ -16,7 +16,7 @@ from lr_widget.engine.loss_reader import LossReader
 from lr_widget.testing.bits import seed_all
 from tests.support.trainers import KINDS, Linear, make_trainer
 
-pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("old_garbage_left_alone")]
+pytestmark = pytest.mark.thorough
 
 N = 13  # steps, over two epochs and more
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": N, "show": False, "stop_div": False}

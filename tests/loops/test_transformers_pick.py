@@ -13,7 +13,7 @@ from lr_widget import LRPicker, Sweep, lr_find, suggest
 from lr_widget.loops.shown import fill_code
 from tests.support.trainers import items, make_trainer, own_groups, rates_of_steps
 
-pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("old_garbage_left_alone")]
+pytestmark = pytest.mark.thorough
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": 40, "show": False, "stop_div": False}
 

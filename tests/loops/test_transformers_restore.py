@@ -18,7 +18,7 @@ from lr_widget.testing.bits import bits, random_bits, seed_all
 from tests.support.trainer_state import files, state
 from tests.support.trainers import Linear, bert, items, make_trainer, own_groups
 
-pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("old_garbage_left_alone")]
+pytestmark = pytest.mark.thorough
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-2, "num_it": 15, "show": False}
 

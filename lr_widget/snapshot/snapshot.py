@@ -104,6 +104,8 @@ class Snapshot:
         self._states: list[State] = []
         self._empty: list[Any] = []  # containers of which there is nothing else to know
         self._own: list[Any] = []  # the user's own, met on the way, and not looked into yet
+        # what has been found out about classes
+        self._bases: dict[type, Any] = {}
         self._classes: set[type] = set()
         self._entered: dict[type, bool] = {}
         self._around: list[State] = [RandomState(), TorchModes()]
@@ -162,7 +164,7 @@ class Snapshot:
             dict_state.free()
         for guard in self._guards:
             guard.free()
-        for found in (self._tensors, self._seen, self._entered):
+        for found in (self._tensors, self._seen, self._bases, self._entered):
             found.clear()
         for names in (self._always_copied, self._classes):
             names.clear()
@@ -230,21 +232,28 @@ class Snapshot:
 
     def _capture(self, thing: Any, *, root: bool) -> Iterable[Any] | None:
         """Capture something that is no tensor; return what is inside, None if it is left alone."""
-        base = container_base(type(thing))
-        if base is not None:
-            return self._capture_items(thing, base)
+        kind = type(thing)
+        if kind not in self._bases:
+            self._bases[kind] = container_base(kind)
+        if self._bases[kind] is not None:
+            return self._capture_items(thing, self._bases[kind])
+        if isinstance(thing, TRAINED):  # nearly always, of what is left
+            return self._attributes(thing)
         if isinstance(thing, (np.ndarray, *GENERATORS)):
             return self._capture_end(thing)
+        if isinstance(thing, (ObjectGraph, *LOADERS)):
+            return self._capture_graph(thing)
         if (numbers := shared_numbers(thing)) is not None:
             self._states.append(SharedState(numbers))
             return ()
-        if isinstance(thing, (ObjectGraph, *LOADERS)):
-            return self._capture_graph(thing)
-        kind = type(thing)
+        return self._capture_object(thing, kind, root=root)
+
+    def _capture_object(self, thing: Any, kind: type, *, root: bool) -> Iterable[Any] | None:
+        """Capture what is only an object: its attributes, or later on if it is the user's own."""
         is_function = is_own_function(thing)
         if is_function:
             self._own.append(thing)
-        is_known = isinstance(thing, TRAINED) or (kind.__module__, kind.__name__) in ENTERED_BY_NAME
+        is_known = (kind.__module__, kind.__name__) in ENTERED_BY_NAME
         if (root or is_known) and has_attributes(thing):
             return self._attributes(thing)
         if not is_function and self._is_own(kind):
@@ -298,10 +307,10 @@ class Snapshot:
     def _attributes(self, thing: Any) -> Iterable[Any]:
         self._capture_attributes(thing)
         self._always_copied.update(map(id, parameters_of(thing)))
-        held, drawing = named_values(thing), class_generators(type(thing))
+        held = named_values(thing)
         if not isinstance(thing, nn.Module):
-            return [*(value for name, value in held if name not in DATA), *drawing]
-        values = [*(value for _, value in held), *drawing]
+            return [value for name, value in held if name not in DATA]
+        values = [value for _, value in held]
         if isinstance(thing, torch.jit.ScriptModule):  # keeps all of it elsewhere
             self._states.append(ModeState(thing))
             values += [*thing.parameters(), *thing.buffers(), *thing.children()]
@@ -313,9 +322,13 @@ class Snapshot:
             self._states.append(AttributesState(thing, attributes))
         if any(slots_of(type(thing))):
             self._states.append(SlotsState(thing))
-        new = [base for base in own_bases(type(thing)) if base not in self._classes]
-        self._states += map(ClassState, new)
-        self._classes.update(new)
+        if type(thing) not in self._classes:
+            self._capture_classes(type(thing))
+
+    def _capture_classes(self, kind: type) -> None:
+        self._classes.add(kind)
+        self._states += map(ClassState, own_bases(kind))
+        self._walk(class_generators(kind))
 
     def _capture_tensor(self, tensor: torch.Tensor) -> TensorState:
         known = self._tensors.get(id(tensor))

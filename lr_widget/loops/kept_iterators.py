@@ -19,10 +19,11 @@ from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from lr_widget.snapshot.attributes import dict_of, is_plain, slot_values
-from lr_widget.snapshot.loader_graph import MAX_ITEMS, LoaderGraph
+from lr_widget.snapshot.loader_graph import LoaderGraph
+from lr_widget.snapshot.object_graph import MAX_ITEMS
 
 # of which a copy goes on by itself, from the same place
-COPIED = tuple(type(iter(each)) for each in (list[int](), (0,), range(0), range(2**70)))
+COPIED = frozenset(type(iter(each)) for each in (list[int](), (0,), range(0), range(2**70)))
 
 
 class FreshIterators:
@@ -131,17 +132,14 @@ def _stand_in(owner: Any, name: str, value: Any) -> Any:
     if type(value) is tuple:
         items = tuple(_stand_in(owner, name, item) for item in value)
         return value if all(map(operator.is_, items, value)) else items
-    if isinstance(value, COPIED):
+    if type(value) in COPIED:
         return copy.copy(value)
     return _KeptIterator(owner, name, value) if _is_kept(value) else value
 
 
 def _is_kept(value: Any) -> bool:
-    if isinstance(value, _BaseDataLoaderIter):
+    kind = type(value)  # a weak reference would answer for what it refers to
+    if issubclass(kind, _BaseDataLoaderIter):
         return True
     # one of somebody's own class is put back by its attributes; a file can be opened again
-    return (
-        isinstance(value, Iterator)
-        and not isinstance(value, io.IOBase)
-        and not is_plain(type(value))
-    )
+    return issubclass(kind, Iterator) and not issubclass(kind, io.IOBase) and not is_plain(kind)

@@ -22,6 +22,7 @@ from lr_widget.loops.shown import ONE_CYCLE_LR, Schedule
 from lr_widget.loops.step import StepLoop, one_cycle_line
 from lr_widget.records.pick import Pick, spread
 from lr_widget.snapshot.loader_graph import LoaderGraph
+from lr_widget.snapshot.own_graph import OwnGraph
 
 
 class PyTorchLoop(StepLoop):
@@ -82,8 +83,8 @@ class PyTorchLoop(StepLoop):
         return [*super().holders(), *unwrapped(self._loss_fn), LoaderGraph(self._loader)]
 
     def generators(self) -> Sequence[Any]:
-        """See `Loop`: those of the loader, of what it wraps, and of the data."""
-        return LoaderGraph(self._loader).generators
+        """See `Loop`: those of the loader, of what it wraps, of the data, and of the loss."""
+        return [*LoaderGraph(self._loader).generators, *OwnGraph([self._loss_fn]).generators]
 
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""

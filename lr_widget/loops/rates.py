@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -67,6 +68,7 @@ class RateWatch:
         self._written: dict[int, tuple[int, float]] = {}  # tensors on a device: version and rate
         self._layout: list[tuple[int, int]] = []
         self._group_of: dict[int, int] = {}  # by the id of a parameter
+        self._sharing: dict[int, int] = {}  # the same for other tensors in its memory
         self._within = 0  # how many of its steps are being made now
         self._is_stepped = False
         self._fault: str | None = None
@@ -171,9 +173,19 @@ class RateWatch:
         return any(optimizer is other for other in self._others)
 
     def _concerns(self, optimizer: Any) -> bool:
-        """Tell whether an optimizer that is about to step has parameters of the swept one."""
+        """Tell whether an optimizer that is about to step has parameters of the swept one.
+
+        Or their memory: `p.data` is another tensor, and trains the same.
+        """
         known = self._group_of
-        return any(id(p) in known for group in optimizer.param_groups for p in group["params"])
+        params = [p for group in optimizer.param_groups for p in group["params"]]
+        if any(id(p) in known for p in params):
+            return True
+        groups = enumerate(self.optimizer.param_groups)
+        places = {_place(p): i for i, group in groups for p in group["params"]}
+        found = {id(p): places[place] for p in params if (place := _place(p)) in places and place}
+        self._sharing.update(found)
+        return bool(found)
 
     def _differing(self, optimizer: Any) -> tuple[str, float | None, float] | None:
         """Return the first group that has another rate: its number, its rate, and what was set."""
@@ -192,6 +204,8 @@ class RateWatch:
         of = known.get(id(params[0])) if len(params) else None  # nearly always it
         if of is None:
             of = next((known[id(p)] for p in params if id(p) in known), None)
+        if of is None and self._sharing:
+            of = next((self._sharing[id(p)] for p in params if id(p) in self._sharing), None)
         if of is None and optimizer is self.optimizer:  # its parameters are copies, or new ones
             of = min(index, len(self._rates) - 1)
         return None if of is None else self._rates[of]
@@ -221,6 +235,13 @@ class RateWatch:
             f"{self._name} must train at the rate that the sweep has set, {expected!r} in {group}, "
             f"got {used!r}: {why}"
         )
+
+
+def _place(parameter: Any) -> int:
+    """Return where a parameter lies in memory; 0 if it lies nowhere, or does not tell."""
+    with suppress(RuntimeError):
+        return int(parameter.data_ptr())
+    return 0
 
 
 def _is_on_device(lr: Any) -> bool:

@@ -23,6 +23,8 @@ from lr_widget.loops.rates import RateWatch
 from lr_widget.loops.shown import Schedule
 from lr_widget.loops.step_hooks import wrapped
 from lr_widget.loops.updates import UpdateWatch
+from lr_widget.snapshot.loader_graph import LoaderGraph
+from lr_widget.snapshot.own_graph import LOADERS, OwnGraph
 
 
 class StepLoop(BaseLoop):
@@ -100,7 +102,14 @@ class StepLoop(BaseLoop):
 
     def holders(self) -> Sequence[Any]:
         """See `Loop`."""
-        return [self.model, *wrapped(self.optimizer)]
+        graph = OwnGraph([self._step])
+        return [self.model, *wrapped(self.optimizer), *graph.generators, *_loaders_in(graph)]
+
+    def generators(self) -> Sequence[Any]:
+        """See `Loop`: those that the function reaches, also by a loader."""
+        graph = OwnGraph([self._step])
+        loaders = map(LoaderGraph, _loaders_in(graph))
+        return [*graph.generators, *(each for loader in loaders for each in loader.generators)]
 
     def owner(self) -> Any:
         """See `BaseLoop`."""
@@ -142,6 +151,10 @@ def one_cycle_line(optimizer: Any, max_lr: str) -> str:
     """Return the line of code that makes PyTorch's one-cycle schedule, as a trial's is made."""
     momentum = "" if has_momentum(optimizer) else "cycle_momentum=False, "
     return f"OneCycleLR(optimizer, max_lr={max_lr}, {momentum}...)"
+
+
+def _loaders_in(graph: OwnGraph) -> list[Any]:
+    return [each for each in graph.apart if isinstance(each, LOADERS)]
 
 
 def _gone() -> Any:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+import threading
 import types
+import weakref
+from array import array
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,9 +24,43 @@ PLAIN_BASES = frozenset(
 )
 # those of notebooks: what is shown belongs to the page, and goes on while a sweep runs
 HOSTS = frozenset({"IPython", "comm", "ipykernel", "ipywidgets", "traitlets", "zmq"})
+# of Python's others those whose state is their attributes, with the base of one
+PLAIN = frozenset({threading.local, *argparse.Namespace.__mro__})
 NOT_PLAIN = (type, types.ModuleType, BaseException, torch.Tensor, np.ndarray, np.generic)
 PROCESSES = (_BaseDataLoaderIter,)  # its state is in its workers
 _PYTHONS_OWN = sys.stdlib_module_names - PLAIN_BASES
+# what has no state inside, by the exact type; a weak reference answers for what it refers to
+LEAVES = frozenset(
+    {
+        bool,
+        bytes,
+        complex,
+        float,
+        int,
+        str,
+        type,
+        types.NoneType,
+        torch.Size,
+        torch.device,
+        torch.dtype,
+        weakref.CallableProxyType,
+        weakref.ProxyType,
+    }
+)
+
+CONTAINERS: frozenset[Any] = frozenset(
+    {OrderedDict, dict, list, tuple, deque, set, frozenset, array, bytearray}
+)
+
+
+def container_base(kind: type) -> Any:
+    """Return the container of Python's that a class is, or is made from; None if it is none.
+
+    Its methods reach the items past those of a subclass, which may do more: count, write, refuse.
+    """
+    if kind in CONTAINERS:
+        return kind
+    return next((base for base in kind.__mro__ if base in CONTAINERS), None)
 
 
 def slots_of(kind: type) -> Iterator[types.MemberDescriptorType]:
@@ -51,8 +90,9 @@ def has_attributes(thing: Any) -> bool:
 
 def dict_of(thing: Any) -> dict[str, Any] | None:
     """Return the `__dict__` of an object itself, of a wrapper not that of what it wraps."""
+    is_local = issubclass(type(thing), threading.local)  # has one for each thread
     try:
-        own = object.__getattribute__(thing, "__dict__")
+        own = (threading.local if is_local else object).__getattribute__(thing, "__dict__")
     except AttributeError:
         return None
     return own if isinstance(own, dict) else None
@@ -79,5 +119,5 @@ def is_plain(kind: type) -> bool:
     """
     if issubclass(kind, (*NOT_PLAIN, *PROCESSES)) or hasattr(kind, "__array__"):
         return False
-    roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
+    roots = {base.__module__.partition(".")[0] for base in kind.__mro__ if base not in PLAIN}
     return not roots & (_PYTHONS_OWN | HOSTS) and kind.__module__ != "builtins"

@@ -16,7 +16,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from lr_widget.snapshot.attributes import named_values
-from lr_widget.snapshot.loader_graph import DATA, MAX_ITEMS
+from lr_widget.snapshot.object_graph import DATA, MAX_ITEMS
 
 # by name, so that nobody without it pays for its import
 ACCELERATE = ("accelerate.",)

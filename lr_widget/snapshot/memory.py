@@ -41,7 +41,7 @@ def copy_all(
     needed = {torch.device("cpu"): sum(state.array.nbytes for state in arrays)}
     for state in tensors:
         device = state.elements.device
-        needed[device] = needed.get(device, 0) + _size(state.elements)
+        needed[device] = needed.get(device, 0) + size_of(state.elements)
     moved = _devices_without_room(needed, free_on_device or device_bytes)
     _check_host(needed, moved, free_on_host or host_bytes)
     copied: dict[int, TensorState] = {}  # by address
@@ -113,7 +113,8 @@ def _check_host(
         )
 
 
-def _size(elements: torch.Tensor) -> int:
+def size_of(elements: torch.Tensor) -> int:
+    """Return how many bytes a copy of a tensor takes."""
     if elements.is_sparse:
         return int(elements._indices().nbytes + elements._values().nbytes)  # noqa: SLF001
     if elements.layout is torch.strided:

@@ -16,6 +16,7 @@ GENERATORS = (
     np.random.Generator,
     np.random.RandomState,
     np.random.BitGenerator,
+    np.random.SeedSequence,
 )
 
 
@@ -49,8 +50,10 @@ class GeneratorState:
             self._state: Any = generator.get_state()
         elif isinstance(generator, random.Random):
             self._state = generator.getstate()
-        else:
+        elif not isinstance(generator, np.random.SeedSequence):
             self._state = deepcopy(_bits_of(generator).state)
+        source = _source_of(generator)
+        self._source = None if source is None else (source, source.__reduce__()[2])
 
     def restore(self) -> None:
         """Set it back."""
@@ -58,8 +61,11 @@ class GeneratorState:
             self._generator.set_state(self._state)
         elif isinstance(self._generator, random.Random):
             self._generator.setstate(self._state)
-        else:
+        elif not isinstance(self._generator, np.random.SeedSequence):
             _bits_of(self._generator).state = self._state
+        if self._source is not None:
+            source, state = self._source
+            source.__setstate__(state)  # type: ignore[attr-defined]  # as pickle does
 
 
 def seed_everything(seed: int, generators: Sequence[Any]) -> None:
@@ -72,9 +78,15 @@ def seed_everything(seed: int, generators: Sequence[Any]) -> None:
             generator.manual_seed(seed)
         elif isinstance(generator, (random.Random, np.random.RandomState)):
             generator.seed(seed)
-        else:
+        elif not isinstance(generator, np.random.SeedSequence):  # which is always where it was
             bits = _bits_of(generator)
             bits.state = type(bits)(seed).state
+
+
+def _source_of(generator: Any) -> np.random.SeedSequence | None:
+    """Return what NumPy's generators are seeded by, which counts those that `spawn` has made."""
+    source = getattr(_bits_of(generator), "seed_seq", generator)
+    return source if isinstance(source, np.random.SeedSequence) else None
 
 
 def _bits_of(generator: Any) -> Any:

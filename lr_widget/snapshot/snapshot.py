@@ -3,18 +3,17 @@
 A loop names the objects that hold state (`Loop.holders`): model, optimizer, loader, callbacks. From
 there this file goes on by itself, through attributes, lists, dicts, sets and tuples, into every
 module, optimizer, scheduler and gradient scaler it finds, and captures tensors, arrays and random
-generators with their content. What a loader holds is told by `LoaderGraph`. Other objects stay the
-same objects, and what is inside them is theirs: a dataset, a logger, a lock.
+generators with their content. What a loader holds is told by `LoaderGraph`, what objects of the
+user's own hold by `OwnGraph`. Others stay the same objects, and what is inside them is theirs: a
+logger, a figure, a lock.
 """
 
 from __future__ import annotations
 
 import random
-import types
-import weakref
-from collections import OrderedDict, deque
+from array import array
+from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import is_dataclass
 from typing import Any
 
 import numpy as np
@@ -22,12 +21,43 @@ import torch
 from torch import nn
 
 from lr_widget.common.errors import RestoreError
-from lr_widget.snapshot.attributes import dict_of, has_attributes, named_values, slots_of
+from lr_widget.snapshot import object_graph
+from lr_widget.snapshot.attributes import (
+    LEAVES,
+    container_base,
+    dict_of,
+    has_attributes,
+    named_values,
+    slots_of,
+)
 from lr_widget.snapshot.frameworks import is_walked, walked
 from lr_widget.snapshot.guard import Guard, can_be_guarded, names_of_parameters, parameters_of
-from lr_widget.snapshot.loader_graph import DATA, LoaderGraph
-from lr_widget.snapshot.memory import copy_all
+from lr_widget.snapshot.loader_graph import LoaderGraph
+from lr_widget.snapshot.memory import copy_all, size_of
+from lr_widget.snapshot.object_graph import DATA, TRAINED, ObjectGraph, objects_in
+from lr_widget.snapshot.own_classes import (
+    FUNCTIONS,
+    ClassState,
+    class_generators,
+    is_own,
+    is_users,
+    own_bases,
+)
+from lr_widget.snapshot.own_graph import (
+    ENTERED_BY_NAME,
+    LOADERS,
+    OwnGraph,
+    is_entered,
+    is_own_function,
+)
 from lr_widget.snapshot.random_states import GENERATORS, GeneratorState, RandomState
+from lr_widget.snapshot.restoring import (
+    Interruption,
+    clear_all,
+    restore_each,
+    restore_tensors,
+)
+from lr_widget.snapshot.shared_memory import SharedState, shared_numbers
 from lr_widget.snapshot.states import (
     ArrayState,
     AttributesState,
@@ -42,37 +72,8 @@ from lr_widget.snapshot.states import (
 )
 from lr_widget.snapshot.torch_modes import TorchModes
 
-ENTERED = (
-    nn.Module,
-    torch.optim.Optimizer,
-    torch.optim.lr_scheduler.LRScheduler,
-    torch.amp.GradScaler,
-    types.SimpleNamespace,
-)
-# by name, so that nobody without fastai pays for its import: the lists of its optimizers
-ENTERED_BY_NAME = frozenset({("fastcore.foundation", "L")})
-# what is not looked into
-LEAVES = frozenset(
-    {
-        bool,
-        bytes,
-        complex,
-        float,
-        int,
-        str,
-        type,
-        types.BuiltinFunctionType,
-        types.FunctionType,
-        types.NoneType,
-        torch.Size,
-        torch.device,
-        torch.dtype,
-        weakref.CallableProxyType,
-        weakref.ProxyType,
-    }
-)
 MAY_BE_EMPTY = frozenset({dict, OrderedDict, list, set})
-LOADERS = (torch.utils.data.DataLoader, torch.utils.data.Sampler)
+BUFFERS = (array, bytearray)
 
 
 class Snapshot:
@@ -102,6 +103,11 @@ class Snapshot:
         self._dicts: list[StateDictState] = []  # loaded first: the rest puts right what they loosen
         self._states: list[State] = []
         self._empty: list[Any] = []  # containers of which there is nothing else to know
+        self._own: list[Any] = []  # the user's own, met on the way, and not looked into yet
+        # what has been found out about classes
+        self._bases: dict[type, Any] = {}
+        self._classes: set[type] = set()
+        self._entered: dict[type, bool] = {}
         self._around: list[State] = [RandomState(), TorchModes()]
         self._always_copied: set[int] = set()  # ids of tensors
         self._guards: list[Guard] = []
@@ -135,11 +141,11 @@ class Snapshot:
             BaseException: what a signal's handler raised meanwhile; everything is back.
         """
         failures: list[BaseException] = []
-        _restore_each((*self._dicts, *self._states, *self._arrays), failures)
-        _clear_all(self._empty)
-        _restore_tensors(self._tensors.values(), failures)
-        _restore_each(self._guards, failures)
-        _restore_each(self._around, failures)
+        restore_each((*self._dicts, *self._states, *self._arrays), failures)
+        clear_all(self._empty)
+        restore_tensors(self._tensors.values(), failures)
+        restore_each(self._guards, failures)
+        restore_each(self._around, failures)
         for failure in failures:
             if isinstance(failure, RestoreError):
                 raise failure
@@ -158,10 +164,14 @@ class Snapshot:
             dict_state.free()
         for guard in self._guards:
             guard.free()
-        for found in (self._tensors, self._seen, self._always_copied, self._guards):
+        for found in (self._tensors, self._seen, self._bases, self._entered):
             found.clear()
-        for states in (self._arrays, self._dicts, self._states, self._around, self._empty):
+        for names in (self._always_copied, self._classes):
+            names.clear()
+        for states in (self._arrays, self._dicts, self._states, self._around):
             states.clear()
+        for things in (self._empty, self._own, self._guards):
+            things.clear()
 
     def _find(self, holders: Iterable[Any], also: Iterable[Any]) -> None:
         reached = [each for thing in also if is_walked(thing) for each in walked(thing)]
@@ -169,11 +179,28 @@ class Snapshot:
             if is_walked(holder):
                 continue
             self._walk([holder], root=True)
-            if not isinstance(holder, (*ENTERED, *GENERATORS)):
+            if not isinstance(holder, (*TRAINED, *GENERATORS)):
                 self._dicts.append(StateDictState(holder, self._capture_tensor))
+        self._capture_own()
         self._always_copied.update(self._tensors)
         for holder in (*holders, *reached):
             self._walk([holder], root=True)
+        self._capture_own()
+
+    def _capture_own(self) -> None:
+        """Capture what objects of the user's own hold; a module in one may hold others."""
+        room = max(object_graph.MAX_BYTES, self._copied_bytes()) if self._own else 0
+        while self._own:
+            things, self._own = self._own, []
+            # of a function only the attributes are known
+            known = [each for each in self._seen.values() if type(each) not in FUNCTIONS]
+            known += (state.tensor for state in self._tensors.values())
+            self._walk([OwnGraph(things, known, room)])
+
+    def _copied_bytes(self) -> int:
+        """Return how much is copied of what has been found: an average of it is as large."""
+        states = self._tensors.values()
+        return sum(size_of(state.elements) for state in states if not can_be_guarded(state))
 
     def _large_and_frozen(self) -> dict[int, TensorState]:
         return {
@@ -200,47 +227,81 @@ class Snapshot:
             kind = type(value)
             if kind in MAY_BE_EMPTY and not value:
                 self._empty.append(value)
-            elif kind not in LEAVES:
+            elif kind not in LEAVES and (kind not in FUNCTIONS or is_own_function(value)):
                 stack.append(value)
 
     def _capture(self, thing: Any, *, root: bool) -> Iterable[Any] | None:
         """Capture something that is no tensor; return what is inside, None if it is left alone."""
-        if isinstance(thing, dict):
-            self._states.append(MappingState(thing))
-            return thing.values()
-        if isinstance(thing, (list, deque, set, tuple, frozenset)):
-            if not isinstance(thing, (tuple, frozenset)):
-                self._states.append(ItemsState(thing))
-            return thing
+        kind = type(thing)
+        if kind not in self._bases:
+            self._bases[kind] = container_base(kind)
+        if self._bases[kind] is not None:
+            return self._capture_items(thing, self._bases[kind])
+        if isinstance(thing, TRAINED):  # nearly always, of what is left
+            return self._attributes(thing)
         if isinstance(thing, (np.ndarray, *GENERATORS)):
             return self._capture_end(thing)
-        if isinstance(thing, (LoaderGraph, *LOADERS)):
-            return self._capture_loader(thing)
-        if (root or _is_entered(thing)) and has_attributes(thing):
+        if isinstance(thing, (ObjectGraph, *LOADERS)):
+            return self._capture_graph(thing)
+        if (numbers := shared_numbers(thing)) is not None:
+            self._states.append(SharedState(numbers))
+            return ()
+        return self._capture_object(thing, kind, root=root)
+
+    def _capture_object(self, thing: Any, kind: type, *, root: bool) -> Iterable[Any] | None:
+        """Capture what is only an object: its attributes, or later on if it is the user's own."""
+        is_function = is_own_function(thing)
+        if is_function:
+            self._own.append(thing)
+        is_known = (kind.__module__, kind.__name__) in ENTERED_BY_NAME
+        if (root or is_known) and has_attributes(thing):
             return self._attributes(thing)
+        if not is_function and self._is_own(kind):
+            self._own.append(thing)
         return None
 
-    def _capture_loader(self, loader: Any) -> Iterable[Any]:
-        graph = loader if isinstance(loader, LoaderGraph) else LoaderGraph(loader)
-        for thing in graph.objects:
-            self._capture_attributes(thing)
+    def _is_own(self, kind: type) -> bool:
+        if kind not in self._entered:
+            self._entered[kind] = is_entered(kind)
+        return self._entered[kind]
+
+    def _capture_items(self, thing: Any, base: Any) -> Iterable[Any]:
+        """Capture which items a container has, and the attributes of one that is more than that."""
+        if issubclass(base, dict):
+            self._states.append(MappingState(thing))
+            inside: Iterable[Any] = base.values(thing)
+        else:
+            inside = () if base in BUFFERS else base.__iter__(thing)
+            if base not in (tuple, frozenset):
+                self._states.append(ItemsState(thing))
+        if type(thing) is not base and has_attributes(thing) and is_own(type(thing)):
+            return [*inside, *self._attributes(thing)]
+        return inside
+
+    def _capture_graph(self, thing: Any) -> Iterable[Any]:
+        graph = thing if isinstance(thing, ObjectGraph) else LoaderGraph(thing)
+        for each in graph.objects:
+            self._capture_attributes(each)
         for container in graph.containers:
             is_dict = isinstance(container, dict)
             self._states.append(MappingState(container) if is_dict else ItemsState(container))
         self._states += map(CellState, graph.cells)
         # what is state here may not be looked into once more, by the rules for models
         found = (*graph.objects, *graph.containers)
-        self._seen |= {id(thing): thing for thing in found}
-        return (*graph.contents, *graph.generators, *graph.trained)
+        self._seen |= {id(each): each for each in found}
+        return (*graph.contents, *graph.generators, *graph.apart)
 
-    def _capture_end(self, thing: Any) -> tuple[()]:
-        """Capture an array or a generator, in which there is nothing more to find."""
+    def _capture_end(self, thing: Any) -> Iterable[Any]:
+        """Capture an array or a generator, in which there is little more to find."""
         if isinstance(thing, np.ndarray):
             # a file in memory is data
             if thing.flags.writeable and not isinstance(thing, np.memmap):
                 self._arrays.append(ArrayState(thing))
-        elif not isinstance(thing, random.SystemRandom):  # the system's, which has no state
+            return objects_in(thing)
+        if not isinstance(thing, random.SystemRandom):  # the system's, which has no state
             self._states.append(GeneratorState(thing))
+            if is_users(type(thing).__module__) and has_attributes(thing):
+                return self._attributes(thing)
         return ()
 
     def _attributes(self, thing: Any) -> Iterable[Any]:
@@ -261,6 +322,13 @@ class Snapshot:
             self._states.append(AttributesState(thing, attributes))
         if any(slots_of(type(thing))):
             self._states.append(SlotsState(thing))
+        if type(thing) not in self._classes:
+            self._capture_classes(type(thing))
+
+    def _capture_classes(self, kind: type) -> None:
+        self._classes.add(kind)
+        self._states += map(ClassState, own_bases(kind))
+        self._walk(class_generators(kind))
 
     def _capture_tensor(self, tensor: torch.Tensor) -> TensorState:
         known = self._tensors.get(id(tensor))
@@ -271,63 +339,3 @@ class Snapshot:
             if vars(tensor):
                 self._walk(list(vars(tensor).values()))
         return known
-
-
-class Interruption(Exception):  # noqa: N818  no error of ours
-    """A handler of a signal has raised during the restore; its cause is what it raised."""
-
-
-def _is_entered(thing: Any) -> bool:
-    kind = type(thing)
-    return (
-        isinstance(thing, ENTERED)
-        or is_dataclass(kind)
-        or (kind.__module__, kind.__name__) in ENTERED_BY_NAME
-    )
-
-
-def _restore_each(states: Iterable[State], failures: list[BaseException]) -> None:
-    for state in states:
-        try:
-            state.restore()
-        except BaseException as error:  # noqa: BLE001  raised at the end
-            failures.append(_try_again(state, error))
-
-
-def _try_again(state: State, error: BaseException) -> BaseException:
-    """Restore once more what failed, and return what has come of it.
-
-    It may have been the handler of a signal (SIGTERM, an alarm) that raised, in the middle.
-    """
-    try:
-        state.restore()
-    except BaseException as second:  # noqa: BLE001  raised at the end
-        return second
-    interruption = Interruption()
-    interruption.__cause__ = error
-    return interruption
-
-
-def _clear_all(containers: list[Any]) -> None:
-    for container in containers:
-        if container:
-            container.clear()
-
-
-def _restore_tensors(states: Iterable[TensorState], failures: list[BaseException]) -> None:
-    to_write = []
-    for state in states:
-        try:
-            if state.restore_form():
-                to_write.append(state)
-        except BaseException as error:  # noqa: BLE001  raised at the end
-            failures.append(_try_again(state, error))
-    try:  # all at once, which is faster where there are many
-        with torch.no_grad():
-            torch._foreach_copy_([s.elements for s in to_write], [s.bits for s in to_write])
-    except BaseException as error:  # noqa: BLE001  one of a kind that this does not take, or a signal
-        _restore_each(to_write, failures)
-        if not isinstance(error, Exception):
-            interruption = Interruption()
-            interruption.__cause__ = error
-            failures.append(interruption)

@@ -9,14 +9,20 @@ from __future__ import annotations
 import operator
 import types
 from array import array
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any, Protocol
 
 import torch
 
-from lr_widget.snapshot.attributes import cell_content, dict_of, slot_values, slots_of
+from lr_widget.snapshot.attributes import (
+    cell_content,
+    container_base,
+    dict_of,
+    slot_values,
+    slots_of,
+)
 
 
 class State(Protocol):
@@ -128,7 +134,8 @@ class MappingState:
     __slots__ = ("_entries", "_mapping")
 
     def __init__(self, mapping: Any) -> None:
-        self._mapping, self._entries = mapping, dict(mapping)
+        base, self._mapping = container_base(type(mapping)), mapping
+        self._entries = dict(mapping if type(mapping) is base else base.items(mapping))
 
     def restore(self) -> None:
         """Make the same dict hold exactly these entries again."""
@@ -191,21 +198,23 @@ class ItemsState:
     __slots__ = ("_content", "_items")
 
     def __init__(self, items: Any) -> None:
-        self._items = items
-        self._content: Any = items[:] if isinstance(items, (array, bytearray)) else list(items)
+        self._items, base = items, container_base(type(items))
+        if base in (array, bytearray):
+            self._content: Any = base.__getitem__(items, slice(None))
+        else:
+            self._content = list(base.__iter__(items))
 
     def restore(self) -> None:
         """Make the same container hold exactly these items again."""
-        if isinstance(self._items, (array, bytearray)):
-            self._items[:] = self._content
+        items, base = self._items, container_base(type(self._items))
+        if base in (array, bytearray):
+            base.__setitem__(items, slice(None), self._content)
             return
-        if _same(self._items, self._content):
+        if base.__len__(items) == len(self._content) and _same(base.__iter__(items), self._content):
             return
-        self._items.clear()
-        if isinstance(self._items, (list, deque)):
-            self._items.extend(self._content)
-        else:
-            self._items.update(self._content)
+        base.clear(items)
+        add = base.update if base is set else base.extend
+        add(items, self._content)
 
 
 class ModeState:
@@ -281,18 +290,20 @@ def _put_hooks_back(tensor: torch.Tensor, hooks: tuple[dict[Any, Any], dict[Any,
 
 def fill(mapping: Any, entries: dict[Any, Any]) -> None:
     """Make `mapping` hold exactly `entries`, in their order, without replacing the mapping."""
+    base = container_base(type(mapping))
     # by identity: tensors, which can be keys, do not compare as one
-    if _same(mapping, entries):
-        if _same(mapping.values(), entries.values()):
+    if base.__len__(mapping) == len(entries) and _same(base.__iter__(mapping), entries):
+        if _same(base.values(mapping), entries.values()):
             return
     else:
-        mapping.clear()
+        base.clear(mapping)
     for key, value in entries.items():
-        mapping[key] = value
+        base.__setitem__(mapping, key, value)
 
 
-def _same(some: Any, others: Any) -> bool:
-    return len(some) == len(others) and all(map(operator.is_, some, others))
+def _same(some: Iterable[Any], others: Iterable[Any]) -> bool:
+    """Tell whether two collections of the same length have the same objects."""
+    return all(map(operator.is_, some, others))
 
 
 def _own_elements(whole: torch.Tensor) -> torch.Tensor:

@@ -172,6 +172,20 @@ def test_a_rate_that_training_step_sets_is_an_error_that_says_so(tmp_path):
         lr_find(make_trainer(tmp_path), Sets(), loader(), **SWEEP)
 
 
+def test_a_callback_that_sets_the_rate_within_the_step_is_named(tmp_path):
+    class Sets(pl.Callback):
+        def on_before_backward(self, trainer, module, loss):
+            trainer.optimizers[0].param_groups[0]["lr"] = 0.5
+
+    class Looks(pl.Callback):
+        def on_train_batch_end(self, *_):
+            pass
+
+    trainer = make_trainer(tmp_path, callbacks=[Sets(), Looks()])
+    with pytest.raises(ValueError, match=r"hook of the module, or the callback Sets$"):
+        lr_find(trainer, Lit(), loader(), **SWEEP)
+
+
 def test_the_whole_sweep_is_one_epoch(tmp_path):
     class Notes(pl.Callback):
         def __getattribute__(self, name):

@@ -109,6 +109,25 @@ def test_a_step_with_another_optimizer_over_the_same_model_is_refused():
     assert "got only one of another, SGD, at 0.125" in message
 
 
+def test_a_step_with_another_optimizer_over_the_memory_of_the_parameters_is_refused():
+    """As over `p.data`, or flat copies that are views of it."""
+    training = Training()
+    twins = [p.data for p in training.model.parameters()]
+    other = torch.optim.SGD(twins, lr=0.05)
+
+    def step():
+        loss = training.backward()
+        for twin, parameter in zip(twins, training.model.parameters(), strict=True):
+            twin.grad = parameter.grad
+        other.step()
+        return loss
+
+    training.step = step
+    refused(training, "must call the step of the optimizer that is swept, .* SGD, at 0.05 instead")
+    other.param_groups[0]["lr"] = 1e-7
+    refused(training, "must call .* SGD, at 1e-07 instead of", steps=1)
+
+
 @pytest.mark.parametrize("order", ["same", "turn by turn"])
 def test_a_second_optimizer_over_the_same_parameters_may_step_too(order):
     training, calls = Training(), iter(range(100))

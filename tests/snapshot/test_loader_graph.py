@@ -1,10 +1,6 @@
 """What a loader holds is found at any depth, comes back, and ends where its data begin."""
 
-import collections
-import functools
 import random
-from array import array
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,171 +10,20 @@ torch = pytest.importorskip("torch")
 
 from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler  # noqa: E402
 
-from lr_widget.snapshot import loader_graph  # noqa: E402
+from lr_widget.snapshot import object_graph  # noqa: E402
 from lr_widget.snapshot.attributes import cell_content  # noqa: E402
 from lr_widget.snapshot.loader_graph import LoaderGraph  # noqa: E402
 from lr_widget.snapshot.snapshot import Snapshot  # noqa: E402
-from lr_widget.testing.bits import bits  # noqa: E402
 from tests.support import models  # noqa: E402
-
-
-class Wrap:
-    def __init__(self, inner):
-        self.inner = inner
-
-
-class Slotted:
-    __slots__ = ("inner",)
-
-    def __init__(self, inner):
-        self.inner = inner
-
-
-class SlottedBelow(Slotted):
-    """With a `__dict__` as well."""
-
-    def __init__(self, inner):
-        super().__init__(None)
-        self.below = inner
-
-
-@dataclass(slots=True, frozen=True)
-class Frozen:
-    inner: object
-
-
-class Delegating:
-    """Answers for what it wraps, as the adapters of Accelerate and fastcore do."""
-
-    def __init__(self, inner):
-        self.base = inner
-
-    def __getattr__(self, name):
-        if name == "base":
-            raise AttributeError(name)
-        return getattr(self.base, name)
-
-
-class Borg:
-    """All of its kind share one `__dict__`, as Accelerate's states do."""
-
-    shared = {}  # noqa: RUF012  shared on purpose
-
-    def __init__(self, inner):
-        self.__dict__ = self.shared
-        self.inner = inner
-
-
-class Method:
-    def __init__(self, inner):
-        self.inner = inner
-
-    def __call__(self, *_):
-        raise NotImplementedError
-
-    def collate(self, *_):
-        raise NotImplementedError
-
-
-def closing_over(inner):
-    return lambda: inner
-
-
-def by_default(inner):
-    def function(items, rng=inner):
-        raise NotImplementedError
-
-    return function
-
-
-def with_attribute(inner):
-    def function(items):
-        raise NotImplementedError
-
-    function.inner = inner
-    return function
-
-
-WAYS = {
-    "an attribute": Wrap,
-    "three deep": lambda inner: Wrap(Wrap(Wrap(inner))),
-    "a slot": Slotted,
-    "a slot and an attribute": SlottedBelow,
-    "a frozen dataclass with slots": Frozen,
-    "a delegating wrapper": Delegating,
-    "a shared state": Borg,
-    "a namespace": lambda inner: SimpleNamespace(inner=inner),
-    "a UserDict": lambda inner: collections.UserDict(a=inner),
-    "a list of dicts": lambda inner: [{"a": inner}],
-    "a tuple": lambda inner: ((inner,),),
-    "an array of objects": lambda inner: np.array([{"a": inner}, None], dtype=object),
-    "a subclass of list with attributes": lambda inner: type("Own", (list,), {"a": None})(
-        [Wrap(inner)]
-    ),
-    "a bound method": lambda inner: Method(inner).collate,
-    "a partial": lambda inner: functools.partial(print, inner, end=""),
-    "a partial's keyword": lambda inner: functools.partial(print, a=[inner]),
-    "a closure": closing_over,
-    "a default": by_default,
-    "an attribute of a function": with_attribute,
-    "a DataLoader": lambda inner: DataLoader(models.dataset(), collate_fn=Method(inner)),
-    "a dataset of a DataLoader": lambda inner: SimpleNamespace(
-        dataset=DataLoader(models.dataset(), collate_fn=closing_over(inner))
-    ),
-}
-
-STATES = {
-    "torch's generator": lambda: torch.Generator().manual_seed(1),
-    "Python's generator": lambda: random.Random(1),
-    "NumPy's generator": lambda: np.random.default_rng(1),
-    "NumPy's old generator": lambda: np.random.RandomState(1),
-    "NumPy's bit generator": lambda: np.random.PCG64(1),
-    "a list": lambda: [1, 2, 3],
-    "a dict": lambda: {"a": 1},
-    "a deque": lambda: collections.deque([1, 2]),
-    "an array of Python's": lambda: array("l", [1, 2]),
-    "an array": lambda: np.arange(3),
-    "a tensor": lambda: torch.arange(3),
-    "a counter": lambda: SimpleNamespace(epoch=3),
-    "a slotted counter": lambda: Slotted(3),
-}
-
-
-def disturb(state):
-    kind = type(state)
-    if kind is torch.Generator:
-        torch.rand(1, generator=state)
-    elif isinstance(state, np.random.BitGenerator):
-        state.random_raw()
-    elif isinstance(state, (random.Random, np.random.Generator, np.random.RandomState)):
-        state.random()
-    elif kind in (np.ndarray, torch.Tensor):
-        state += 1
-    elif kind is dict:
-        state["b"] = 2
-    elif kind is SimpleNamespace:
-        state.epoch += 1
-    elif kind is Slotted:
-        state.inner += 1
-    else:
-        state.append(9)
-        state[0] = 7
-
-
-CONTENT = {
-    torch.Generator: lambda state: bits(state.get_state()),
-    random.Random: lambda state: state.getstate(),
-    np.random.Generator: lambda state: str(state.bit_generator.state),
-    np.random.PCG64: lambda state: str(state.state),
-    np.random.RandomState: lambda state: str(state.get_state()),
-    Slotted: lambda state: state.inner,
-    np.ndarray: bits,
-    torch.Tensor: bits,
-}
-
-
-def content(state):
-    return CONTENT.get(type(state), repr)(state)
+from tests.support.held_state import (  # noqa: E402
+    STATES,
+    WAYS,
+    Method,
+    Slotted,
+    Wrap,
+    content,
+    disturb,
+)
 
 
 @pytest.mark.parametrize("what", STATES)
@@ -265,7 +110,7 @@ def test_of_a_dataset_only_the_generators_are_state():
 def test_a_list_of_a_million_samples_comes_back_without_being_looked_into(monkeypatch):
     # by what is looked at, since a clock would tell the machine
     looked, take = [], LoaderGraph._take
-    monkeypatch.setattr(LoaderGraph, "_take", lambda s, thing: looked.append(1) or take(s, thing))
+    monkeypatch.setattr(LoaderGraph, "_take", lambda s, *thing: looked.append(1) or take(s, *thing))
     loader = Shuffled(10**6)
     order = list(loader.samples)
     snapshot = Snapshot([LoaderGraph(loader)])
@@ -276,14 +121,14 @@ def test_a_list_of_a_million_samples_comes_back_without_being_looked_into(monkey
 
 
 def test_large_tensors_are_data_and_small_ones_beside_them_are_not(monkeypatch):
-    monkeypatch.setattr(loader_graph, "MAX_BYTES", 1000)
+    monkeypatch.setattr(object_graph, "MAX_BYTES", 1000)
     loader = Wrap([torch.zeros(1000), torch.zeros(100), np.zeros(10), np.zeros(1000)])
     found = LoaderGraph(loader).contents
     assert [len(each) for each in found] == [100, 10]
 
 
 def test_the_number_of_objects_is_bounded_and_the_nearest_are_found(monkeypatch):
-    monkeypatch.setattr(loader_graph, "MAX_OBJECTS", 50)
+    monkeypatch.setattr(object_graph, "MAX_OBJECTS", 50)
     chain = Wrap(None)
     loader = Wrap([chain, random.Random(0)])
     for _ in range(200):
@@ -295,7 +140,7 @@ def test_the_number_of_objects_is_bounded_and_the_nearest_are_found(monkeypatch)
 
 
 def test_a_long_dataset_does_not_use_up_what_is_allowed(monkeypatch):
-    monkeypatch.setattr(loader_graph, "MAX_OBJECTS", 50)
+    monkeypatch.setattr(object_graph, "MAX_OBJECTS", 50)
     loader = Wrap(Wrap(Wrap(random.Random(0))))
     loader.dataset = [Wrap(i) for i in range(100)]
     assert len(LoaderGraph(loader).generators) == 1
@@ -315,7 +160,7 @@ def test_what_belongs_to_the_system_or_the_page_is_left_alone():
 def test_modules_in_a_collate_function_are_restored_as_modules_are():
     module = torch.nn.BatchNorm1d(2)
     graph = LoaderGraph(DataLoader(models.dataset(), collate_fn=Method(module)))
-    assert graph.trained == [module]
+    assert graph.apart == [module]
     snapshot = Snapshot([graph])
     module(torch.rand(4, 2))
     snapshot.restore()

@@ -47,3 +47,16 @@ def test_a_generator_comes_back_and_can_be_seeded(kind):
     seeded = models.bits(draw(generator))
     seed_everything(3, [generator])
     assert models.bits(draw(generator)) == seeded
+
+
+def test_a_numpy_generators_next_child_is_the_one_it_would_have_been():
+    generator, other = np.random.default_rng(5), np.random.default_rng(5)
+    generator.spawn(2), other.spawn(2)
+    state = GeneratorState(generator)
+    for _ in range(2):
+        generator.random(), generator.spawn(3)
+        state.restore()
+    assert generator.random() == other.random()
+    assert [each.random() for each in generator.spawn(2)] == [
+        each.random() for each in other.spawn(2)
+    ]

@@ -81,7 +81,7 @@ class Holder:
         self.queue, self.names, self.pair = deque([1]), {"x"}, ([4], 5)
         self.array, self.tensor = np.zeros(2), torch.zeros(2)
         self.generators = [random.Random(1), np.random.default_rng(1), torch.Generator()]
-        self.module, self.inside = torch.nn.Linear(2, 2), Inside()
+        self.module = torch.nn.Linear(2, 2)
         self.dataset = [torch.zeros(10**6)]
         self.itself = self
 
@@ -111,13 +111,9 @@ def test_attributes_come_back_with_all_that_is_in_them():
     assert holder.generators[0].random() == drawn
 
 
-def test_data_is_not_copied_and_other_objects_are_left_alone():
-    holder = Holder()
-    state = Snapshot([holder])
+def test_data_is_not_copied():
+    state = Snapshot([Holder()])
     assert not any(tensor.tensor.numel() > 100 for tensor in state._tensors.values())
-    holder.inside.value = 2
-    state.restore()
-    assert holder.inside.value == 2
 
 
 def test_a_chain_of_any_length_is_followed():

@@ -32,6 +32,19 @@ NEVER = frozenset(
 # Those that look at validation or average weights have no place in a sweep, either. Those that
 # shape a step stay: schedules of accumulation, of freezing, of pruning.
 NOT_IN_SWEEPS = NEVER | {"EarlyStopping", "WeightAveraging"}
+# what Lightning calls within the optimizer's step
+IN_STEP = frozenset(
+    {"on_after_backward", "on_before_backward", "on_before_optimizer_step", "on_before_zero_grad"}
+)
+
+
+def hooks_into_step(callback: Any) -> bool:
+    """Tell whether a callback of the user's own runs within the optimizer's step."""
+    return any(
+        not IN_STEP.isdisjoint(vars(kind))
+        for kind in type(callback).__mro__
+        if kind.__module__.partition(".")[0] not in {*ROOTS, "lr_widget"}
+    )
 
 
 def runs_in_sweep(callback: Any) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from lr_widget.engine.range_test import RangeTest
-from lr_widget.loops.callbacks import said_to_set_rates
-from lr_widget.loops.lightning.callbacks import runs_in_sweep
+from lr_widget.loops.callbacks import named_in_words, said_to_set_rates
+from lr_widget.loops.lightning.callbacks import hooks_into_step, runs_in_sweep
 from lr_widget.loops.lightning.epoch import EndlessEpoch
 from lr_widget.loops.lightning.fit import Fit, run_fit
 from lr_widget.loops.lightning.step import StepGuest
@@ -73,7 +73,7 @@ class _Ask(StepGuest):
                 self.test,
                 name="module",
                 cause=self._cause,
-                inside=", or training_step does, which runs in it",
+                inside=self._inside(),
             )
             self.rates = self.meanwhile.enter_context(rates)
         self._next_step()
@@ -138,6 +138,13 @@ class _Ask(StepGuest):
         if lr is None:
             self.leave()
         self.lr = lr  # set when its first batch is there: until then others see the last one
+
+    def _inside(self) -> str:
+        """Say who else runs within the optimizer's step."""
+        own = [each for each in self.fit.trainer.callbacks if hooks_into_step(each)]
+        names = named_in_words(own)
+        more = f", or {names}" if names else ""
+        return f", or training_step does, which runs in it, or a hook of the module{more}"
 
     def _cause(self) -> str:
         """Say what may have set a rate after our hook has."""

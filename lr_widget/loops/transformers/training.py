@@ -26,6 +26,7 @@ from lr_widget.loops.transformers.validation import (
     other_metrics,
     sets_of,
     validation_loss,
+    with_logged,
 )
 from lr_widget.records.pick import Pick, spread
 
@@ -137,6 +138,7 @@ class _Tell(TrainerCallback):
         self._began = 0.0
         self._goes_on = True
         self._is_evaluated = False  # the Trainer itself is about to evaluate the epoch
+        self._logged: dict[str, Any] = {}  # by it meanwhile
         self._sets = sets_of(trainer, valid)
 
     def take(self, loss: Any) -> None:
@@ -184,14 +186,22 @@ class _Tell(TrainerCallback):
         if not self._goes_on:
             control.should_evaluate = False
         elif self._valid is None and control.should_evaluate and not self._sets:
-            self._is_evaluated = True
+            self._is_evaluated, self._logged = True, {}
         else:
             self._end_epoch(evaluate(self._trainer, self._valid))
         control.should_save = False
         return control
 
-    def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
+    def on_log(
+        self,
+        args: Any,  # noqa: ARG002
+        state: Any,  # noqa: ARG002
+        control: Any,
+        logs: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> Any:
         """The Trainer has logged, after which it would save."""
+        self._logged |= logs or {}
         control.should_save = False
         return control
 
@@ -206,7 +216,7 @@ class _Tell(TrainerCallback):
         """The Trainer has evaluated, after which it would save."""
         if self._is_evaluated:
             self._is_evaluated = False
-            self._end_epoch(metrics or {})
+            self._end_epoch(with_logged(metrics or {}, [self._logged], self._sets))
         control.should_save = False
         return control
 

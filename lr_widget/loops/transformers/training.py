@@ -19,7 +19,19 @@ from lr_widget.loops.transformers.optimizer import (
     class_and_keywords,
     set_rates,
 )
-from lr_widget.loops.transformers.peak import RISING, Peak, check_warm_up, makes_schedule
+from lr_widget.loops.transformers.own_schedule import (
+    check_own_schedule,
+    has_own_schedule,
+    is_given,
+    set_peaks,
+)
+from lr_widget.loops.transformers.peak import (
+    RISING,
+    Peak,
+    check_ahead,
+    check_warm_up,
+    makes_schedule,
+)
 from lr_widget.loops.transformers.sweep import LOG, StepLoss, changed, steps_of_an_epoch, told
 from lr_widget.loops.transformers.validation import (
     evaluate,
@@ -35,12 +47,17 @@ from lr_widget.records.pick import Pick, spread
 UNSAVED = {"save_strategy": "no", "save_total_limit": None, "push_to_hub": False}
 
 
-def check_training(trainer: Any, valid: Any) -> None:
+def check_training(trainer: Any, optimizer: Any, valid: Any) -> None:
     """Check that candidates can be trained and ranked.
+
+    Args:
+        trainer: the Trainer.
+        optimizer: the one that makes its steps.
+        valid: a dataset to validate with; None for the Trainer's own.
 
     Raises:
         ValueError: there is nothing to validate with, no epochs to train, or a schedule of the
-            user's own, whose peak nobody can set.
+            user's own whose peak nobody can set.
     """
     if valid is None and trainer.eval_dataset is None:
         raise ValueError(
@@ -54,18 +71,7 @@ def check_training(trainer: Any, valid: Any) -> None:
             "trainer.train_dataset must have a length to be trained on in epochs, got one "
             f"without: {trainer.train_dataset!r:.200}; use fit=fn"
         )
-    if has_own_schedule(trainer):
-        kind = type(trainer.lr_scheduler).__name__
-        raise ValueError(
-            "trainer must make its schedule itself, by args.lr_scheduler_type, so that its peak "
-            f"can be set to the pick, got optimizers=(..., {kind}); leave that out, or use fit=fn"
-        )
-
-
-def has_own_schedule(trainer: Any) -> bool:
-    """Tell whether the user has given the schedule."""
-    made = trainer._created_lr_scheduler  # noqa: SLF001
-    return trainer.lr_scheduler is not None and not made
+    check_own_schedule(trainer, optimizer)
 
 
 def train(
@@ -116,7 +122,10 @@ def _at_pick(trainer: Any, tell: _Tell, pick: Pick, *, one_rate: bool) -> Callab
     def create_optimizer(*args: Any, **kwargs: Any) -> Any:
         made = create(*args, **kwargs)
         tell.rates = spread(*pick, len(trainer.optimizer.param_groups), one_rate=one_rate)
-        set_rates(trainer.optimizer, tell.rates)
+        if is_given(trainer):
+            set_peaks(trainer.lr_scheduler, trainer.optimizer, tell.rates)
+        else:
+            set_rates(trainer.optimizer, tell.rates)
         return made
 
     return create_optimizer
@@ -131,6 +140,7 @@ class _Tell(TrainerCallback):
 
     def __init__(self, trainer: Any, valid: Any, training: Training, epochs: int) -> None:
         self._trainer, self._valid, self._training = trainer, valid, training
+        self._makes_schedule = makes_schedule(trainer) and not has_own_schedule(trainer)
         self._epochs = epochs
         self.rates: list[float] = []
         self._loss = StepLoss()
@@ -154,7 +164,10 @@ class _Tell(TrainerCallback):
         **_: Any,
     ) -> None:
         """Tell how many steps an epoch has, before the first is made."""
-        check_warm_up(self._trainer, state.max_steps, self._epochs)
+        if self._makes_schedule:
+            check_warm_up(self._trainer, state.max_steps, self._epochs)
+        else:
+            check_ahead(self._trainer, self.rates, self._epochs)
         steps = steps_of_an_epoch(train_dataloader, args)
         self._training.begin(steps, self._training.metrics)
 

@@ -35,8 +35,9 @@ def rates_ahead(fit: Fit, optimizer: Any, epochs: int, batches: int) -> Iterator
     """
     trainer = fit.trainer
     stand_in, configs = _copied(fit, optimizer)
-    accumulate, epoch = trainer.accumulate_grad_batches, trainer.current_epoch
+    epoch = trainer.current_epoch
     for each in range(epoch, epoch + epochs):
+        accumulate = _accumulated(trainer, each)
         for batch in range(1, batches + 1):
             is_last = batch == batches
             if batch % accumulate and not is_last:
@@ -45,6 +46,16 @@ def rates_ahead(fit: Fit, optimizer: Any, epochs: int, batches: int) -> Iterator
             _step(configs, "step", batch)
             if is_last:
                 _step(configs, "epoch", each + 1)
+
+
+def _accumulated(trainer: Any, epoch: int) -> int:
+    """Return how many batches make a step in an epoch: a callback may change it."""
+    scheduled = [
+        each.get_accumulate_grad_batches(epoch)
+        for each in trainer.callbacks
+        if hasattr(each, "get_accumulate_grad_batches")
+    ]
+    return int([trainer.accumulate_grad_batches, *scheduled][-1])
 
 
 def _step(configs: list[tuple[Any, Any]], interval: str, count: int) -> None:

@@ -48,7 +48,8 @@ def evaluate(trainer: Any, valid: Any) -> dict[str, float]:
             meanwhile.put(trainer.callback_handler, "callbacks", [heard])
             if valid is not None:  # one loader would be taken for all that are not the Trainer's
                 meanwhile.put(trainer, "_eval_dataloaders", _Forgetting())
-            metrics: dict[str, float] = trainer.evaluate(eval_dataset=valid)
+            # None where a class of the user's returns nothing: then there is what was logged
+            metrics: dict[str, float] = trainer.evaluate(eval_dataset=valid) or {}
     finally:
         for part, mode in modes:
             part.training = mode

@@ -49,8 +49,8 @@ ENTERED = (
     torch.amp.GradScaler,
     types.SimpleNamespace,
 )
-# by name, so that nobody without them pays for an import: the lists of fastai's optimizers; and what
-# tells how bitsandbytes' weights are to be read, which it changes together with their layout
+# by name, so that nobody without them pays for an import: the lists of fastai's optimizers; and
+# what tells how bitsandbytes' weights are to be read, which it changes together with their layout
 ENTERED_BY_NAME = frozenset(
     {("fastcore.foundation", "L"), ("bitsandbytes.functional", "QuantState")}
 )

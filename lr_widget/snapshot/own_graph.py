@@ -22,7 +22,10 @@ from lr_widget.snapshot.object_graph import TRAINED, ObjectGraph
 from lr_widget.snapshot.own_classes import FUNCTIONS, is_own, is_users
 
 # by name, so that nobody without fastai pays for its import: the lists of its optimizers
-ENTERED_BY_NAME = frozenset({("fastcore.foundation", "L")})
+# of bitsandbytes: what tells how weights are to be read, which it changes together with their layout
+ENTERED_BY_NAME = frozenset(
+    {("fastcore.foundation", "L"), ("bitsandbytes.functional", "QuantState")}
+)
 LOADERS = (DataLoader, Sampler, Dataset)
 
 

@@ -11,9 +11,16 @@ pytest.importorskip("lightning")
 
 
 from lr_widget import lr_find
-from lr_widget.testing.bits import bits, random_bits, seed_all
-from tests.support.lightning_rig import unwarned
-from tests.support.lits import SET_UPS, Lit, Module, loader, make_trainer
+from lr_widget.testing.bits import bits, random_bits
+from tests.support.lightning_runs import (
+    data_argument,
+    everything,
+    files,
+    fit,
+    made_set_up,
+    runs_of,
+)
+from tests.support.lits import SET_UPS, Lit, loader, make_trainer
 
 pytestmark = pytest.mark.thorough
 
@@ -21,68 +28,11 @@ SWEEP = {"start_lr": 1e-6, "end_lr": 1e-1, "num_it": 18, "show": False}
 
 
 def set_up(name, folder):
-    seed_all(3)
-    make_module, options, make_data = SET_UPS[name]
-    chosen = options()
-    with unwarned():
-        return make_trainer(folder, **chosen), make_module(), make_data()
-
-
-def data_argument(data):
-    return {"datamodule" if isinstance(data, Module) else "train_dataloaders": data}
-
-
-def fit(trainer, module, data, epochs):
-    if trainer.max_steps == -1:
-        trainer.fit_loop.max_epochs = epochs
-    else:
-        trainer.fit_loop.epoch_loop.max_steps = 4 * epochs
-    with unwarned():
-        trainer.fit(module, **data_argument(data))
-
-
-def everything(trainer, module, folder):
-    """What has come of it all."""
-    module = trainer.lightning_module or getattr(module, "_orig_mod", module)
-    return {
-        "weights": bits(module.state_dict()),
-        "optimizers": [bits(each.state_dict()) for each in trainer.optimizers],
-        "random": random_bits(),
-        "counts": (trainer.global_step, trainer.current_epoch, trainer.max_epochs),
-        "metrics": bits(dict(trainer.callback_metrics)),
-        "files": files(folder),
-        "SIGTERM": signal.getsignal(signal.SIGTERM),
-    }
-
-
-def files(folder):
-    """Names of all files, and what is written in those of text."""
-    found = {}
-    for path in sorted(Path(folder).rglob("*")):
-        text = path.is_file() and path.suffix in (".csv", ".yaml", ".txt")
-        found[str(path.relative_to(folder))] = path.read_text("utf-8") if text else None
-    return found
+    return made_set_up(SET_UPS[name], folder)
 
 
 def runs(name, tmp_path, act, *, before):
-    """Train with and without something in between."""
-    found = []
-    for acting in (False, True):
-        folder = tmp_path / str(acting)
-        folder.mkdir()
-        trainer, module, data = set_up(name, folder)
-        if before:
-            fit(trainer, module, data, 1)
-        if acting:
-            held = dict(vars(trainer)), list(trainer.callbacks), files(folder)
-            drawn = random_bits()
-            act(trainer, module, data)
-            assert (dict(vars(trainer)), list(trainer.callbacks), files(folder)) == held
-            assert random_bits() == drawn
-        fit(trainer, module, data, 2)
-        found.append(everything(trainer, module, folder))
-        assert trainer.global_step
-    return found
+    return runs_of(SET_UPS[name], tmp_path, act, before=before)
 
 
 AFTER_A_FIT = ("watched", "one cycle", "backbone freed later", "datamodule", "by steps", "averaged")

@@ -9,7 +9,6 @@ import pytest
 
 pytest.importorskip("transformers")
 
-import torch
 from transformers import Trainer, TrainerCallback
 
 from lr_widget import lr_find
@@ -210,16 +209,6 @@ def test_nothing_is_printed_or_written(tmp_path, capfd):
     picker.try_picks(PICKS, epochs=2)
     assert capfd.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_schedule_of_the_users_own_is_refused(tmp_path):
-    def optimizers(model):
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-        return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=99)
-
-    picker = lr_find(make(tmp_path, optimizers=optimizers), **SWEEP)
-    with pytest.raises(ValueError, match=r"make its schedule itself, .* got .*OneCycleLR"):
-        picker.try_picks(PICKS)
 
 
 def test_a_run_that_explodes_ends_early_and_the_trainer_is_as_it_was(tmp_path):

@@ -14,8 +14,7 @@ from transformers import DataCollatorWithPadding, Trainer, TrainerCallback
 from transformers.trainer_callback import EarlyStoppingCallback, ExportableState
 
 from lr_widget import lr_find
-from lr_widget.testing.bits import bits, random_bits, seed_all
-from tests.support.trainer_state import files, state
+from tests.support.trainer_state import train_with_and_without
 from tests.support.trainers import Linear, bert, items, make_trainer, own_groups
 
 pytestmark = pytest.mark.thorough
@@ -23,47 +22,9 @@ pytestmark = pytest.mark.thorough
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-2, "num_it": 15, "show": False}
 
 
-def result(trainer, folder):
-    """What two trainings that are the same have in common."""
-    optimizer = getattr(trainer.optimizer, "optimizer", trainer.optimizer)
-    timed = ("train_runtime", "train_samples_per_second", "train_steps_per_second")
-    log = [
-        {k: v for k, v in each.items() if not times(k, timed)} for each in trainer.state.log_history
-    ]
-    return {
-        "model": bits(trainer.model.state_dict()),
-        "optimizer": bits(optimizer.state_dict()),
-        "schedule": bits(trainer.lr_scheduler.state_dict() | {"lr_lambdas": None}),
-        "log": log,
-        "steps": (trainer.state.global_step, trainer.state.epoch, trainer.state.max_steps),
-        "flops": trainer.state.total_flos,
-        "random": random_bits(),
-        "files": files(folder),
-    }
-
-
-def times(key, timed):
-    measured = ("_runtime", "_per_second", "_preparation_time")
-    return key in timed or key.endswith(measured) or "_mem_" in key
-
-
 def check(tmp_path, make, *, sweep=lambda trainer: lr_find(trainer, **SWEEP), earlier=False):
     """Train with and without a sweep before it, from the same start."""
-    results = []
-    for swept in (False, True):
-        folder = tmp_path / str(swept)
-        trainer = make(folder)
-        seed_all(4)
-        if earlier:
-            trainer.train()
-        if swept:
-            before = state(trainer, folder)
-            sweep(trainer)
-            after = state(trainer, folder)
-            assert {k for k in before if before[k] != after[k]} == set()
-        trainer.train()
-        results.append(result(trainer, folder))
-    assert {k for k in results[0] if results[0][k] != results[1][k]} == set()
+    assert train_with_and_without(tmp_path, make, sweep, earlier=earlier) == set()
 
 
 class Noisy(TrainerCallback, ExportableState):

@@ -99,30 +99,6 @@ def test_every_candidate_trains_at_its_pick_whoever_makes_the_optimizer(way, ear
     assert "create_optimizer" not in vars(trainer)
 
 
-class OwnSchedule(Trainer):
-    """With a schedule whose peak nobody else can set."""
-
-    def create_scheduler(self, num_training_steps, optimizer=None):
-        if self.lr_scheduler is None:
-            self.lr_scheduler = torch.optim.lr_scheduler.OneCycleLR(
-                optimizer or self.optimizer, self.peak, total_steps=num_training_steps + 1
-            )
-            self._created_lr_scheduler = True
-        return self.lr_scheduler
-
-
-@pytest.mark.parametrize("peak", [0.5, 1e-5], ids=["too high", "too low"])
-def test_a_training_that_does_not_go_by_the_pick_is_refused(peak, tmp_path):
-    trainer = make(tmp_path, OwnSchedule)
-    trainer.peak = peak
-    picker = lr_find(trainer, **SWEEP)
-    held = dict(vars(trainer))
-    match = "must train at the pick in a trial, 0.001 in group 0, got .*: create_scheduler sets it"
-    with pytest.raises(ValueError, match=match):
-        picker.try_picks(PICKS)
-    assert dict(vars(trainer)) == held
-
-
 def test_a_callback_that_sets_the_rate_in_a_trial_is_named(tmp_path):
     class Sets(TrainerCallback):
         runs_in_lr_find = False

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from accelerate.state import AcceleratorState, GradientState
 
-from lr_widget.testing.bits import bits, random_bits
+from lr_widget.testing.bits import bits, random_bits, seed_all
 
 
 def files(folder: Any) -> list[str]:
@@ -61,3 +62,60 @@ def prepared(accelerator: Any) -> tuple[Any, ...]:
         accelerator._schedulers,
         accelerator._dataloaders,
     )
+
+
+def result(trainer: Any, folder: Any) -> dict[str, Any]:
+    """Return what two trainings that are the same have in common."""
+    optimizer = getattr(trainer.optimizer, "optimizer", trainer.optimizer)
+    log = [
+        {k: v for k, v in each.items() if not is_measured(k)} for each in trainer.state.log_history
+    ]
+    return {
+        "model": bits(trainer.model.state_dict()),
+        "optimizer": bits(optimizer.state_dict()),
+        "schedule": bits(trainer.lr_scheduler.state_dict() | {"lr_lambdas": None}),
+        "log": log,
+        "steps": (trainer.state.global_step, trainer.state.epoch, trainer.state.max_steps),
+        "flops": trainer.state.total_flos,
+        "random": random_bits(),
+        "files": files(folder),
+    }
+
+
+def is_measured(name: str) -> bool:
+    """Tell whether what is logged by a name is a time, or memory: never twice the same."""
+    return name.endswith(("_runtime", "_per_second", "_preparation_time")) or "_mem_" in name
+
+
+def train_with_and_without(
+    tmp_path: Path,
+    make: Callable[[Path], Any],
+    act: Callable[[Any], Any],
+    *,
+    earlier: bool = False,
+    train: Callable[[Any], Any] = lambda trainer: trainer.train(),
+) -> set[str]:
+    """Train with and without something before it, from the same start; return what differs.
+
+    Args:
+        tmp_path: for two folders.
+        make: makes a Trainer that writes into a folder.
+        act: what is done before; it may leave no trace.
+        earlier: both have been trained already.
+        train: how they are trained.
+    """
+    results = []
+    for acts in (False, True):
+        folder = tmp_path / str(acts)
+        trainer = make(folder)
+        seed_all(4)
+        if earlier:
+            trainer.train()
+        if acts:
+            before = state(trainer, folder)
+            act(trainer)
+            after = state(trainer, folder)
+            assert {k for k in before if before[k] != after[k]} == set()
+        train(trainer)
+        results.append(result(trainer, folder))
+    return {k for k in results[0] if results[0][k] != results[1][k]}

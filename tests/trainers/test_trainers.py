@@ -14,6 +14,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from lr_widget import lr_find
 from lr_widget.testing.bits import bits, random_bits, seed_all
+from tests.support.trainer_state import is_measured
 
 pytestmark = [
     pytest.mark.trainers,
@@ -69,13 +70,14 @@ def causal():
     return GPT2LMHeadModel(config)
 
 
-def sft(folder, model=None, **more):
+def sft(folder, model=None, eval_dataset=None, **more):
     """TRL: supervised fine-tuning."""
     trl, datasets = pytest.importorskip("trl"), pytest.importorskip("datasets")
     return trl.SFTTrainer(
         model=causal() if model is None else model,
-        args=trl.SFTConfig(output_dir=str(folder), max_length=16, bf16=False, **ARGUMENTS, **more),
+        args=trl.SFTConfig(output_dir=str(folder), max_length=16, bf16=False, **(ARGUMENTS | more)),
         train_dataset=datasets.Dataset.from_dict({"text": texts(24)}),
+        eval_dataset=eval_dataset,
         processing_class=fast_tokenizer(),
     )
 
@@ -162,6 +164,61 @@ def test_the_metrics_of_a_trial_stand_in_the_table(tmp_path):
     assert [trial.metrics["texts"] for trial in trials] == [24.0, 24.0]
     assert "texts" in str(picker.get_state()["_trials"])
     assert trainer.optimizer is None
+
+
+@pytest.mark.parametrize("strategy", ["no", "epoch"])
+def test_metrics_of_trls_own_stand_in_the_table(strategy, tmp_path):
+    """As its log would have them, after each epoch; and nothing of ours stands in its log."""
+    options = {"eval_strategy": strategy}
+    trainer = make_with_evaluation(tmp_path / "tried", **options)
+    picker = lr_find(trainer, **SWEEP)
+    before = {mode: dict(gathered) for mode, gathered in trainer._metrics.items()}
+    trials = picker.try_picks([(1e-3, 1e-3), (1e-2, 1e-2)], epochs=2)
+    assert trainer._metrics == before
+    assert trainer.state.log_history == []
+    for trial in trials:
+        by_hand = make_with_evaluation(
+            tmp_path / "by hand", eval_strategy="epoch", learning_rate=trial.pick.hi
+        )
+        by_hand.train()
+        logged = [each for each in by_hand.state.log_history if "eval_loss" in each]
+        for name in ("mean_token_accuracy", "entropy"):
+            told = [each.metrics[name] for each in trial.epochs]
+            wanted = [each[f"eval_{name}"] for each in logged]
+            # an evaluation of its own draws, and the next epoch is another one; ours draws nothing
+            n = 1 if strategy == "no" else 2
+            assert told[:n] == pytest.approx(wanted[:n], rel=1e-6)
+        assert set(trial.metrics) == {"mean_token_accuracy", "entropy"}
+
+
+def make_with_evaluation(folder, **options):
+    datasets = pytest.importorskip("datasets")
+    seed_all(3)
+    valid = datasets.Dataset.from_dict({"text": texts(24)})
+    return sft(folder, eval_dataset=valid, **options)
+
+
+def test_the_log_of_a_run_that_is_left_is_trls_own(tmp_path):
+    """Every four steps it evaluates, and after six of them, an epoch, we do."""
+    options = {"eval_strategy": "steps", "eval_steps": 4}
+    tried = make_with_evaluation(tmp_path / "tried", **options)
+    seed_all(4)
+    trials = lr_find(tried, **SWEEP).try_picks([(0.01, 0.01), (0.02, 0.02)], epochs=2, leave="best")
+    by_hand = make_with_evaluation(
+        tmp_path / "by hand", learning_rate=trials.best.pick.hi, **options
+    )
+    seed_all(4)
+    by_hand.train()
+    logs = [
+        [
+            {k: v for k, v in each.items() if not is_measured(k)}
+            for each in trainer.state.log_history
+        ]
+        for trainer in (tried, by_hand)
+    ]
+    assert logs[0] == logs[1]
+    assert tried._metrics == by_hand._metrics
+    assert tried._total_train_tokens == by_hand._total_train_tokens
 
 
 @pytest.mark.parametrize("name", ["GRPOTrainer", "RLOOTrainer"])

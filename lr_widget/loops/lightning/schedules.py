@@ -1,23 +1,18 @@
-"""How the rates move in a fit of Lightning's, by the schedules that the user has.
-
-They are stepped ahead of time, as copies, since nothing else tells where their peak is: neither the
-rate they begin with (a warm-up), nor that of the optimizer (Noam's is 1).
-"""
+"""How the rates move in a fit of Lightning's, by the schedules that the user has."""
 
 from __future__ import annotations
 
 import copy
 import math
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import torch
 
+from lr_widget.loops.ahead import MOST_STEPS, copied, rates_of, stand_in_for
 from lr_widget.loops.lightning.fit import Fit
 from lr_widget.loops.shown import Schedule
 
-MOST_STEPS = 20_000  # to look ahead for a plot
 DRAWN_POINTS = 100
 AHEAD = 100  # steps beyond twice the way to the peak so far, where no length is known
 KINDS = (torch.optim.lr_scheduler.LRScheduler,)
@@ -40,16 +35,27 @@ def rates_ahead(fit: Fit, optimizer: Any, epochs: int, batches: int) -> Iterator
     """
     trainer = fit.trainer
     stand_in, configs = _copied(fit, optimizer)
-    accumulate, epoch = trainer.accumulate_grad_batches, trainer.current_epoch
+    epoch = trainer.current_epoch
     for each in range(epoch, epoch + epochs):
+        accumulate = _accumulated(trainer, each)
         for batch in range(1, batches + 1):
             is_last = batch == batches
             if batch % accumulate and not is_last:
                 continue
-            yield [float(group["lr"]) for group in stand_in.param_groups]
+            yield rates_of(stand_in)
             _step(configs, "step", batch)
             if is_last:
                 _step(configs, "epoch", each + 1)
+
+
+def _accumulated(trainer: Any, epoch: int) -> int:
+    """Return how many batches make a step in an epoch: a callback may change it."""
+    scheduled = [
+        each.get_accumulate_grad_batches(epoch)
+        for each in trainer.callbacks
+        if hasattr(each, "get_accumulate_grad_batches")
+    ]
+    return int([trainer.accumulate_grad_batches, *scheduled][-1])
 
 
 def _step(configs: list[tuple[Any, Any]], interval: str, count: int) -> None:
@@ -63,19 +69,14 @@ def _step(configs: list[tuple[Any, Any]], interval: str, count: int) -> None:
 
 def _copied(fit: Fit, optimizer: Any) -> tuple[Any, list[tuple[Any, Any]]]:
     """Return a stand-in for the optimizer, and copies of the schedules over it."""
-    stand_in = SimpleNamespace(
-        param_groups=[_copied_group(group) for group in optimizer.param_groups],
-        defaults=getattr(optimizer, "defaults", {}),
-        step=SimpleNamespace(_wrapped_by_lr_sched=True),
-        _opt_called=True,  # a schedule warns where it is stepped before the optimizer
-    )
+    stand_in = stand_in_for(optimizer)
     known = {id(optimizer): stand_in, id(fit.module): fit.module, id(fit.trainer): fit.trainer}
     configs = []
     for config in fit.trainer.lr_scheduler_configs:
         if isinstance(config.scheduler, PLATEAU) or not isinstance(config.scheduler, KINDS):
             continue
         try:
-            scheduler = copy.deepcopy(config.scheduler, dict(known))
+            scheduler = copied(config.scheduler, known)
         except TypeError as error:
             raise ValueError(
                 "configure_optimizers must return a schedule that can be copied, since its peak is "
@@ -83,11 +84,6 @@ def _copied(fit: Fit, optimizer: Any) -> tuple[Any, list[tuple[Any, Any]]]:
             ) from error
         configs.append((scheduler, copy.copy(config)))
     return stand_in, configs
-
-
-def _copied_group(group: dict[str, Any]) -> dict[str, Any]:
-    lr = group["lr"]
-    return {**group, "lr": lr.detach().clone() if isinstance(lr, torch.Tensor) else lr}
 
 
 def drawn(fit: Fit, optimizer: Any) -> Schedule | None:

@@ -25,13 +25,10 @@ from lr_widget.loops.protocol import BaseLoop, Group
 from lr_widget.loops.shown import MOST_POINTS, Schedule
 from lr_widget.loops.transformers.checks import check_trainer
 from lr_widget.loops.transformers.optimizer import optimizer_of, takes_learning_rate
+from lr_widget.loops.transformers.own_schedule import has_own_schedule, line_of
 from lr_widget.loops.transformers.peak import makes_schedule, schedule_kind, warm_up_of
 from lr_widget.loops.transformers.sweep import sweep
-from lr_widget.loops.transformers.training import (
-    check_training,
-    has_own_schedule,
-    train,
-)
+from lr_widget.loops.transformers.training import check_training, train
 from lr_widget.loops.transformers.validation import (
     evaluate,
     other_metrics,
@@ -157,22 +154,26 @@ class TransformersLoop(BaseLoop):
 
     def code_line(self) -> str:
         """See `BaseLoop`."""
-        return self._line("{hi}", "picker.group_lrs")
+        return self._line("{hi}", "picker.group_lrs", self._n_steps())
 
     def trials_code_line(self, epochs: int) -> str:
         """See `BaseLoop`."""
         steps = "trainer.args.max_steps = -1; " if self.trainer.args.max_steps > 0 else ""
-        line = self._line("trials.best.pick.hi", "trials.best.group_lrs")
+        n_steps = self._n_steps_of_an_epoch() * epochs
+        line = self._line("trials.best.pick.hi", "trials.best.group_lrs", n_steps)
         return f"{steps}trainer.args.num_train_epochs = {epochs}; {line}"
 
-    def _line(self, lr: str, lrs: str) -> str:
-        """Return the line that trains at a rate, or at one for each group."""
+    def _line(self, lr: str, lrs: str, n_steps: int) -> str:
+        """Return the line that trains at a rate, or at one for each group, for so many steps."""
         trainer, made = self.trainer, optimizer_of(self.trainer)
         is_spread = made.has_layers and len(self._groups) > 1
         parts = []
         if not made.is_users and trainer.optimizer is not None:
             parts.append("trainer.optimizer = None")  # it keeps its rate, and moments
         if has_own_schedule(trainer):
+            own = line_of(trainer, made.optimizer, n_steps, lrs)
+            if own:
+                return f"{own}; trainer.train()"
             parts.append("trainer.lr_scheduler = None")  # its peak is that of another rate
         if not made.is_users and not is_spread and takes_learning_rate(trainer):
             return "; ".join([f"trainer.args.learning_rate = {lr}", *parts, "trainer.train()"])
@@ -209,17 +210,20 @@ class TransformersLoop(BaseLoop):
     def _n_steps(self) -> int:
         """Return how many steps `train()` is about to make, by which a warm-up is reckoned."""
         args: Any = self.trainer.args
-        data: Any = self.trainer.train_dataset
         if args.max_steps > 0:
             return int(args.max_steps)
+        return max(1, math.ceil(float(args.num_train_epochs) * self._n_steps_of_an_epoch()))
+
+    def _n_steps_of_an_epoch(self) -> int:
+        args: Any = self.trainer.args
+        data: Any = self.trainer.train_dataset
         items = len(data) if hasattr(data, "__len__") else 1
         batches = math.ceil(items / int(args.train_batch_size))
-        steps = math.ceil(batches / int(args.gradient_accumulation_steps))
-        return max(1, math.ceil(float(args.num_train_epochs) * steps))
+        return math.ceil(batches / int(args.gradient_accumulation_steps))
 
     def check_training(self, valid: Any) -> None:
         """See `TrainableLoop`."""
-        check_training(self.trainer, valid)
+        check_training(self.trainer, optimizer_of(self.trainer).optimizer, valid)
 
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:
         """See `TrainableLoop`: `train()`, with its schedule at the pick."""

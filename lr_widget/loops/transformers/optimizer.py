@@ -19,6 +19,7 @@ from lr_widget.loops.groups import name_groups
 from lr_widget.loops.meanwhile import Meanwhile
 from lr_widget.loops.optimizers import set_group_lrs
 from lr_widget.loops.protocol import Group
+from lr_widget.loops.transformers.own_schedule import is_given
 
 FRAMEWORKS = ("transformers.", "trl.", "sentence_transformers.", "setfit.")
 PROBE = 1.2345e-4  # a rate that nobody has by chance
@@ -68,7 +69,8 @@ def optimizer_of(trainer: Any) -> TrainerOptimizer:
         if not is_kept:
             is_kept, keeps_rates = _leaves_alone(trainer, made)
         if inner is not None and is_kept:
-            is_users = not (is_prepared(held) and _is_like(inner, made))
+            # one that a schedule of the user's is over is the user's, whatever it is like
+            is_users = is_given(trainer) or not (is_prepared(held) and _is_like(inner, made))
             made = inner
     has_layers = _has_layers(trainer, made, is_users=is_users)
     return TrainerOptimizer(made, is_users, keeps_rates, has_layers)
@@ -166,6 +168,8 @@ def _is_like(held: Any, made: Any) -> bool:
     if type(held) is not type(made) or _parameters(held) != _parameters(made):
         return False
     names = inspect.signature(type(made)).parameters.keys() - {"params", "lr"}
+    if any("max_momentum" in group for group in held.param_groups):
+        names -= {"betas", "momentum"}  # a schedule of PyTorch's has cycled them
     return all(
         _is_same(group.get(name), other.get(name))
         for group, other in zip(held.param_groups, made.param_groups, strict=True)

@@ -19,13 +19,26 @@ from lr_widget.loops.transformers.optimizer import (
     class_and_keywords,
     set_rates,
 )
-from lr_widget.loops.transformers.peak import RISING, Peak, check_warm_up, makes_schedule
+from lr_widget.loops.transformers.own_schedule import (
+    check_own_schedule,
+    has_own_schedule,
+    is_given,
+    set_peaks,
+)
+from lr_widget.loops.transformers.peak import (
+    RISING,
+    Peak,
+    check_ahead,
+    check_warm_up,
+    makes_schedule,
+)
 from lr_widget.loops.transformers.sweep import LOG, StepLoss, changed, steps_of_an_epoch, told
 from lr_widget.loops.transformers.validation import (
     evaluate,
     other_metrics,
     sets_of,
     validation_loss,
+    with_logged,
 )
 from lr_widget.records.pick import Pick, spread
 
@@ -34,12 +47,17 @@ from lr_widget.records.pick import Pick, spread
 UNSAVED = {"save_strategy": "no", "save_total_limit": None, "push_to_hub": False}
 
 
-def check_training(trainer: Any, valid: Any) -> None:
+def check_training(trainer: Any, optimizer: Any, valid: Any) -> None:
     """Check that candidates can be trained and ranked.
+
+    Args:
+        trainer: the Trainer.
+        optimizer: the one that makes its steps.
+        valid: a dataset to validate with; None for the Trainer's own.
 
     Raises:
         ValueError: there is nothing to validate with, no epochs to train, or a schedule of the
-            user's own, whose peak nobody can set.
+            user's own whose peak nobody can set.
     """
     if valid is None and trainer.eval_dataset is None:
         raise ValueError(
@@ -53,18 +71,7 @@ def check_training(trainer: Any, valid: Any) -> None:
             "trainer.train_dataset must have a length to be trained on in epochs, got one "
             f"without: {trainer.train_dataset!r:.200}; use fit=fn"
         )
-    if has_own_schedule(trainer):
-        kind = type(trainer.lr_scheduler).__name__
-        raise ValueError(
-            "trainer must make its schedule itself, by args.lr_scheduler_type, so that its peak "
-            f"can be set to the pick, got optimizers=(..., {kind}); leave that out, or use fit=fn"
-        )
-
-
-def has_own_schedule(trainer: Any) -> bool:
-    """Tell whether the user has given the schedule."""
-    made = trainer._created_lr_scheduler  # noqa: SLF001
-    return trainer.lr_scheduler is not None and not made
+    check_own_schedule(trainer, optimizer)
 
 
 def train(
@@ -115,7 +122,10 @@ def _at_pick(trainer: Any, tell: _Tell, pick: Pick, *, one_rate: bool) -> Callab
     def create_optimizer(*args: Any, **kwargs: Any) -> Any:
         made = create(*args, **kwargs)
         tell.rates = spread(*pick, len(trainer.optimizer.param_groups), one_rate=one_rate)
-        set_rates(trainer.optimizer, tell.rates)
+        if is_given(trainer):
+            set_peaks(trainer.lr_scheduler, trainer.optimizer, tell.rates)
+        else:
+            set_rates(trainer.optimizer, tell.rates)
         return made
 
     return create_optimizer
@@ -130,6 +140,7 @@ class _Tell(TrainerCallback):
 
     def __init__(self, trainer: Any, valid: Any, training: Training, epochs: int) -> None:
         self._trainer, self._valid, self._training = trainer, valid, training
+        self._makes_schedule = makes_schedule(trainer) and not has_own_schedule(trainer)
         self._epochs = epochs
         self.rates: list[float] = []
         self._loss = StepLoss()
@@ -137,6 +148,7 @@ class _Tell(TrainerCallback):
         self._began = 0.0
         self._goes_on = True
         self._is_evaluated = False  # the Trainer itself is about to evaluate the epoch
+        self._logged: dict[str, Any] = {}  # by it meanwhile
         self._sets = sets_of(trainer, valid)
 
     def take(self, loss: Any) -> None:
@@ -152,7 +164,10 @@ class _Tell(TrainerCallback):
         **_: Any,
     ) -> None:
         """Tell how many steps an epoch has, before the first is made."""
-        check_warm_up(self._trainer, state.max_steps, self._epochs)
+        if self._makes_schedule:
+            check_warm_up(self._trainer, state.max_steps, self._epochs)
+        else:
+            check_ahead(self._trainer, self.rates, self._epochs)
         steps = steps_of_an_epoch(train_dataloader, args)
         self._training.begin(steps, self._training.metrics)
 
@@ -184,14 +199,22 @@ class _Tell(TrainerCallback):
         if not self._goes_on:
             control.should_evaluate = False
         elif self._valid is None and control.should_evaluate and not self._sets:
-            self._is_evaluated = True
+            self._is_evaluated, self._logged = True, {}
         else:
             self._end_epoch(evaluate(self._trainer, self._valid))
         control.should_save = False
         return control
 
-    def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
+    def on_log(
+        self,
+        args: Any,  # noqa: ARG002
+        state: Any,  # noqa: ARG002
+        control: Any,
+        logs: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> Any:
         """The Trainer has logged, after which it would save."""
+        self._logged |= logs or {}
         control.should_save = False
         return control
 
@@ -206,7 +229,7 @@ class _Tell(TrainerCallback):
         """The Trainer has evaluated, after which it would save."""
         if self._is_evaluated:
             self._is_evaluated = False
-            self._end_epoch(metrics or {})
+            self._end_epoch(with_logged(metrics or {}, [self._logged], self._sets))
         control.should_save = False
         return control
 

@@ -79,6 +79,7 @@ def test_the_truth_is_in_no_element_before_the_guess(disk, tmp_path):
         "valley",
         "3.3e-2",
         f"{truth.best_lr}",
+        gallery("collab").lesson,
     ):
         assert told not in before
         assert told not in spoken
@@ -89,6 +90,7 @@ def test_the_truth_is_in_no_element_before_the_guess(disk, tmp_path):
         )
     pick(page, "collab", "1.4e-2")
     case(page, "collab").get_by_text("one full training").first.wait_for()
+    case(page, "collab").get_by_text(gallery("collab").lesson).wait_for()
 
 
 def test_picks_stand_when_the_page_is_opened_anew_until_one_begins_again(disk, tmp_path):

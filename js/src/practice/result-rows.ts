@@ -1,5 +1,5 @@
-// What is said after the guess: the guess itself, its score where the truth is known, and the line
-// to hand in.
+// What is said after the guess: the guess itself, its score and the reason where the truth is known,
+// and the line to hand in.
 
 import { say } from "../base/sentences.ts";
 import { make, setText } from "../dom/elements.ts";
@@ -15,20 +15,25 @@ export class ResultRows {
   readonly rows: readonly HTMLElement[];
   readonly #kept = make("p", "wraps", { tabindex: "-1" });
   readonly #score = make("p", "wraps", { role: "status" });
+  readonly #lesson = make("p", "wraps");
   readonly #guess: HTMLElement;
   readonly #scored: HTMLElement;
+  readonly #explained: HTMLElement;
   readonly #answer: HTMLElement;
   readonly #line: { show(text: string, ready: boolean): void };
 
   constructor(host: PracticeHost) {
     const guess = row("result", words.guess.result);
     const scored = row("result", words.guess.score);
+    const explained = row("result", words.guess.lesson);
     const answer = row("result-line", words.guess.answer);
     guess.content.append(this.#kept);
     scored.content.append(this.#score);
+    explained.content.append(this.#lesson);
     this.#line = host.copyable(answer.content);
     [this.#guess, this.#scored, this.#answer] = [guess.row, scored.row, answer.row];
-    this.rows = [this.#scored, this.#guess, this.#answer];
+    this.#explained = explained.row;
+    this.rows = [this.#scored, this.#explained, this.#guess, this.#answer];
   }
 
   /** The button that was pressed is gone: who works with keys goes on from here. */
@@ -39,6 +44,8 @@ export class ResultRows {
   show({ guess, truth, case: name }: Partial<Practice>): void {
     this.#guess.hidden = this.#answer.hidden = !guess;
     this.#scored.hidden = !guess || !truth;
+    this.#explained.hidden = !truth?.lesson;
+    setText(this.#lesson, truth?.lesson ?? "");
     setText(this.#score, guess && truth ? scoreText(truth, guess.hi) : "");
     if (!guess) return;
     const kept = say(words.guess.kept, { lo: formatLr(guess.lo), hi: formatLr(guess.hi) });

@@ -124,6 +124,8 @@ export interface Truth {
   readonly good: Interval;
   /** What the usual misreadings would have given up, in words. */
   readonly misreadings: string;
+  /** Why it is so; empty where nobody says. */
+  readonly lesson: string;
 }
 
 /** A wish to see the curve drawn again; another one has another id. */

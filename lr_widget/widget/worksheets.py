@@ -11,7 +11,7 @@ from typing import Any
 
 from lr_widget.common import checks
 from lr_widget.common.numbers import format_lr
-from lr_widget.common.sentences import say
+from lr_widget.common.sentences import say, unbroken
 from lr_widget.practice.case import Case
 from lr_widget.practice.cases import gallery
 from lr_widget.practice.score import misreadings, would
@@ -145,12 +145,12 @@ def _shows(case: Case) -> str:
     lo, hi = map(format_lr, truth.good)
     sentences = [
         _say("key_best", best=format_lr(truth.best_lr), lo=lo, hi=hi),
-        _say("key_misreadings", misreadings=misreadings(truth, case.sweep)),
+        *misreadings(truth, case.sweep),
     ]
     if ours is not None:
         who = _say("key_ours", lr=format_lr(ours))
-        sentences.append(f"{would(truth, ours, who)}.")
-    return " ".join(sentences)
+        sentences.append(would(truth, ours, who))
+    return unbroken(" ".join(sentences))
 
 
 def _lines() -> str:

@@ -9,7 +9,7 @@ import pytest
 from lr_widget import gallery
 from tests.support.browser.axe import violations
 from tests.support.browser.cells import PACE
-from tests.support.browser.picker import PickerPage
+from tests.support.browser.picker import PickerPage, scored
 
 if TYPE_CHECKING:
     from tests.support.browser.lab import Lab
@@ -60,7 +60,7 @@ def test_the_button_hands_in_and_everything_appears(lab: Lab):
     button.click()
     lab.wait_for_value("picker.guess and picker.guess.why", "before the cliff")
     assert lab.value("picker.answer") == "lr1 collab 1.4e-3 1.4e-2"
-    picker.scope.get_by_text(gallery("collab").score((1.4e-3, 1.4e-2)).text).wait_for()
+    picker.scope.get_by_text(scored("collab", 1.4e-2)).wait_for()
     picker.scope.get_by_role("img", name="Validation loss after training").wait_for()
     picker.scope.get_by_role("button", name="ours").wait_for()
     assert button.count() == 0

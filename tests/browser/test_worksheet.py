@@ -9,7 +9,7 @@ import pytest
 
 from lr_widget import gallery, worksheet
 from tests.support.browser.axe import AXE
-from tests.support.browser.picker import PickerPage
+from tests.support.browser.picker import PickerPage, scored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,8 +53,7 @@ def test_a_pick_is_scored_and_its_line_gathered(disk, tmp_path):
     page = opened(disk, tmp_path)
     assert page.title() == "Which rate?"
     pick(page, "collab", "1.4e-2")
-    scored = gallery("collab").score((1e-3, 1.4e-2)).text
-    case(page, "collab").get_by_text(scored).first.wait_for()
+    case(page, "collab").get_by_text(scored("collab", 1.4e-2)).first.wait_for()
     page.get_by_text("1 of 3 picks made.").wait_for()
     pick(page, "digits", "1e-2")
     page.get_by_text("2 of 3 picks made.").wait_for()
@@ -72,7 +71,7 @@ def test_the_truth_is_in_no_element_before_the_guess(disk, tmp_path):
     spoken = page.locator("main").aria_snapshot()
     truth = gallery("collab").truth
     for told in (
-        "This pick gives up",
+        "Your guess gives up",
         "untrained",
         "nearly nothing",
         "one full training",
@@ -100,8 +99,7 @@ def test_picks_stand_when_the_page_is_opened_anew_until_one_begins_again(disk, t
     page.reload()
     page.get_by_text("1 of 3 picks made.").wait_for()
     assert lines(page) == ["lr1 mnist 1e-3 1e-2"]
-    scored = gallery("mnist").score((1e-3, 1e-2)).text
-    picker(page, "mnist").scope.get_by_text(scored).first.wait_for()
+    picker(page, "mnist").scope.get_by_text(scored("mnist", 1e-2)).first.wait_for()
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="Begin again").click()
     assert lines(page) == ["lr1 mnist 1e-3 1e-2"]
@@ -120,8 +118,7 @@ def test_two_tabs_of_one_worksheet_share_their_picks(disk, tmp_path):
     pick(page, "collab", "1.4e-2")
     page.get_by_text("1 of 3 picks made.").wait_for()
     other.get_by_text("1 of 3 picks made.").wait_for()
-    scored = gallery("collab").score((1.4e-3, 1.4e-2)).text
-    case(other, "collab").get_by_text(scored).first.wait_for()
+    case(other, "collab").get_by_text(scored("collab", 1.4e-2)).first.wait_for()
     pick(other, "digits", "1e-2")
     for tab in (page, other):
         tab.get_by_text("2 of 3 picks made.").wait_for()
@@ -241,7 +238,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(disk, tmp_path, scheme, size, 
     picker(page, "digits")
     if not answers:
         pick(page, "digits", "1e-2")
-        case(page, "digits").get_by_text("This pick gives up").first.wait_for()
+        case(page, "digits").get_by_text("Your guess gives up").first.wait_for()
     picker(page, "collab")
     assert page.locator(".lrw-root.lrw-dark").count() == (2 if scheme == "dark" else 0)
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]

@@ -8,8 +8,17 @@ import { row } from "../rows/row.ts";
 import type { Practice } from "../source/types.ts";
 import type { PracticeHost } from "../view/practice-slot.ts";
 import { answerLine } from "./answer.ts";
-import { scoreText } from "./score.ts";
-import { words } from "./words.ts";
+import { scoreLines } from "./score.ts";
+import { unbroken, words } from "./words.ts";
+
+/** A line for each sentence; between them spaces, for who hears or copies them. */
+function setLines(element: HTMLElement, sentences: readonly string[]): void {
+  const lines = sentences.map(unbroken);
+  if (element.textContent === lines.join(" ")) return; // nothing is read aloud anew
+  element.replaceChildren(
+    ...lines.flatMap((line, i) => [...(i ? [" "] : []), make("span", "score-line", {}, line)]),
+  );
+}
 
 export class ResultRows {
   readonly rows: readonly HTMLElement[];
@@ -46,7 +55,7 @@ export class ResultRows {
     this.#scored.hidden = !guess || !truth;
     this.#explained.hidden = !truth?.lesson;
     setText(this.#lesson, truth?.lesson ?? "");
-    setText(this.#score, guess && truth ? scoreText(truth, guess.hi) : "");
+    setLines(this.#score, guess && truth ? scoreLines(truth, guess.hi, words.score.guess) : []);
     if (!guess) return;
     const kept = say(words.guess.kept, { lo: formatLr(guess.lo), hi: formatLr(guess.hi) });
     const because = guess.why ? say(words.guess.because, { why: guess.why }) : "";

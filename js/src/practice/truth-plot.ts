@@ -14,7 +14,7 @@ import {
 import type { Truth } from "../source/types.ts";
 import type { PracticeView } from "../view/practice-slot.ts";
 import { lossesOf, lowestLoss } from "./score.ts";
-import { words as all } from "./words.ts";
+import { words as all, unbroken } from "./words.ts";
 
 const words = all.truth;
 const HEIGHT_PX = 128;
@@ -89,7 +89,7 @@ function captionOf(truth: Truth, marks: readonly Marked[], plane: Plane): string
   if (gone > 0)
     what.unshift(gone === 1 ? words.outside_one : say(words.outside_some, { count: gone }));
   const outside = what.length > 0 ? say(words.outside, { what: what.join(", ") }) : "";
-  return [words.caption, outside].filter(Boolean).join("; ");
+  return unbroken([words.caption, outside].filter(Boolean).join("; "));
 }
 
 function labelOf(truth: Truth): string {

@@ -63,6 +63,10 @@ def test_the_button_hands_in_and_everything_appears(lab: Lab):
     picker.scope.get_by_text(scored("collab", 1.4e-2)).wait_for()
     picker.scope.get_by_role("img", name="Validation loss after training").wait_for()
     picker.scope.get_by_role("button", name="ours").wait_for()
+    picker.scope.get_by_text("The curve alone says").wait_for()
+    picker.scope.get_by_text("lowest point", exact=True).wait_for()
+    for contradicts in ("This pick", "Reading", "already too high"):
+        assert picker.scope.get_by_text(contradicts, exact=True).filter(visible=True).count() == 0
     assert button.count() == 0
     assert not vote.is_visible()
     plot = picker.scope.locator(".nsewdrag").first.bounding_box()

@@ -1,7 +1,8 @@
 // All that practice adds to a view: rows, a plot of the truth, the class's strip, and a line over the
 // curve where the guess was.
 
-import { make, placeBeside } from "../dom/elements.ts";
+import { sentences } from "../base/sentences.ts";
+import { make, placeBeside, setText } from "../dom/elements.ts";
 import { hostKind } from "../dom/host-kind.ts";
 import { isInside, pxOf, rightOf } from "../math/scale.ts";
 import type { Guess } from "../source/types.ts";
@@ -46,6 +47,7 @@ export class Parts implements PracticeParts {
     const { picker, frame } = this.#host;
     const { practice } = picker;
     frame.root.classList.toggle("lrw-guessing", picker.guessing);
+    this.#label();
     this.#guess.show();
     this.#replay.show(practice.replay);
     const drawing = picker.points.limited;
@@ -54,6 +56,17 @@ export class Parts implements PracticeParts {
     this.#truth.show(drawing ? null : (practice.truth ?? null), this.#marks(), view);
     this.#class.show(practice.rounds ?? [], view);
     this.#showLine(drawing ? null : (practice.guess?.hi ?? null), view);
+  }
+
+  /** Beside the truth, what is read off the curve says that it is no more than that. */
+  #label(): void {
+    const { picker, frame } = this.#host;
+    const { truth, guess } = picker.practice;
+    const { classList } = frame.root;
+    classList.toggle("lrw-told", Boolean(truth));
+    classList.toggle("lrw-scored", Boolean(truth && guess));
+    const label = frame.reading.previousElementSibling as HTMLElement;
+    setText(label, truth ? words.truth.reading : sentences.rows.reading);
   }
 
   /** The kernel has taken the guess that was handed in here. */

@@ -265,6 +265,7 @@ export class PickerView implements View {
     if (!chart || chart.gone) return;
     const lr = this.#picker.drawing ? null : this.#picker.lowest;
     const lowest = lr ? { lr, loss: chart.smoothAt(Math.log10(lr)) } : null;
+    this.#annotations.nameLowest(Boolean(this.#picker.practice.truth));
     this.#annotations.show({ ...chart.findings, lowest }, axis, chart, this.#theme.unit);
     this.#candidateBars.makeRoom(this.#annotations.lowestSpan);
   }

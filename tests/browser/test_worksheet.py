@@ -250,6 +250,23 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(disk, tmp_path, scheme, size, 
     assert found == []
 
 
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_what_is_copied_is_the_line_to_hand_in_and_no_code(disk, tmp_path, size):
+    page = opened(disk, tmp_path, ["collab"], viewport=size)
+    pick(page, "collab", "1.4e-2")
+    shown = case(page, "collab")
+    copy = shown.get_by_role("button", name="Copy")
+    copy.wait_for()
+    assert copy.text_content() == "Copy my line"
+    copy.click()
+    shown.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == "lr1 collab 1.4e-3 1.4e-2"
+    assert "fit_one_cycle" not in shown.inner_text()
+    shown.locator(".nsewdrag").first.hover()
+    # on a phone Plotly's buttons would cover the end of the curve
+    assert shown.locator(".modebar").is_visible() == (size is DESK)
+
+
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 def test_a_saved_page_replays_with_less_motion_in_pieces(disk, tmp_path, motion):
     page = opened(disk, tmp_path, ["mnist"], reduced_motion=motion)

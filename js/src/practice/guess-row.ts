@@ -39,7 +39,7 @@ export class GuessRow {
     const reason = make("span", "guess-reason", {}, why, this.#why);
     guess.content.append(this.#button, reason, this.#said);
     const vote = row("vote", words.vote);
-    this.#line = copyable(vote.content);
+    this.#line = copyable(vote.content, words.copy);
     vote.content.append(make("p", "vote-said muted", {}, words.vote_hint));
     [this.#guess, this.#vote] = [guess.row, vote.row];
     this.rows = [this.#about, this.#guess, this.#vote];

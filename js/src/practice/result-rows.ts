@@ -39,7 +39,7 @@ export class ResultRows {
     guess.content.append(this.#kept);
     scored.content.append(this.#score);
     explained.content.append(this.#lesson);
-    this.#line = host.copyable(answer.content);
+    this.#line = host.copyable(answer.content, words.guess.copy);
     [this.#guess, this.#scored, this.#answer] = [guess.row, scored.row, answer.row];
     this.#explained = explained.row;
     this.rows = [this.#scored, this.#explained, this.#guess, this.#answer];

@@ -93,7 +93,7 @@ def test_a_guess_by_keys_while_a_cell_runs_keeps_the_focus(lab: Lab):
     assert button.is_disabled()
     assert button.evaluate("(button) => document.activeElement === button")
     lab.release(1)
-    picker.scope.get_by_text("Your guess: 1.4e-3").wait_for()
+    picker.scope.get_by_text("Your guess: 1.4e-2.").wait_for()
     assert "Your guess" in lab.page.evaluate("document.activeElement.textContent")
 
 

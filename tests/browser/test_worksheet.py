@@ -250,6 +250,25 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(disk, tmp_path, scheme, size, 
     assert found == []
 
 
+@pytest.mark.parametrize("name", ["collab", "text"])
+def test_what_has_no_effect_with_one_group_of_layers_does_not_stand_there(disk, tmp_path, name):
+    shown = picker(opened(disk, tmp_path, [name]), name)
+    several = len(gallery(name).sweep.groups) > 1
+    shown.type(shown.hi_field, "1.4e-2")
+    line = shown.scope.get_by_text(f"lr1 {name} 1.4e-3 1.4e-2").filter(visible=True)
+    line.wait_for()  # it holds both
+    for left in (shown.lo, shown.lo_field, shown.scope.get_by_text("ratio 10")):
+        assert left.filter(visible=True).count() == several
+    assert shown.scope.get_by_text("Groups", exact=True).is_visible() == several
+    shown.drag(shown.hi, 3e-2)
+    shown.scope.get_by_text(f"lr1 {name}").filter(visible=True).wait_for()
+    shown.scope.get_by_role("button", name="This is my pick").click()
+    first = "1.4e-3 for the first layers, 3e-2 for the last" if several else "3e-2"
+    shown.scope.get_by_text(f"Your guess: {first}.").wait_for()
+    for word in ("first layers", "no effect"):
+        assert (word in shown.scope.inner_text()) == (several and word == "first layers")
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_what_is_copied_is_the_line_to_hand_in_and_no_code(disk, tmp_path, size):
     page = opened(disk, tmp_path, ["collab"], viewport=size)

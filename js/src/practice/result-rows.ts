@@ -4,6 +4,7 @@
 import { say } from "../base/sentences.ts";
 import { make, setText } from "../dom/elements.ts";
 import { formatLr } from "../math/scale.ts";
+import type { Picker } from "../model/picker.ts";
 import { row } from "../rows/row.ts";
 import type { Practice } from "../source/types.ts";
 import type { PracticeHost } from "../view/practice-slot.ts";
@@ -22,6 +23,7 @@ function setLines(element: HTMLElement, sentences: readonly string[]): void {
 
 export class ResultRows {
   readonly rows: readonly HTMLElement[];
+  readonly #picker: Picker;
   readonly #kept = make("p", "wraps", { tabindex: "-1" });
   readonly #score = make("p", "wraps", { role: "status" });
   readonly #lesson = make("p", "wraps");
@@ -32,6 +34,7 @@ export class ResultRows {
   readonly #line: { show(text: string, ready: boolean): void };
 
   constructor(host: PracticeHost) {
+    this.#picker = host.picker;
     const guess = row("result", words.guess.result);
     const scored = row("result", words.guess.score);
     const explained = row("result", words.guess.lesson);
@@ -57,7 +60,8 @@ export class ResultRows {
     setText(this.#lesson, truth?.lesson ?? "");
     setLines(this.#score, guess && truth ? scoreLines(truth, guess.hi, words.score.guess) : []);
     if (!guess) return;
-    const kept = say(words.guess.kept, { lo: formatLr(guess.lo), hi: formatLr(guess.hi) });
+    const told = this.#picker.oneHandle ? words.guess.kept_one : words.guess.kept;
+    const kept = say(told, { lo: formatLr(guess.lo), hi: formatLr(guess.hi) });
     const because = guess.why ? say(words.guess.because, { why: guess.why }) : "";
     setText(this.#kept, [kept, because].filter(Boolean).join(" "));
     this.#line.show(answerLine(name ?? "", guess), true);

@@ -282,7 +282,8 @@ export class PickerView implements View {
    */
   #showPick(): void {
     const { swept, source } = this.#picker;
-    const { rates: groups, oneRate } = this.#picker;
+    const { rates: groups, oneRate, oneHandle } = this.#picker;
+    this.#frame.root.classList.toggle("lrw-one-handle", oneHandle);
     const pick = this.#picker.pick.shown;
     const axis = this.#axis();
     const { dragging } = this.#picker.pick;
@@ -303,6 +304,7 @@ export class PickerView implements View {
       axis,
       groups,
       oneRate,
+      oneHandle,
       dragged,
       theme: this.#theme,
       width_px: this.#width_px,
@@ -319,6 +321,7 @@ export class PickerView implements View {
       swept,
       groups,
       oneRate,
+      oneHandle,
       zones,
       lowest,
       suggested,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -248,6 +249,18 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(disk, tmp_path, scheme, size, 
         ".map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html}`)"
     )
     assert found == []
+
+
+def test_each_rule_is_explained_in_view_after_the_guess(disk, tmp_path):
+    shown = picker(opened(disk, tmp_path, ["spirals"], viewport=PHONE), "spirals")
+    said = shown.scope.get_by_role("list", name="What the rules take")
+    assert said.count() == 0
+    pick(shown.lab.page, "spirals", "1.4e-2")
+    said.wait_for()
+    named = shown.scope.get_by_role("button", name=re.compile("^(ours|valley|slide|minimum|steep)"))
+    told = said.get_by_role("listitem").all_inner_texts()
+    assert [each.partition(":")[0] for each in told] == named.all_inner_texts()
+    assert "valley: half-way down the longest series of falling losses" in told
 
 
 @pytest.mark.parametrize("name", ["collab", "text"])

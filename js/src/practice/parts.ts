@@ -11,6 +11,7 @@ import { ClassStrip } from "./class-strip.ts";
 import { GuessRow } from "./guess-row.ts";
 import { ReplayRow } from "./replay-row.ts";
 import { ResultRows } from "./result-rows.ts";
+import { RulesHelp } from "./rules-help.ts";
 import { type Marked, TruthPlot } from "./truth-plot.ts";
 import { words } from "./words.ts";
 
@@ -19,6 +20,7 @@ export class Parts implements PracticeParts {
   readonly #guess: GuessRow;
   readonly #replay: ReplayRow;
   readonly #result: ResultRows;
+  readonly #rules = new RulesHelp();
   readonly #truth = new TruthPlot();
   readonly #class: ClassStrip;
   readonly #line = make("div", "guess-line", { "aria-hidden": "true" });
@@ -36,6 +38,7 @@ export class Parts implements PracticeParts {
     this.#replay = new ReplayRow(picker, signal);
     this.#result = new ResultRows(host);
     this.#class = new ClassStrip(signal);
+    frame.rules.after(this.#rules.root);
     // Under the curve and what hangs from its axis; then what is said, then what is done.
     const reading = frame.reading.parentElement!;
     reading.before(this.#class.root, this.#truth.root, ...this.#result.rows);
@@ -51,6 +54,7 @@ export class Parts implements PracticeParts {
     this.#guess.show();
     this.#replay.show(practice.replay);
     const drawing = picker.points.limited;
+    this.#rules.show(picker.explanation?.marks ?? []);
     this.#result.show(practice);
     if (practice.guess && this.#guess.takeHandedIn()) this.#onTaken(practice.guess);
     this.#truth.show(drawing ? null : (practice.truth ?? null), this.#marks(), view);

@@ -300,6 +300,22 @@ def test_what_is_copied_is_the_line_to_hand_in_and_no_code(disk, tmp_path, size)
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+@pytest.mark.parametrize("button", ["Replay", "Step"])
+def test_a_replay_on_a_phone_brings_the_curve_into_view(disk, tmp_path, motion, button):
+    low = {"width": 390, "height": 480}
+    page = opened(disk, tmp_path, ["collab"], viewport=low, reduced_motion=motion)
+    shown = picker(page, "collab")
+    pick(page, "collab", "1.4e-2")
+    button = shown.scope.get_by_role("button", name=button)
+    button.scroll_into_view_if_needed()
+    curve = shown.scope.get_by_role("figure", name="Loss against learning rate")
+    top = "(el) => el.getBoundingClientRect().top"
+    assert curve.evaluate(top) < 0
+    button.click()
+    page.wait_for_function(f"(el) => Math.abs(({top})(el)) < 1", arg=curve.element_handle())
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 def test_a_saved_page_replays_with_less_motion_in_pieces(disk, tmp_path, motion):
     page = opened(disk, tmp_path, ["mnist"], reduced_motion=motion)
     shown = picker(page, "mnist")

@@ -35,7 +35,7 @@ export class Parts implements PracticeParts {
     const { picker, frame } = host;
     this.#host = host;
     this.#guess = new GuessRow(host, signal);
-    this.#replay = new ReplayRow(picker, signal);
+    this.#replay = new ReplayRow(picker, frame.stage, signal);
     this.#result = new ResultRows(host);
     this.#class = new ClassStrip(signal);
     frame.rules.after(this.#rules.root);

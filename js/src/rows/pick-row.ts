@@ -18,11 +18,7 @@ export function typed(
   oneGroup: boolean,
 ): Interval | string {
   const lr = parseLr(text);
-  if (lr === null) {
-    const number = Number(text.trim().replace("−", "-"));
-    if (text.trim() !== "" && number <= 0) return words.not_positive;
-    return say(words.not_a_rate, { text: text.length > 12 ? `${text.slice(0, 11)}…` : text });
-  }
+  if (lr === null) return refusal(text);
   if (pick === null) return firstPick(end, lr, swept);
   const [lo, hi] = end === "lo" ? [lr, pick[1]] : [pick[0], lr];
   if (lo <= hi) return [lo, hi];
@@ -30,6 +26,22 @@ export function typed(
   return say(end === "lo" ? words.lo_above_hi : words.hi_below_lo, {
     lo: formatLr(lo),
     hi: formatLr(hi),
+  });
+}
+
+function shortened(text: string): string {
+  return text.length > 12 ? `${text.slice(0, 11)}…` : text;
+}
+
+/** Why a text is no rate. */
+function refusal(text: string): string {
+  const number = Number(text.trim().replace("−", "-"));
+  if (text.trim() !== "" && number <= 0) return words.not_positive;
+  const point = text.trim().replace(",", ".");
+  const hasComma = point !== text.trim() && parseLr(point) !== null;
+  return say(hasComma ? words.comma : words.not_a_rate, {
+    text: shortened(text),
+    point: shortened(point),
   });
 }
 

@@ -28,6 +28,12 @@ test("refusals name what is wrong", () => {
   assert.match(String(typed("1e-5", "hi", pick, swept, false)), /1e-5.*2\.4e-4/);
 });
 
+test("of a decimal comma the very rate is written with a point", () => {
+  assert.match(String(typed("3,5e-4", "hi", pick, swept, false)), /3,5e-4.*point: 3\.5e-4\.$/);
+  assert.match(String(typed(" 0,002 ", "hi", pick, swept, false)), /point: 0\.002\.$/);
+  assert.match(String(typed("1,2,3", "hi", pick, swept, false)), /is no rate.*3e-4/);
+});
+
 test("a long text is cut in the refusal", () => {
   const words = String(typed("x".repeat(500), "lo", pick, swept, false));
   assert.ok(words.length < 80, words);

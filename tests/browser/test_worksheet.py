@@ -251,6 +251,29 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(disk, tmp_path, scheme, size, 
     assert found == []
 
 
+def test_a_rate_outside_of_the_test_is_no_guess_and_can_be_mended(disk, tmp_path):
+    page = opened(disk, tmp_path, ["collab"])
+    shown = picker(page, "collab")
+    button = shown.scope.get_by_role("button", name="This is my pick")
+    shown.type(shown.hi_field, "1e-2")
+    for typed in ("100", "1,4e-2"):
+        shown.hi_field.fill(typed)
+        button.click()
+        assert shown.hi_field.input_value() == typed
+        assert shown.hi_field.evaluate("(field) => document.activeElement === field")
+        said = shown.scope.get_by_role("alert").inner_text()
+        assert typed in said
+        assert said.endswith({"100": "from 1e-7 to 10.", "1,4e-2": "with a point: 1.4e-2."}[typed])
+    page.get_by_text("0 of 1 ").wait_for()
+    shown.drag(shown.hi, 3e-2)  # the handle is another way to mend it
+    assert shown.hi_field.input_value() == "3e-2"
+    assert shown.scope.get_by_role("alert").inner_text() == ""
+    pick(page, "collab", "1.4e-2")
+    page.get_by_text("1 of 1 ").wait_for()
+    shown.type(shown.hi_field, "100")  # to look around
+    assert shown.hi.get_attribute("aria-valuetext") == "1e2"
+
+
 def test_each_rule_is_explained_in_view_after_the_guess(disk, tmp_path):
     shown = picker(opened(disk, tmp_path, ["spirals"], viewport=PHONE), "spirals")
     said = shown.scope.get_by_role("list", name="What the rules take")

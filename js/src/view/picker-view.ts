@@ -297,7 +297,8 @@ export class PickerView implements View {
       tickLabels: this.#tickLabels,
     });
     const { dragged, edges } = this.#handles;
-    const pickComes = source.get("status") === "running" && !this.#picker.guessing;
+    const { guessing } = this.#picker;
+    const pickComes = source.get("status") === "running" && !guessing;
     const shared = {
       pick,
       swept,
@@ -310,7 +311,7 @@ export class PickerView implements View {
       width_px: this.#width_px,
     };
     this.#trackLabels.show({ ...shared, ...edges, pickComes });
-    this.#pickRow.show({ pick, swept, groups, dragged: endsOf(dragged) });
+    this.#pickRow.show({ pick, swept, groups, guessing, dragged: endsOf(dragged) });
     this.#groupsRow.show(oneRate && pick ? [pick[1], pick[1]] : pick, this.#picker.schedule);
     const { zones = [], suggested = null } = this.#picker.explanation ?? {};
     const { lowest, code } = this.#picker;

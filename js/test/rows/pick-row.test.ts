@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Interval } from "../../src/math/scale.ts";
-import { typed } from "../../src/rows/pick-row.ts";
+import { notTested, typed } from "../../src/rows/pick-row.ts";
 
 const swept: Interval = [1e-7, 10];
 const pick: Interval = [2.4e-4, 2.4e-3];
@@ -17,6 +17,12 @@ test("the first typed rate brings the other at a tenth", () => {
 
 test("a rate outside the sweep is taken as it is", () => {
   assert.deepEqual(typed("100", "hi", pick, swept, false), [2.4e-4, 100]);
+});
+
+test("before a guess a rate outside the sweep is refused, and the range of the sweep is said", () => {
+  assert.equal(notTested("100", swept), "100 was not tried: the test went from 1e-7 to 10.");
+  assert.equal(notTested(" 1e-9", swept), "1e-9 was not tried: the test went from 1e-7 to 10.");
+  for (const text of ["10", "1e-7", "3e-4", "fast", ""]) assert.equal(notTested(text, swept), null);
 });
 
 test("refusals name what is wrong", () => {

@@ -55,9 +55,9 @@ def test_a_pick_is_scored_and_its_line_gathered(disk, tmp_path):
     assert page.title() == "Which rate?"
     pick(page, "collab", "1.4e-2")
     case(page, "collab").get_by_text(scored("collab", 1.4e-2)).first.wait_for()
-    page.get_by_text("1 of 3 picks made.").wait_for()
+    page.get_by_text("1 of 3 guesses made.").wait_for()
     pick(page, "digits", "1e-2")
-    page.get_by_text("2 of 3 picks made.").wait_for()
+    page.get_by_text("2 of 3 guesses made.").wait_for()
     # in the order of the page
     assert lines(page) == ["lr1 digits 1e-3 1e-2", "lr1 collab 1.4e-3 1.4e-2"]
     page.get_by_role("button", name="Copy all lines").click()
@@ -96,9 +96,9 @@ def test_the_truth_is_in_no_element_before_the_guess(disk, tmp_path):
 def test_picks_stand_when_the_page_is_opened_anew_until_one_begins_again(disk, tmp_path):
     page = opened(disk, tmp_path)
     pick(page, "mnist", "1e-2")
-    page.get_by_text("1 of 3 picks made.").wait_for()
+    page.get_by_text("1 of 3 guesses made.").wait_for()
     page.reload()
-    page.get_by_text("1 of 3 picks made.").wait_for()
+    page.get_by_text("1 of 3 guesses made.").wait_for()
     assert lines(page) == ["lr1 mnist 1e-3 1e-2"]
     picker(page, "mnist").scope.get_by_text(scored("mnist", 1e-2)).first.wait_for()
     page.once("dialog", lambda dialog: dialog.dismiss())
@@ -106,7 +106,7 @@ def test_picks_stand_when_the_page_is_opened_anew_until_one_begins_again(disk, t
     assert lines(page) == ["lr1 mnist 1e-3 1e-2"]
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Begin again").click()
-    page.get_by_text("0 of 3 picks made.").wait_for()
+    page.get_by_text("0 of 3 guesses made.").wait_for()
     assert lines(page) == []
     assert page.get_by_role("button", name="Copy all lines").is_disabled()
     picker(page, "mnist").scope.get_by_role("button", name="This is my pick").wait_for()
@@ -117,17 +117,17 @@ def test_two_tabs_of_one_worksheet_share_their_picks(disk, tmp_path):
     other = page.context.new_page()
     other.goto(page.url)
     pick(page, "collab", "1.4e-2")
-    page.get_by_text("1 of 3 picks made.").wait_for()
-    other.get_by_text("1 of 3 picks made.").wait_for()
+    page.get_by_text("1 of 3 guesses made.").wait_for()
+    other.get_by_text("1 of 3 guesses made.").wait_for()
     case(other, "collab").get_by_text(scored("collab", 1.4e-2)).first.wait_for()
     pick(other, "digits", "1e-2")
     for tab in (page, other):
-        tab.get_by_text("2 of 3 picks made.").wait_for()
+        tab.get_by_text("2 of 3 guesses made.").wait_for()
         assert lines(tab) == ["lr1 digits 1e-3 1e-2", "lr1 collab 1.4e-3 1.4e-2"]
     other.once("dialog", lambda dialog: dialog.accept())
     other.get_by_role("button", name="Begin again").click()
     for tab in (page, other):
-        tab.get_by_text("0 of 3 picks made.").wait_for()
+        tab.get_by_text("0 of 3 guesses made.").wait_for()
 
 
 def test_a_guess_during_a_replay_shows_the_whole_curve(disk, tmp_path):
@@ -198,7 +198,7 @@ def test_what_something_else_has_left_in_the_browser_is_no_pick(disk, tmp_path, 
         left,
     )
     page.reload()
-    page.get_by_text("0 of 1 picks made.").wait_for()
+    page.get_by_text("0 of 1 guesses made.").wait_for()
     picker(page, "mnist").scope.get_by_role("button", name="This is my pick").wait_for()
 
 

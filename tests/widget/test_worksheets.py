@@ -81,7 +81,7 @@ TOLD = re.compile(r"gives up|best rate|suggest|3\.3e-2|1\.4e-1", re.IGNORECASE)
 
 
 def test_the_truth_is_not_to_be_seen_before_the_guess_but_in_the_key(written):
-    assert not TOLD.search(written(["collab"]).text.replace("what your choice gives up", ""))
+    assert not TOLD.search(written(["collab"]).text.replace("what your guess gives up", ""))
     key = written(["collab"], answers=True, title="Rates")
     assert "<title>Rates: the key</title>" in key.source
     assert "textarea" not in key.tags

@@ -38,7 +38,7 @@ export class ResultRows {
     const guess = row("result", words.guess.result);
     const scored = row("result", words.guess.score);
     const explained = row("result", words.guess.lesson);
-    const answer = row("result-line", words.guess.answer);
+    const answer = row("result-line", words.guess.line);
     guess.content.append(this.#kept);
     scored.content.append(this.#score);
     explained.content.append(this.#lesson);

@@ -1,7 +1,6 @@
 // All that practice adds to a view: rows, a plot of the truth, the class's strip, and a line over the
 // curve where the guess was.
 
-import { sentences } from "../base/sentences.ts";
 import { make, placeBeside, setText } from "../dom/elements.ts";
 import { hostKind } from "../dom/host-kind.ts";
 import { isInside, pxOf, rightOf } from "../math/scale.ts";
@@ -20,7 +19,7 @@ export class Parts implements PracticeParts {
   readonly #guess: GuessRow;
   readonly #replay: ReplayRow;
   readonly #result: ResultRows;
-  readonly #rules = new RulesHelp();
+  readonly #rules: RulesHelp;
   readonly #truth = new TruthPlot();
   readonly #class: ClassStrip;
   readonly #line = make("div", "guess-line", { "aria-hidden": "true" });
@@ -34,6 +33,7 @@ export class Parts implements PracticeParts {
   constructor(host: PracticeHost, signal: AbortSignal) {
     const { picker, frame } = host;
     this.#host = host;
+    this.#rules = new RulesHelp(host.sentences.rules);
     this.#guess = new GuessRow(host, signal);
     this.#replay = new ReplayRow(picker, frame.stage, signal);
     this.#result = new ResultRows(host);
@@ -64,7 +64,7 @@ export class Parts implements PracticeParts {
 
   /** Beside the truth, what is read off the curve says that it is no more than that. */
   #label(): void {
-    const { picker, frame } = this.#host;
+    const { picker, frame, sentences } = this.#host;
     const { truth, guess } = picker.practice;
     const { classList } = frame.root;
     classList.toggle("lrw-told", Boolean(truth));

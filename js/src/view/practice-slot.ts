@@ -15,6 +15,8 @@ import type { Frame } from "./frame.ts";
 export interface PracticeHost {
   readonly picker: Picker;
   readonly frame: Frame;
+  /** What the main bundle says: the parts' own would hold all of it once more. */
+  readonly sentences: typeof sentences;
   /** A line of text with a button that copies it and says so, at the end of a row. */
   copyable(row: HTMLElement, label: string): { show(text: string, ready: boolean): void };
   /** Adds a style sheet to those of the view, wherever it stands. */
@@ -48,6 +50,7 @@ export class PracticeSlot {
     this.#host = {
       picker,
       frame,
+      sentences,
       copyable: (row, label) => new CodeLine(row, signal, label),
       style: (css) => styles.add(css, frame.root),
     };

@@ -54,7 +54,7 @@ export class Parts implements PracticeParts {
     this.#guess.show();
     this.#replay.show(practice.replay);
     const drawing = picker.points.limited;
-    this.#rules.show(picker.explanation?.marks ?? []);
+    this.#rules.show(picker.explanation?.marks ?? [], view.axis);
     this.#result.show(practice);
     if (practice.guess && this.#guess.takeHandedIn()) this.#onTaken(practice.guess);
     this.#truth.show(drawing ? null : (practice.truth ?? null), this.#marks(), view);

@@ -3,6 +3,7 @@
 
 import { say } from "../base/sentences.ts";
 import { make, setText } from "../dom/elements.ts";
+import { setMarkup } from "../dom/markup.ts";
 import { formatLr } from "../math/scale.ts";
 import type { Picker } from "../model/picker.ts";
 import { row } from "../rows/row.ts";
@@ -16,9 +17,12 @@ import { unbroken, words } from "./words.ts";
 function setLines(element: HTMLElement, sentences: readonly string[]): void {
   const lines = sentences.map(unbroken);
   if (element.textContent === lines.join(" ")) return; // nothing is read aloud anew
-  element.replaceChildren(
-    ...lines.flatMap((line, i) => [...(i ? [" "] : []), make("span", "score-line", {}, line)]),
-  );
+  const spans = lines.map((line) => {
+    const span = make("span", "score-line");
+    setMarkup(span, line);
+    return span;
+  });
+  element.replaceChildren(...spans.flatMap((span, i) => (i ? [" ", span] : [span])));
 }
 
 export class ResultRows {

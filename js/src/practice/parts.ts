@@ -67,10 +67,11 @@ export class Parts implements PracticeParts {
     const { picker, frame, sentences } = this.#host;
     const { truth, guess } = picker.practice;
     const { classList } = frame.root;
-    classList.toggle("lrw-told", Boolean(truth));
+    const isTold = Boolean(truth) && !picker.points.limited; // a replay has taken both away
+    classList.toggle("lrw-told", isTold);
     classList.toggle("lrw-scored", Boolean(truth && guess));
     const label = frame.reading.previousElementSibling as HTMLElement;
-    setText(label, truth ? words.truth.reading : sentences.rows.reading);
+    setText(label, isTold ? words.truth.reading : sentences.rows.reading);
   }
 
   /** The kernel has taken the guess that was handed in here. */

@@ -39,12 +39,12 @@ def test_it_runs_to_its_end(name):
 
 
 def assert_nothing_is_given_away(notebook):
-    """Who runs all cells before picking has seen no truth, neither in words nor in a page."""
+    """Who runs all cells before guessing has seen no truth, neither in words nor in a page."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     said = " ".join(str(output.get("text", "")) + str(output.get("data", "")) for output in outputs)
-    assert "Make your pick above" in said
+    assert "Make your guess above" in said
     assert "gives up" not in said
-    assert "Nothing yet: pick above" in said  # of what the rules give up
+    assert "Nothing yet: guess above" in said  # of what the rules give up
     states = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     practised = [
         each["state"]["_practice"] for each in states.values() if "_practice" in each["state"]

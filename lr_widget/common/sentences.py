@@ -41,6 +41,11 @@ def say(key: str, **words: object) -> str:
     return _BLANK.sub(lambda blank: str(words[blank[1]]), found)
 
 
+def unbroken(sentence: str) -> str:
+    """Return a sentence for a page, in which no line ends between a number and its %."""
+    return re.sub(r"(\d) %", "\\1\u00a0%", sentence)
+
+
 def plain(sentence: str) -> str:
     """Return a sentence without the marks for what stands out (`**`) and for code (backticks)."""
     return sentence.replace("**", "").replace("`", "")

@@ -23,7 +23,7 @@ NAME = re.compile(r"[a-z0-9_]+")
 
 # each digit has one place to be matched in, so that a long word takes no longer than its length
 _RATE = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_COMMA = re.compile(r"[0-9],[0-9]")
+_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
 _DASHES = str.maketrans("−–", "--")  # as some keyboards and mail programs write a minus
 
 
@@ -65,8 +65,10 @@ def read_line(line: str, case: str | None) -> Pick:
     words = _words(line)
     if not begins(line):
         raise ValueError(say("practice.line.start"))
-    if any(_COMMA.search(word) for word in words[2:]):
-        raise ValueError(say("practice.line.comma"))
+    points = [_COMMA.sub(".", word) for word in words[2:]]
+    if points != words[2:] and all(map(_RATE.fullmatch, points)):
+        point = shortened(" ".join(points), 40)
+        raise ValueError(say("practice.line.comma", point=point))
     if len(words) != 4 or not NAME.fullmatch(words[1]):
         raise ValueError(say("practice.line.parts"))
     wanted = case or NO_CASE

@@ -23,19 +23,21 @@ class Case:
         sweep: the record of the range test.
         about: one line on what it teaches; it is shown before the guess.
         truth: validation losses of real trainings from the same start.
+        lesson: one line on why that is the truth, shown together with it; "" for none.
 
     Raises:
         TypeError: an argument is of the wrong kind.
-        ValueError: the name is none, or "sweep", or `about` is no single line.
+        ValueError: the name is none, or "sweep", or `about` or `lesson` is no single line.
     """
 
     name: str
     sweep: Sweep
     about: str
     truth: Truth
+    lesson: str = ""
 
     def __post_init__(self) -> None:
-        kinds = {"name": str, "sweep": Sweep, "about": str, "truth": Truth}
+        kinds = {"name": str, "sweep": Sweep, "about": str, "truth": Truth, "lesson": str}
         for name, kind in kinds.items():
             value = getattr(self, name)
             if not isinstance(value, kind):
@@ -47,6 +49,8 @@ class Case:
             )
         if not self.about.strip() or len(self.about.splitlines()) != 1:
             raise ValueError(f"about must be one line of text, got {self.about!r}")
+        if len(self.lesson.splitlines()) > 1:
+            raise ValueError(f"lesson must be one line of text, got {self.lesson!r}")
 
     def __repr__(self) -> str:
         return f"Case({self.name!r}, {self.sweep!r}, {self.about!r})"

@@ -93,7 +93,8 @@ def _case(name: str, found: dict[str, Any]) -> Case:
         label=name,
     )
     grid = _column(found["grid_lrs"]), _column(found["grid_val_loss"])
-    return Case(name, sweep, found["about"], Truth(*grid, found["init_val_loss"]))
+    truth = Truth(*grid, found["init_val_loss"])
+    return Case(name, sweep, found["about"], truth, found["lesson"])
 
 
 def _column(values: list[float | None]) -> Floats:

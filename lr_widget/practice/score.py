@@ -48,9 +48,10 @@ def score(truth: Truth, sweep: Sweep, hi: float) -> Score:
         hi: the rate, above 0.
     """
     decades = math.log10(hi) - math.log10(truth.best_lr)  # their ratio may be no number
-    said = say(f"practice.score.{_kind(truth, hi)}", percent=_percent(truth, hi), hi=format_lr(hi))
+    who, percent = say("practice.score.pick"), _percent(truth, hi)
     sentences = [
-        say("practice.score.others", pick=said, others=misreadings(truth, sweep)),
+        say(f"practice.score.{_kind(truth, hi)}", who=who, percent=percent, hi=format_lr(hi)),
+        *misreadings(truth, sweep),
         _read_at(truth, hi, decades),
         say("practice.score.good", lo=format_lr(truth.good[0]), hi=format_lr(truth.good[1])),
     ]
@@ -67,14 +68,14 @@ def lowest_lr(sweep: Sweep) -> float | None:
     return None if reading is None else reading.lowest
 
 
-def misreadings(truth: Truth, sweep: Sweep) -> str:
-    """Return what the usual misreadings of a curve would have given up, in words."""
+def misreadings(truth: Truth, sweep: Sweep) -> list[str]:
+    """Return what the usual misreadings of a curve would have given up, a sentence for each."""
     usual = would(truth, USUAL_LR, say("practice.score.usual"))
     lowest = lowest_lr(sweep)
     if lowest is None:
-        return usual
+        return [usual]
     named = say("practice.score.lowest", lr=format_lr(lowest))
-    return say("practice.score.both", one=would(truth, lowest, named), other=usual)
+    return [would(truth, lowest, named), usual]
 
 
 def would(truth: Truth, lr: float, who: str) -> str:

@@ -62,6 +62,7 @@ def _truth(case: Case) -> dict[str, Any]:
         "best_lr": truth.best_lr,
         "good": truth.good,
         "misreadings": misreadings(truth, case.sweep),
+        "lesson": case.lesson,
     }
 
 

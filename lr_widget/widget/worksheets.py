@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from html import escape
@@ -11,7 +12,7 @@ from typing import Any
 
 from lr_widget.common import checks
 from lr_widget.common.numbers import format_lr
-from lr_widget.common.sentences import say
+from lr_widget.common.sentences import say, unbroken
 from lr_widget.practice.case import Case
 from lr_widget.practice.cases import gallery
 from lr_widget.practice.score import misreadings, would
@@ -20,6 +21,8 @@ from lr_widget.widget import page_code
 from lr_widget.widget.export import filled, head, in_script, state_of
 from lr_widget.widget.picker import LRPicker
 
+UNBROKEN = r'<span class="rate">\g<0></span>'  # a line may end behind the minus otherwise
+_RATE = re.compile(r"\d[\d.]*e-\d+")
 STEPS = ("look", "drag", "press", "read", "hand_in")
 
 
@@ -116,7 +119,7 @@ def _how(count: int, *, key: bool) -> str:
 
 def _section(case: Case, number: int, *, key: bool) -> str:
     name, heading = escape(case.name), escape(_say("case", number=number, name=case.name))
-    said = f"<p>{escape(_shows(case))}</p>" if key else ""
+    said = f"<p>{_RATE.sub(UNBROKEN, escape(_shows(case)))}</p>" if key else ""
     return (
         f'<section data-case="{name}" aria-labelledby="case-{name}">'
         f'<h2 id="case-{name}">{heading}</h2><p>{escape(case.about)}</p>{said}'
@@ -145,12 +148,12 @@ def _shows(case: Case) -> str:
     lo, hi = map(format_lr, truth.good)
     sentences = [
         _say("key_best", best=format_lr(truth.best_lr), lo=lo, hi=hi),
-        _say("key_misreadings", misreadings=misreadings(truth, case.sweep)),
+        *misreadings(truth, case.sweep),
     ]
     if ours is not None:
         who = _say("key_ours", lr=format_lr(ours))
-        sentences.append(f"{would(truth, ours, who)}.")
-    return " ".join(sentences)
+        sentences.append(would(truth, ours, who))
+    return unbroken(" ".join(sentences))
 
 
 def _lines() -> str:

@@ -12,7 +12,7 @@ import pytest
 from lr_widget import LRPicker, Sweep, gallery
 from lr_widget.common.numbers import format_lr
 from tests.support.browser.axe import AXE
-from tests.support.browser.picker import PickerPage
+from tests.support.browser.picker import PickerPage, scored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -174,7 +174,7 @@ def test_a_page_that_shares_its_script_can_be_guessed_at(disk, tmp_path):
     shown = PickerPage(SimpleNamespace(page=page), page.locator("body")).wait()
     shown.type(shown.hi_field, "1e-2")
     page.get_by_role("button", name="This is my pick").click()
-    page.get_by_text(gallery("mnist").score((1e-3, 1e-2)).text).wait_for()
+    page.get_by_text(scored("mnist", 1e-2)).wait_for()
     page.get_by_text("lr1 mnist 1e-3 1e-2", exact=True).filter(visible=True).wait_for()
 
 

@@ -9,7 +9,7 @@ import pytest
 from lr_widget import gallery
 from tests.support.browser.axe import violations
 from tests.support.browser.cells import PACE
-from tests.support.browser.picker import PickerPage
+from tests.support.browser.picker import PickerPage, scored
 
 if TYPE_CHECKING:
     from tests.support.browser.lab import Lab
@@ -60,9 +60,13 @@ def test_the_button_hands_in_and_everything_appears(lab: Lab):
     button.click()
     lab.wait_for_value("picker.guess and picker.guess.why", "before the cliff")
     assert lab.value("picker.answer") == "lr1 collab 1.4e-3 1.4e-2"
-    picker.scope.get_by_text(gallery("collab").score((1.4e-3, 1.4e-2)).text).wait_for()
+    picker.scope.get_by_text(scored("collab", 1.4e-2)).wait_for()
     picker.scope.get_by_role("img", name="Validation loss after training").wait_for()
     picker.scope.get_by_role("button", name="ours").wait_for()
+    picker.scope.get_by_text("The curve alone says").wait_for()
+    picker.scope.get_by_text("lowest point", exact=True).wait_for()
+    for contradicts in ("This pick", "Reading", "already too high"):
+        assert picker.scope.get_by_text(contradicts, exact=True).filter(visible=True).count() == 0
     assert button.count() == 0
     assert not vote.is_visible()
     plot = picker.scope.locator(".nsewdrag").first.bounding_box()
@@ -85,11 +89,11 @@ def test_a_guess_by_keys_while_a_cell_runs_keeps_the_focus(lab: Lab):
     lab.start(1)
     button.focus()
     lab.page.keyboard.press("Enter")
-    picker.scope.get_by_text("Handed in: waiting for the kernel").wait_for()
+    picker.scope.get_by_text("Submitted: waiting for the kernel").wait_for()
     assert button.is_disabled()
     assert button.evaluate("(button) => document.activeElement === button")
     lab.release(1)
-    picker.scope.get_by_text("Your guess: 1.4e-3").wait_for()
+    picker.scope.get_by_text("Your guess: 1.4e-2.").wait_for()
     assert "Your guess" in lab.page.evaluate("document.activeElement.textContent")
 
 
@@ -99,7 +103,7 @@ def test_a_guess_that_the_kernel_refuses_can_be_made_again(lab: Lab):
     picker.type(picker.hi_field, "1.4e-2")
     button = picker.scope.get_by_role("button", name="This is my pick")
     button.click()
-    picker.scope.get_by_text("The pick was not taken: <b>not today</b>").wait_for()
+    picker.scope.get_by_text("The guess was not taken: <b>not today</b>").wait_for()
     lab.run(2)
     button.click()
     lab.wait_for_value("picker.guess and picker.guess.hi", 0.014)

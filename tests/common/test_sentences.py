@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lr_widget.common import sentences
-from lr_widget.common.sentences import say
+from lr_widget.common.sentences import say, unbroken
 from tests.support.sentences import leaves
 
 HOSTILE = [
@@ -23,6 +23,10 @@ def test_what_fills_a_blank_stays_as_it_is(text):
     said = say("outcome.error", steps=3, num_it=100, error=text, restored="")
     assert text in said
     assert "step 3 of 100" in said
+
+
+def test_a_number_and_its_percent_sign_stay_on_one_line():
+    assert unbroken("gives up 5 % at most") == "gives up 5\u00a0% at most"
 
 
 @pytest.mark.parametrize("key", ["outcome.nothing", "nothing", "outcome.finished.deeper"])

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from benchmarks.recorded import load
 from lr_widget import LRPicker, Sweep, suggest
 from lr_widget.common import sentences
+from lr_widget.common.numbers import format_lr
 from lr_widget.curves.features import read
 from lr_widget.explanation.curve import disagreement, is_clear, marks, reading_text, so_far, zones
 from lr_widget.suggestions.cautions import cautions_by_name
@@ -139,6 +140,14 @@ def test_a_running_sweep_goes_from_phase_to_phase(steps, phase):
 
 def test_a_curve_that_only_rises_is_told_apart():
     assert so_far(LRS, losses("only rises"))[0] == "only_worse"
+
+
+def test_of_a_curve_that_only_rises_one_rate_is_named_to_train_at():
+    record = sweep(losses("only rises"), groups=["all"])
+    suggestion = suggest(record)
+    _, said = reading_text(record, suggestion)
+    assert f"uggested: {format_lr(suggestion.lr)}" in said
+    assert "ten times" not in said  # that would be another one
 
 
 def test_the_reading_names_places_and_rates():

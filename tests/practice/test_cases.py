@@ -33,7 +33,7 @@ def test_there_are_a_dozen_below_15_kb():
 def test_a_case_is_exactly_what_was_recorded(chosen):
     case, record = gallery(chosen.name), RECORDED[chosen.record]
     assert isinstance(case, Case)
-    assert (case.name, case.about) == (chosen.name, chosen.about)
+    assert (case.name, case.about, case.lesson) == (chosen.name, chosen.about, chosen.lesson)
     assert re.fullmatch("[a-z0-9_]+", case.name)
     np.testing.assert_array_equal(case.sweep.lrs, record.sweep.lrs)
     np.testing.assert_array_equal(case.sweep.losses, record.sweep.losses)
@@ -53,7 +53,7 @@ def test_a_case_is_exactly_what_was_recorded(chosen):
 
 def test_a_folder_of_records_is_packed_the_same_way_twice(tmp_path):
     packed = json.loads(gzip.decompress(FILE.read_bytes()))
-    for name, record, _ in make_cases.CHOSEN:
+    for name, record, *_ in make_cases.CHOSEN:
         found = {**packed[name], "optimizer": "sgdm", "note": "left out"}
         (tmp_path / f"{record}.json").write_text(json.dumps(found))
     again = make_cases.packed(tmp_path)
@@ -95,6 +95,86 @@ SHOWS = {
 @pytest.mark.parametrize("name", NAMES)
 def test_a_case_shows_what_it_is_there_for(name):
     assert SHOWS[name](gallery(name))
+
+
+def below(case, lr):
+    """How many times the best rate lies below another one."""
+    return lr / case.truth.best_lr
+
+
+def gains(case):
+    """Which share of its loss a training loses at the best rate."""
+    return 1 - np.nanmin(case.truth.valid_losses) / case.truth.init_valid_loss
+
+
+def reaches(case, lr):
+    """Whether a rate lies within the good range."""
+    lo, hi = case.truth.good
+    return lo <= lr <= hi
+
+
+# What the sentence behind the truth claims, held against the case's numbers.
+CLAIMS = {
+    "digits": lambda case, seen: (
+        case.truth.good[0] == pytest.approx(seen.falls_from, rel=0.3)
+        and 0.5 * seen.worse_from < case.truth.good[1] < seen.worse_from
+    ),
+    "mnist": lambda case, seen: at(case, 1e-3) > 0.9 and reaches(case, seen.lowest),
+    "cnn": lambda case, seen: (
+        at(case, seen.lowest) > 0.99
+        and case.truth.best_lr < seen.lowest
+        and at(case, 2.5 * case.truth.best_lr) > 0.99
+    ),
+    "friedman": lambda case, seen: good_decades(case) > 1 and reaches(case, seen.lowest),
+    "collab": lambda case, seen: (
+        at(case, seen.lowest) > 1 and below(case, seen.lowest) == pytest.approx(4, abs=0.5)
+    ),
+    "movies": lambda case, seen: (
+        1 < case.truth.best_lr / seen.falls_from < 3
+        and below(case, seen.lowest) == pytest.approx(20, abs=2)
+    ),
+    "text": lambda case, seen: (
+        seen.fall < 0.02 * seen.start
+        and gains(case) == pytest.approx(1 / 3, abs=0.02)
+        and below(case, seen.worse_from) == pytest.approx(7, abs=0.5)
+    ),
+    "spirals": lambda case, seen: (
+        at(case, seen.falls_from) == pytest.approx(0.75, abs=0.05)
+        and seen.falls_from < case.truth.good[0] < seen.fastest
+        and seen.fastest == pytest.approx(case.truth.good[0], rel=0.6)
+        and case.truth.good[1] > seen.lowest
+    ),
+    "counting": lambda case, seen: (
+        reaches(case, seen.lowest)
+        and good_decades(case) < 0.3
+        and at(case, 2.5 * case.truth.best_lr) == pytest.approx(0.5, abs=0.05)
+        and below(case, seen.worse_from) > 100
+    ),
+    "vit": lambda case, seen: (
+        not seen.falls
+        and below(case, seen.worse_from) == pytest.approx(30, abs=3)
+        and case.truth.fails_at(seen.worse_from / 5)
+        and not case.truth.fails_at(seen.worse_from / 10)
+    ),
+    "photos": lambda case, seen: (
+        seen.half_way == pytest.approx(case.truth.best_lr, rel=0.3)
+        and below(case, seen.lowest) == pytest.approx(10, abs=1.5)
+    ),
+    "diabetes": lambda case, seen: (
+        # batches of 32 out of 331 rows, as the record has it from which this one was packed
+        RECORDED["diabetes_mlp_adam__s0__n100"].n_steps * 32 / 331 == pytest.approx(60, abs=3)
+        and case.truth.good[1] == pytest.approx(seen.fastest, rel=0.3)
+        and 0.9 < at(case, seen.lowest) < 1
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_of_a_truth_is_what_the_numbers_say(name):
+    case = gallery(name)
+    assert CLAIMS[name](case, reading_of(case.sweep))
+    assert case.lesson.endswith(".")
+    assert case.lesson not in repr(gallery()) + gallery()._repr_html_() + repr(case)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -179,6 +259,7 @@ def test_a_case_of_one_s_own():
     assert score.regret == pytest.approx(1 / 3)
     assert score.decades == pytest.approx(-1)
     assert "33 %" in score.text
+    assert case.lesson == ""  # there need be none
 
 
 BAD = [
@@ -188,6 +269,8 @@ BAD = [
     (("a", SWEEP, "x\ny", TRUTH), ValueError, r"about must be one line of text, got 'x\ny'"),
     (("a", SWEEP, " ", TRUTH), ValueError, "about must be one line of text, got ' '"),
     ((1, SWEEP, "x", TRUTH), TypeError, "name must be a str, got 1"),
+    (("a", SWEEP, "x", TRUTH, "x\ny"), ValueError, r"lesson must be one line of text, got 'x\ny'"),
+    (("a", SWEEP, "x", TRUTH, None), TypeError, "lesson must be a str, got None"),
     (("a", [1], "x", TRUTH), TypeError, "sweep must be a Sweep, got [1]"),
     (("a", SWEEP, "x", None), TypeError, "truth must be a Truth, got None"),
 ]

@@ -29,8 +29,8 @@ def test_the_numbers_are_those_of_the_last_layers_rate(name, hi):
 def test_the_words_say_what_is_given_up_and_what_the_misreadings_would_have():
     text = COLLAB.score((1.4e-3, 1e-2)).text
     assert text == (
-        "This pick gives up 15 % of what training gains; the lowest point of the curve (1.4e-1) "
-        "would have been worse than no training, and always taking 1e-3 would have given up 85 %. "
+        "This pick gives up 15 % of what training gains. The lowest point of the curve (1.4e-1) "
+        "would have been worse than no training. Always taking 1e-3 would have given up 85 %. "
         "Read at the rate of the last layers, 1e-2: 0.5 decades below the best one, 3.3e-2. "
         "Anything from 1.3e-2 to 8.2e-2 gives up 5 % at most."
     )
@@ -40,19 +40,19 @@ LRS = [1e-4, 1e-3, 1e-2, 1e-1, 1.0]
 CURVE = Sweep(np.geomspace(1e-7, 1, 50), np.concatenate([np.full(25, 2.0), np.linspace(2, 1, 25)]))
 MADE = Case("made", CURVE, "Made up: what is said?", Truth(LRS, [1.2, 1, 1.0004, 2.02, None], 2))
 WORDS = [
-    (1e-4, "This pick gives up 20 % of what training gains; "),
-    (1e-3, "This pick gives up next to nothing of what training gains; "),
-    (1e-2, "This pick gives up next to nothing of what training gains; "),
-    (1e-1, "This pick gives up all that training gains: at 1e-1 it ends no better than it began; "),
-    (2e-1, "This pick gives up more than training gains: at 2e-1 it ends worse than it began; "),
-    (1.0, "all that training gains: at about 1 training failed, its loss became NaN; "),
+    (1e-4, "This pick gives up 20 % of what training gains. "),
+    (1e-3, "This pick gives up next to nothing of what training gains. "),
+    (1e-2, "This pick gives up next to nothing of what training gains. "),
+    (1e-1, "This pick gives up all that training gains: at 1e-1 it ends no better than it began. "),
+    (2e-1, "This pick gives up more than training gains: at 2e-1 it ends worse than it began. "),
+    (1.0, "all that training gains: at about 1 training failed, its loss became NaN. "),
     (1e-1, "Read at the rate of the last layers, 1e-1: 2.0 decades above the best one, 1e-3."),
     (1e-4, "Read at the rate of the last layers, 1e-4: 1.0 decades below the best one, 1e-3."),
     (1.1e-3, "Read at the rate of the last layers, 1.1e-3, which is about the best one, 1e-3."),
     (10.0, "No training was made at 10: the nearest one, at 1, counts."),
     (1e-6, "No training was made at 1e-6: the nearest one, at 1e-4, counts."),
-    (1e-3, "always taking 1e-3 would have given up next to nothing."),
-    (1e-3, "the lowest point of the curve (1) would have made training fail, and"),
+    (1e-3, "Always taking 1e-3 would have given up next to nothing."),
+    (1e-3, "The lowest point of the curve (1) would have made training fail. "),
     (1e-3, "Anything from 5.6e-4 to 1.1e-2 gives up 5 % at most."),
 ]
 
@@ -66,7 +66,7 @@ def test_without_a_line_nothing_is_said_of_its_lowest_point():
     short = Case("short", Sweep([1e-3, 1e-2], [2.0, 1.0]), "Two points: enough?", MADE.truth)
     text = short.score((1e-4, 1e-4)).text
     assert "lowest" not in text
-    assert "gains; always taking 1e-3 would have given up next to nothing. Read" in text
+    assert "gains. Always taking 1e-3 would have given up next to nothing. Read" in text
 
 
 @pytest.mark.parametrize("hi", [5e-324, 1e-300, 1e300, 1.7e308])

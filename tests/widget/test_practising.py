@@ -42,7 +42,8 @@ def numbers(case):
     """What would give it away, as it would stand there."""
     rates = [*case.truth.valid_losses.tolist(), case.truth.best_lr, *case.truth.good]
     ours = suggest(case.sweep)
-    return [repr(rate) for rate in rates if not math.isnan(rate)] + [repr(ours.lr), ours.reason]
+    written = [repr(rate) for rate in rates if not math.isnan(rate)]
+    return [*written, case.lesson, repr(ours.lr), ours.reason]
 
 
 @pytest.mark.parametrize("name", ["collab", "digits", "text"])

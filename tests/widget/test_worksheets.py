@@ -81,15 +81,14 @@ TOLD = re.compile(r"gives up|best rate|suggest|3\.3e-2|1\.4e-1", re.IGNORECASE)
 
 
 def test_the_truth_is_not_to_be_seen_before_the_guess_but_in_the_key(written):
-    assert not TOLD.search(written(["collab"]).text.replace("what your choice gives up", ""))
+    assert not TOLD.search(written(["collab"]).text.replace("what your guess gives up", ""))
     key = written(["collab"], answers=True, title="Rates")
     assert "<title>Rates: the key</title>" in key.source
     assert "textarea" not in key.tags
     assert (
-        "The best rate is 3.3e-2; anything from 1.3e-2 to 8.2e-2 gives up 5 % at most. Of the "
-        "usual misreadings, the lowest point of the curve (1.4e-1) would have been worse than no "
-        "training, and always taking 1e-3 would have given up 85 %. The suggestion (1.2e-2) would "
-        "have given up 10 %."
+        "The best rate is 3.3e-2; anything from 1.3e-2 to 8.2e-2 gives up 5\u00a0% at most. The "
+        "lowest point of the curve (1.4e-1) would have been worse than no training. Always taking "
+        "1e-3 would have given up 85\u00a0%. The suggestion (1.2e-2) would have given up 10\u00a0%."
     ) in key.text
 
 

@@ -207,6 +207,14 @@ export class Picker {
     return this.oneRate ? 1 : this.groups.length;
   }
 
+  /**
+   * Whether only one handle stands there: in a case to practise on, where the other has no effect, it
+   * would be one more thing to ask about.
+   */
+  get oneHandle(): boolean {
+    return Boolean(this.practice.case) && this.rates === 1;
+  }
+
   /** The line of code that trains with the pick, with blanks for rates. */
   get code(): string {
     return this.source.get("_code") ?? "";

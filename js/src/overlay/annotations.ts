@@ -46,7 +46,7 @@ function staysAbove(curve: Curve, axis: Axis, [from_px, to_px]: Interval, top_px
 export class Annotations {
   readonly #ring = make("div", "lowest-ring");
   readonly #leader = make("div", "lowest-leader");
-  readonly #lowest = make("div", "note lowest", {}, ...halves(words.lowest));
+  readonly #lowest = make("div", "note lowest");
   readonly #beyond = make("div", "note beyond");
   readonly #line = make("div", "bad-line");
   readonly #cross = make("div", "bad-cross", {}, "✕");
@@ -66,7 +66,14 @@ export class Annotations {
     for (const part of [this.#cross, this.#ring, this.#leader, this.#line]) {
       part.setAttribute("aria-hidden", "true");
     }
+    this.nameLowest(false);
     this.show(NOTHING, { left_px: 0, width_px: 1, log10_lo: 0, log10_hi: 1 }, NO_CURVE);
+  }
+
+  /** Where the truth is known, that says whether the lowest point is too high. */
+  nameLowest(isKnown: boolean): void {
+    const name = isKnown ? words.lowest_known : words.lowest;
+    if (this.#lowest.textContent !== name) this.#lowest.replaceChildren(...halves(name));
   }
 
   /**

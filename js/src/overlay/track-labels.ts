@@ -25,6 +25,8 @@ export interface TrackLabelsView {
   readonly dragged: Part | null;
   readonly groups: number;
   readonly oneRate: boolean;
+  /** There is no left thumb. */
+  readonly oneHandle: boolean;
   /** True while the sweep runs or has not run: a pick will come by itself. */
   readonly pickComes: boolean;
   readonly theme: Theme;
@@ -92,6 +94,7 @@ function trackInput(view: TrackLabelsView): TrackInput {
     room: [0, view.width_px],
     set: pick !== null,
     bar: view.groups !== 1,
+    alone: view.oneHandle,
     lo: texts("lo", view.groups === 1 ? noEffect : words.lo),
     hi: texts("hi", words.hi),
     note: sized(view.pickComes ? words.set_at_end : words.drag_to_choose, small),

@@ -24,6 +24,8 @@ export interface TrackInput {
   readonly set: boolean;
   /** Whether the thumbs belong together: not with one group. */
   readonly bar: boolean;
+  /** Whether the right thumb is the only one. */
+  readonly alone: boolean;
   /** Texts with their widths; `value` while a thumb is dragged. */
   readonly lo: LabelTexts;
   readonly hi: LabelTexts;
@@ -52,7 +54,7 @@ function outside(input: TrackInput): TrackLabel[] {
     ["value", input.lo.value],
     ["lo", input.lo.name],
   ] as const) {
-    if (!sized || edge - sized.width_px < input.room[0]) continue;
+    if (input.alone || !sized || edge - sized.width_px < input.room[0]) continue;
     labels.push({
       text: sized.text,
       kind,
@@ -75,17 +77,16 @@ function outside(input: TrackInput): TrackLabel[] {
 
 /** Labels while nothing is set: inside the parked thumbs, and a note between them. */
 function inside(input: TrackInput): TrackLabel[] {
-  const { gap_px } = input;
+  const { gap_px, alone } = input;
   const [from, to] = [input.lo_px + gap_px, input.hi_px - gap_px];
   const wide =
     input.lo.name.width_px + input.hi.name.width_px + input.note.width_px + 8 * gap_px <= to - from;
-  const lo = wide ? input.lo.name : input.lo.short;
+  const named = wide ? input.lo.name : input.lo.short;
+  const lo = alone ? { text: "", width_px: 0 } : named;
   const hi = wide ? input.hi.name : input.hi.short;
   const middle = (from + lo.width_px + to - hi.width_px - input.note.width_px) / 2;
-  const labels: TrackLabel[] = [
-    { ...lo, kind: "lo", left_px: from },
-    { ...hi, kind: "hi", left_px: to - hi.width_px },
-  ];
+  const labels: TrackLabel[] = [{ ...hi, kind: "hi", left_px: to - hi.width_px }];
+  if (!alone) labels.unshift({ ...lo, kind: "lo", left_px: from });
   if (middle > from + lo.width_px + gap_px) {
     labels.push({ ...input.note, kind: "note", left_px: middle });
   }
@@ -103,7 +104,10 @@ export function hairline(input: TrackInput, labels: readonly TrackLabel[]): Inte
     label.left_px - gap_px,
     label.left_px + label.width_px + gap_px,
   ]);
-  taken.push([input.lo_px - input.thumb_px, input.set && input.bar ? input.hi_px : input.lo_px]);
+  const { lo_px } = input;
+  if (!input.alone) {
+    taken.push([lo_px - input.thumb_px, input.set && input.bar ? input.hi_px : lo_px]);
+  }
   taken.push([input.hi_px, input.hi_px + input.thumb_px]);
   taken.sort((a, b) => a[0] - b[0]);
   const pieces: Interval[] = [];

@@ -17,6 +17,7 @@ export class GuessRow {
   readonly rows: readonly HTMLElement[];
   readonly #picker: Picker;
   readonly #request: GuessRequest;
+  readonly #fields: HTMLElement;
   readonly #about = make("p", "guess-about muted");
   readonly #button = make("button", "button guess-button", { type: "button" }, words.submit);
   readonly #why: HTMLInputElement;
@@ -27,8 +28,9 @@ export class GuessRow {
   /** Whether the guess that is on its way comes from here. */
   #handedIn = false;
 
-  constructor({ picker, copyable }: PracticeHost, signal: AbortSignal) {
+  constructor({ picker, frame, copyable }: PracticeHost, signal: AbortSignal) {
     this.#picker = picker;
+    this.#fields = frame.pick;
     this.#request = requestOf(picker);
     const id = `lrw-why-${++made}`;
     this.#why = make("input", "input guess-why", { id, type: "text", autocomplete: "off" });
@@ -39,7 +41,7 @@ export class GuessRow {
     const reason = make("span", "guess-reason", {}, why, this.#why);
     guess.content.append(this.#button, reason, this.#said);
     const vote = row("vote", words.vote);
-    this.#line = copyable(vote.content);
+    this.#line = copyable(vote.content, words.copy);
     vote.content.append(make("p", "vote-said muted", {}, words.vote_hint));
     [this.#guess, this.#vote] = [guess.row, vote.row];
     this.rows = [this.#about, this.#guess, this.#vote];
@@ -80,6 +82,12 @@ export class GuessRow {
   #handIn(): void {
     const pick = this.#picker.pick.shown;
     if (!this.#request.free || pick === null) return;
+    // A rate that was typed and refused is not what the handles say: nobody meant those.
+    const refused = this.#fields.querySelector<HTMLElement>("[aria-invalid]");
+    if (refused) {
+      refused.focus();
+      return;
+    }
     this.#handedIn = true;
     this.#request.handIn(pick, this.#why.value.trim());
   }

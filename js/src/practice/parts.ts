@@ -1,7 +1,7 @@
 // All that practice adds to a view: rows, a plot of the truth, the class's strip, and a line over the
 // curve where the guess was.
 
-import { make, placeBeside } from "../dom/elements.ts";
+import { make, placeBeside, setText } from "../dom/elements.ts";
 import { hostKind } from "../dom/host-kind.ts";
 import { isInside, pxOf, rightOf } from "../math/scale.ts";
 import type { Guess } from "../source/types.ts";
@@ -10,6 +10,7 @@ import { ClassStrip } from "./class-strip.ts";
 import { GuessRow } from "./guess-row.ts";
 import { ReplayRow } from "./replay-row.ts";
 import { ResultRows } from "./result-rows.ts";
+import { RulesHelp } from "./rules-help.ts";
 import { type Marked, TruthPlot } from "./truth-plot.ts";
 import { words } from "./words.ts";
 
@@ -18,6 +19,7 @@ export class Parts implements PracticeParts {
   readonly #guess: GuessRow;
   readonly #replay: ReplayRow;
   readonly #result: ResultRows;
+  readonly #rules: RulesHelp;
   readonly #truth = new TruthPlot();
   readonly #class: ClassStrip;
   readonly #line = make("div", "guess-line", { "aria-hidden": "true" });
@@ -31,10 +33,12 @@ export class Parts implements PracticeParts {
   constructor(host: PracticeHost, signal: AbortSignal) {
     const { picker, frame } = host;
     this.#host = host;
+    this.#rules = new RulesHelp(host.sentences.rules);
     this.#guess = new GuessRow(host, signal);
-    this.#replay = new ReplayRow(picker, signal);
+    this.#replay = new ReplayRow(picker, frame.stage, signal);
     this.#result = new ResultRows(host);
     this.#class = new ClassStrip(signal);
+    frame.rules.after(this.#rules.root);
     // Under the curve and what hangs from its axis; then what is said, then what is done.
     const reading = frame.reading.parentElement!;
     reading.before(this.#class.root, this.#truth.root, ...this.#result.rows);
@@ -46,14 +50,28 @@ export class Parts implements PracticeParts {
     const { picker, frame } = this.#host;
     const { practice } = picker;
     frame.root.classList.toggle("lrw-guessing", picker.guessing);
+    this.#label();
     this.#guess.show();
     this.#replay.show(practice.replay);
     const drawing = picker.points.limited;
+    this.#rules.show(picker.explanation?.marks ?? [], view.axis);
     this.#result.show(practice);
     if (practice.guess && this.#guess.takeHandedIn()) this.#onTaken(practice.guess);
     this.#truth.show(drawing ? null : (practice.truth ?? null), this.#marks(), view);
     this.#class.show(practice.rounds ?? [], view);
     this.#showLine(drawing ? null : (practice.guess?.hi ?? null), view);
+  }
+
+  /** Beside the truth, what is read off the curve says that it is no more than that. */
+  #label(): void {
+    const { picker, frame, sentences } = this.#host;
+    const { truth, guess } = picker.practice;
+    const { classList } = frame.root;
+    const isTold = Boolean(truth) && !picker.points.limited; // a replay has taken both away
+    classList.toggle("lrw-told", isTold);
+    classList.toggle("lrw-scored", Boolean(truth && guess));
+    const label = frame.reading.previousElementSibling as HTMLElement;
+    setText(label, isTold ? words.truth.reading : sentences.rows.reading);
   }
 
   /** The kernel has taken the guess that was handed in here. */

@@ -22,7 +22,7 @@ export function replayOf(picker: Picker): Replay {
     replay = new Replay({
       lrs: () => picker.points.lrs,
       limit: (limit) => picker.replay(limit),
-      piecewise: () => window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+      piecewise: wantsLessMotion,
     });
     replays.set(picker, replay);
     endWithTheGuess(picker, replay);
@@ -51,22 +51,27 @@ function spendTheWish(picker: Picker, replay: Replay): void {
   });
 }
 
+const wantsLessMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 export class ReplayRow {
   readonly row: HTMLElement;
+  readonly #stage: HTMLElement;
   readonly #picker: Picker;
   readonly #replay: Replay;
   readonly #play = make("button", "button", { type: "button" }, words.start);
   readonly #step = make("button", "button", { type: "button" }, words.step);
   readonly #said = make("p", "replay-said muted", { role: "status" });
 
-  constructor(picker: Picker, signal: AbortSignal) {
+  /** The curve is drawn on `stage`. */
+  constructor(picker: Picker, stage: HTMLElement, signal: AbortSignal) {
     this.#picker = picker;
+    this.#stage = stage;
     this.#replay = replayOf(picker);
     const { row: element, content } = row("replay", words.row);
     content.append(this.#play, this.#step, this.#said);
     this.row = element;
     this.#play.addEventListener("click", () => this.#onPlay(), { signal });
-    this.#step.addEventListener("click", () => this.#replay.step(), { signal });
+    this.#step.addEventListener("click", () => this.#onStep(), { signal });
     this.#replay.onChange(() => this.#tell(), signal);
   }
 
@@ -83,9 +88,24 @@ export class ReplayRow {
 
   #onPlay(): void {
     const { phase } = this.#replay;
-    if (phase === "playing") this.#replay.pause();
-    else if (phase === "ended") this.#replay.start();
+    if (phase === "playing") {
+      this.#replay.pause();
+      return;
+    }
+    this.#bringIntoView();
+    if (phase === "ended") this.#replay.start();
     else this.#replay.goOn();
+  }
+
+  #onStep(): void {
+    this.#bringIntoView();
+    this.#replay.step();
+  }
+
+  /** On a phone the buttons stand far below the curve. One that can be seen stays where it is. */
+  #bringIntoView(): void {
+    const behavior = wantsLessMotion() ? "instant" : "smooth";
+    this.#stage.scrollIntoView({ block: "nearest", behavior });
   }
 
   #tell(): void {

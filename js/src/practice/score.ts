@@ -63,13 +63,13 @@ function readAt(truth: Truth, hi: number): string {
   return say(words.score.read_at, { ...rates, side, decades: Math.abs(decades).toFixed(1) });
 }
 
-/** The sentences about a pick whose last layers get `hi`. */
-export function scoreText(truth: Truth, hi: number): string {
+/** The sentences about a pick whose last layers get `hi`: what `who` stands for. */
+export function scoreLines(truth: Truth, hi: number, who: string): string[] {
   const { lrs, good, misreadings } = truth;
   const percent = (100 * regret(truth, hi)).toFixed(0);
-  const pick = say(words.score[kindOf(truth, hi)], { percent, hi: formatLr(hi) });
   const sentences = [
-    say(words.score.others, { pick, others: misreadings }),
+    say(words.score[kindOf(truth, hi)], { who, percent, hi: formatLr(hi) }),
+    ...misreadings,
     readAt(truth, hi),
     say(words.score.good, { lo: formatLr(good[0]), hi: formatLr(good[1]) }),
   ];
@@ -77,5 +77,5 @@ export function scoreText(truth: Truth, hi: number): string {
   if (edge !== hi) {
     sentences.push(say(words.score.beyond, { hi: formatLr(hi), edge: formatLr(edge) }));
   }
-  return sentences.join(" ");
+  return sentences;
 }

@@ -13,8 +13,9 @@ import {
 } from "../math/scale.ts";
 import type { Truth } from "../source/types.ts";
 import type { PracticeView } from "../view/practice-slot.ts";
+import { sidesOf } from "./mark-names.ts";
 import { lossesOf, lowestLoss } from "./score.ts";
-import { words as all } from "./words.ts";
+import { words as all, unbroken } from "./words.ts";
 
 const words = all.truth;
 const HEIGHT_PX = 128;
@@ -22,6 +23,8 @@ const MARGIN_PX = 16;
 /** Above the untrained network, as a share of what training gains: worse leaves the plot. */
 const ABOVE_SHARE = 0.15;
 const LETTER_PX = 6.5;
+/** Between a line and its name. */
+const GAP_PX = 5;
 
 export interface Marked {
   readonly lr: number;
@@ -89,7 +92,7 @@ function captionOf(truth: Truth, marks: readonly Marked[], plane: Plane): string
   if (gone > 0)
     what.unshift(gone === 1 ? words.outside_one : say(words.outside_some, { count: gone }));
   const outside = what.length > 0 ? say(words.outside, { what: what.join(", ") }) : "";
-  return [words.caption, outside].filter(Boolean).join("; ");
+  return unbroken([words.caption, outside].filter(Boolean).join("; "));
 }
 
 function labelOf(truth: Truth): string {
@@ -150,11 +153,16 @@ function marked(truth: Truth, marks: readonly Marked[], plane: Plane): SVGElemen
   const lines = inside.map(({ lr, kind }) =>
     makeSvg("path", `truth-mark truth-${kind}`, { d: `M${xOf(lr)} 0V${height_px}` }),
   );
-  // One below the other, so that they may be close.
+  const placed = inside.map(({ lr, name }) => ({
+    x_px: xOf(lr),
+    width_px: (GAP_PX + name.length * LETTER_PX) * unit,
+  }));
+  const sides = sidesOf(placed, [axis.left_px, rightOf(axis)]);
+  // One below the other, for where both have to stand on one side.
   const names = inside.map(({ lr, name }, i) => {
     const y = yOf(truth.init_valid_loss) + (14 + 14 * i) * unit;
-    const late = xOf(lr) + name.length * LETTER_PX * unit > rightOf(axis);
-    return text(name, xOf(lr) + (late ? -5 : 5) * unit, y, late ? "end" : "start");
+    const side = sides[i]!;
+    return text(name, xOf(lr) + (side === "end" ? -GAP_PX : GAP_PX) * unit, y, side);
   });
   return [...lines, ...names];
 }

@@ -1,4 +1,4 @@
-// A line of code with a button that copies it.
+// A line of code, or of other text, with a button that copies it.
 
 import { sentences } from "../base/sentences.ts";
 import { make, setAttribute, setText } from "../dom/elements.ts";
@@ -7,10 +7,12 @@ const SAID_MS = 2000;
 
 export class CodeLine {
   readonly #code = make("code", "code");
-  readonly #copy = make("button", "button copy", { type: "button" }, sentences.copy.label);
+  readonly #copy = make("button", "button copy", { type: "button" });
   readonly #said = make("span", "sr-only", { role: "status" });
 
-  constructor(row: HTMLElement, signal: AbortSignal) {
+  /** `label` says on the button what is copied, where that is no code. */
+  constructor(row: HTMLElement, signal: AbortSignal, label: string = sentences.copy.label) {
+    setText(this.#copy, label);
     row.append(this.#code, this.#copy, this.#said);
     let timer: ReturnType<typeof setTimeout>;
     this.#copy.addEventListener(
@@ -23,7 +25,7 @@ export class CodeLine {
         setText(this.#said, word);
         clearTimeout(timer);
         timer = setTimeout(() => {
-          setText(this.#copy, sentences.copy.label);
+          setText(this.#copy, label);
           setText(this.#said, "");
         }, SAID_MS);
       },

@@ -17,6 +17,8 @@ export interface PickView {
   readonly groups: number;
   /** The groups are no layers: `groups` is 1. */
   readonly oneRate: boolean;
+  /** There is no left handle. */
+  readonly oneHandle: boolean;
   readonly zones: readonly Zone[];
   /** Rate of the lowest point, if the curve has one. */
   readonly lowest: number | null;
@@ -68,8 +70,9 @@ function first(zones: readonly Zone[], [lo, hi]: Interval): string {
 }
 
 /** Without zones: the rates alone. */
-function rates({ groups, oneRate }: PickView, [lo, hi]: Interval): string {
+function rates({ groups, oneRate, oneHandle }: PickView, [lo, hi]: Interval): string {
   const values = { lo: formatLr(lo), hi: formatLr(hi), ratio: formatRatio(lo, hi) };
+  if (oneHandle) return say(words.even, values);
   if (groups === 1) return say(oneRate ? words.one_rate : words.one_group, values);
   return say(values.ratio === "1" ? words.even : words.several, values);
 }

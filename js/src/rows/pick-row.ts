@@ -18,11 +18,7 @@ export function typed(
   oneGroup: boolean,
 ): Interval | string {
   const lr = parseLr(text);
-  if (lr === null) {
-    const number = Number(text.trim().replace("−", "-"));
-    if (text.trim() !== "" && number <= 0) return words.not_positive;
-    return say(words.not_a_rate, { text: text.length > 12 ? `${text.slice(0, 11)}…` : text });
-  }
+  if (lr === null) return refusal(text);
   if (pick === null) return firstPick(end, lr, swept);
   const [lo, hi] = end === "lo" ? [lr, pick[1]] : [pick[0], lr];
   if (lo <= hi) return [lo, hi];
@@ -33,10 +29,39 @@ export function typed(
   });
 }
 
+/** Before a guess: why a rate cannot be one, since the curve says nothing about it; else null. */
+export function notTested(text: string, [lo, hi]: Interval): string | null {
+  const lr = parseLr(text);
+  if (lr === null || (lr >= lo && lr <= hi)) return null;
+  return say(words.not_tested, {
+    text: shortened(text.trim()),
+    lo: formatLr(lo),
+    hi: formatLr(hi),
+  });
+}
+
+function shortened(text: string): string {
+  return text.length > 12 ? `${text.slice(0, 11)}…` : text;
+}
+
+/** Why a text is no rate. */
+function refusal(text: string): string {
+  const number = Number(text.trim().replace("−", "-"));
+  if (text.trim() !== "" && number <= 0) return words.not_positive;
+  const point = text.trim().replace(",", ".");
+  const hasComma = point !== text.trim() && parseLr(point) !== null;
+  return say(hasComma ? words.comma : words.not_a_rate, {
+    text: shortened(text),
+    point: shortened(point),
+  });
+}
+
 export interface PickRowView {
   readonly pick: Interval | null;
   readonly swept: Interval;
   readonly groups: number;
+  /** A guess is wanted: a rate beside the curve is none, and what is refused stays to be mended. */
+  readonly guessing: boolean;
   /** The ends that are being dragged. */
   readonly dragged: readonly End[];
 }
@@ -52,6 +77,8 @@ export class PickRow {
    */
   readonly #shown: Record<End, string> = { lo: "", hi: "" };
   readonly #touched: Record<End, boolean> = { lo: false, hi: false };
+  /** The field whose text was refused. */
+  #refused: End | null = null;
 
   constructor(row: HTMLElement, commit: (pick: Interval) => void, signal: AbortSignal) {
     this.#commit = commit;
@@ -78,12 +105,14 @@ export class PickRow {
 
   show(view: PickRowView): void {
     this.#view = view;
-    const { pick, groups, dragged } = view;
+    const { pick, groups, dragged, guessing } = view;
     for (const end of ENDS) {
       const input = this.#inputs[end];
       const lr = pick?.[end === "lo" ? 0 : 1];
       const text = lr === undefined ? "" : formatLr(lr);
+      const isOver = !guessing || text !== this.#shown[end];
       this.#shown[end] = text;
+      if (isOver && end === this.#refused && this.#touched[end]) this.#giveUp(end);
       // What a hand is typing stays, whatever the kernel does meanwhile.
       if (!this.#touched[end] && input.value !== text) input.value = text;
       setAttribute(input, "title", lr === undefined ? null : String(lr));
@@ -102,15 +131,18 @@ export class PickRow {
     if (event.key === "Enter") {
       event.preventDefault();
       this.#read(end);
-    } else if (event.key === "Escape") {
-      this.#putBack(end);
-      this.#refuse(null, null);
-    } else return;
+    } else if (event.key === "Escape") this.#giveUp(end);
+    else return;
     event.stopPropagation();
   }
 
   #touch(end: End): void {
     this.#touched[end] = true;
+    this.#refuse(null, null);
+  }
+
+  #giveUp(end: End): void {
+    this.#putBack(end);
     this.#refuse(null, null);
   }
 
@@ -122,8 +154,11 @@ export class PickRow {
   #read(end: End): void {
     const view = this.#view;
     if (!view || !this.#touched[end]) return;
-    const result = typed(this.#inputs[end].value, end, view.pick, view.swept, view.groups === 1);
-    this.#putBack(end);
+    const { value } = this.#inputs[end];
+    const { pick, swept, groups, guessing } = view;
+    const why = guessing ? notTested(value, swept) : null;
+    const result = why ?? typed(value, end, pick, swept, groups === 1);
+    if (typeof result !== "string" || !guessing) this.#putBack(end);
     if (typeof result === "string") this.#refuse(end, result);
     else {
       this.#refuse(null, null);
@@ -133,6 +168,7 @@ export class PickRow {
 
   /** Says beside the fields why a text was refused; null takes the words away. */
   #refuse(end: End | null, reason: string | null): void {
+    this.#refused = end;
     for (const each of ENDS) {
       setAttribute(this.#inputs[each], "aria-invalid", each === end ? "true" : null);
       setAttribute(this.#inputs[each], "aria-describedby", each === end ? this.#alert.id : null);

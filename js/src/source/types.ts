@@ -122,8 +122,10 @@ export interface Truth {
   readonly init_valid_loss: number;
   readonly best_lr: number;
   readonly good: Interval;
-  /** What the usual misreadings would have given up, in words. */
-  readonly misreadings: string;
+  /** What the usual misreadings would have given up, a sentence for each. */
+  readonly misreadings: readonly string[];
+  /** Why it is so; empty where nobody says. */
+  readonly lesson: string;
 }
 
 /** A wish to see the curve drawn again; another one has another id. */

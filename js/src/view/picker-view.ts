@@ -265,6 +265,7 @@ export class PickerView implements View {
     if (!chart || chart.gone) return;
     const lr = this.#picker.drawing ? null : this.#picker.lowest;
     const lowest = lr ? { lr, loss: chart.smoothAt(Math.log10(lr)) } : null;
+    this.#annotations.nameLowest(Boolean(this.#picker.practice.truth));
     this.#annotations.show({ ...chart.findings, lowest }, axis, chart, this.#theme.unit);
     this.#candidateBars.makeRoom(this.#annotations.lowestSpan);
   }
@@ -281,7 +282,8 @@ export class PickerView implements View {
    */
   #showPick(): void {
     const { swept, source } = this.#picker;
-    const { rates: groups, oneRate } = this.#picker;
+    const { rates: groups, oneRate, oneHandle } = this.#picker;
+    this.#frame.root.classList.toggle("lrw-one-handle", oneHandle);
     const pick = this.#picker.pick.shown;
     const axis = this.#axis();
     const { dragging } = this.#picker.pick;
@@ -295,19 +297,21 @@ export class PickerView implements View {
       tickLabels: this.#tickLabels,
     });
     const { dragged, edges } = this.#handles;
-    const pickComes = source.get("status") === "running" && !this.#picker.guessing;
+    const { guessing } = this.#picker;
+    const pickComes = source.get("status") === "running" && !guessing;
     const shared = {
       pick,
       swept,
       axis,
       groups,
       oneRate,
+      oneHandle,
       dragged,
       theme: this.#theme,
       width_px: this.#width_px,
     };
     this.#trackLabels.show({ ...shared, ...edges, pickComes });
-    this.#pickRow.show({ pick, swept, groups, dragged: endsOf(dragged) });
+    this.#pickRow.show({ pick, swept, groups, guessing, dragged: endsOf(dragged) });
     this.#groupsRow.show(oneRate && pick ? [pick[1], pick[1]] : pick, this.#picker.schedule);
     const { zones = [], suggested = null } = this.#picker.explanation ?? {};
     const { lowest, code } = this.#picker;
@@ -318,6 +322,7 @@ export class PickerView implements View {
       swept,
       groups,
       oneRate,
+      oneHandle,
       zones,
       lowest,
       suggested,

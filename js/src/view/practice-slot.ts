@@ -15,8 +15,10 @@ import type { Frame } from "./frame.ts";
 export interface PracticeHost {
   readonly picker: Picker;
   readonly frame: Frame;
-  /** A line of text with a button that copies it, at the end of a row. */
-  copyable(row: HTMLElement): { show(text: string, ready: boolean): void };
+  /** What the main bundle says: the parts' own would hold all of it once more. */
+  readonly sentences: typeof sentences;
+  /** A line of text with a button that copies it and says so, at the end of a row. */
+  copyable(row: HTMLElement, label: string): { show(text: string, ready: boolean): void };
   /** Adds a style sheet to those of the view, wherever it stands. */
   style(css: string): void;
 }
@@ -48,7 +50,8 @@ export class PracticeSlot {
     this.#host = {
       picker,
       frame,
-      copyable: (row) => new CodeLine(row, signal),
+      sentences,
+      copyable: (row, label) => new CodeLine(row, signal, label),
       style: (css) => styles.add(css, frame.root),
     };
   }

@@ -63,6 +63,15 @@ test("before a guess nothing can be kept", () => {
   assert.equal(picker.keep.view, null);
 });
 
+test("one handle stands there in a case with one group, and in nothing else", () => {
+  const one = [{ name: "group 1", frozen: false }];
+  const oneHandle = (name: string, groups: typeof one) =>
+    new Picker(new FakeSource({ _practice: { case: name }, _groups: groups })).oneHandle;
+  assert.equal(oneHandle("collab", one), true);
+  assert.equal(oneHandle("text", [...one, ...one]), false);
+  assert.equal(oneHandle("", one), false); // a sweep of one's own: what has no effect says so
+});
+
 const WISH = { id: "w1", speed: 1, until: 1e-3 };
 
 test("of a curve that is to be drawn again nothing is seen before its first point is", () => {

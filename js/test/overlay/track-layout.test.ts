@@ -25,6 +25,7 @@ function track(change: Partial<TrackInput>): TrackInput {
     room: [0, 840],
     set: true,
     bar: true,
+    alone: false,
     ...names,
     note: { text: "drag a handle to choose", width_px: 130 },
     ...change,
@@ -35,6 +36,24 @@ test("labels stand outside the thumbs", () => {
   const [lo, hi] = placeLabels(track({}));
   assert.deepEqual([lo?.text, lo?.left_px], ["first layers", 300 - 24 - 8 - 60]);
   assert.deepEqual([hi?.text, hi?.left_px], ["last layers (head)", 400 + 24 + 8]);
+});
+
+test("a thumb alone has the track for itself", () => {
+  const set = track({ alone: true, bar: false });
+  const labels = placeLabels(set);
+  assert.deepEqual(
+    labels.map(({ kind }) => kind),
+    ["hi"],
+  );
+  assert.deepEqual(hairline(set, labels), [
+    [88, 400],
+    [540, 808],
+  ]);
+  const parked = placeLabels(track({ ...set, lo_px: 88, hi_px: 808, set: false }));
+  assert.deepEqual(
+    parked.map(({ kind }) => kind),
+    ["hi", "note"],
+  );
 });
 
 test("a label without room is left out", () => {

@@ -8,6 +8,7 @@ const bare: PickView = {
   swept: [1e-7, 10],
   groups: 3,
   oneRate: false,
+  oneHandle: false,
   zones: [],
   lowest: null,
   suggested: null,
@@ -33,6 +34,11 @@ test("one group: the left handle is said to have no effect, even far outside the
   const words = meaning({ ...bare, groups: 1, pick: [1e-9, 1e-3] });
   assert.match(words, /no effect/);
   assert.doesNotMatch(words, /1e-9/);
+});
+
+test("of a left handle that does not stand there nothing is said", () => {
+  const words = meaning({ ...bare, groups: 1, oneHandle: true, pick: [1e-4, 1e-3] });
+  assert.equal(words, "All layers train at 1e-3.");
 });
 
 test("groups that are no layers: one rate trains all of them, and the left handle has no effect", () => {

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lr_widget import gallery
+from lr_widget.common.sentences import say
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
     from tests.support.browser.lab import Lab
+
+
+def scored(case: str, hi: float) -> str:
+    """What a page says of a guess on a case: Python says it of a pick."""
+    return gallery(case).score((hi, hi)).text.replace("This pick", say("practice.score.guess"))
 
 
 class PickerPage:

@@ -21,8 +21,8 @@ from lr_widget.snapshot.attributes import is_plain, named_values
 from lr_widget.snapshot.object_graph import TRAINED, ObjectGraph
 from lr_widget.snapshot.own_classes import FUNCTIONS, is_own, is_users
 
-# by name, so that nobody without fastai pays for its import: the lists of its optimizers
-# of bitsandbytes: what tells how weights are to be read, which it changes together with their layout
+# by name, so that nobody without them pays for an import: the lists of fastai's optimizers; and
+# what tells how bitsandbytes' weights are to be read, which it changes together with their layout
 ENTERED_BY_NAME = frozenset(
     {("fastcore.foundation", "L"), ("bitsandbytes.functional", "QuantState")}
 )

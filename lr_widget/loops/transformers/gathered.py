@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from lr_widget.snapshot.loader_graph import DATA, MAX_ITEMS
+from lr_widget.snapshot.object_graph import DATA, MAX_ITEMS
 from lr_widget.snapshot.states import ItemsState, MappingState, State
 
 # Data; and loaders that are kept as long as their workers.

@@ -167,7 +167,7 @@ def _add_marks(figure: Any, picture: Picture) -> None:
             y=[loss],
             name="lowest",
             mode="markers+text",
-            text=[say("chart.lowest")],
+            text=[picture.lowest_text],
             textposition="bottom right",
             textfont={"color": INK},
             hoverinfo="skip",

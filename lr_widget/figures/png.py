@@ -125,7 +125,8 @@ def _draw_marks(axes: Any, picture: Picture) -> None:
     text = {"xytext": (5, -4), "textcoords": "offset points", "va": "top", "fontsize": 8}
     if picture.lowest is not None:
         axes.plot(*picture.lowest, "o", ms=6.5, mfc="white", mec=INK, mew=1.5)
-        axes.annotate(say("chart.lowest"), picture.lowest, color=INK, **{**text, "xytext": (6, -8)})
+        look = {**text, "xytext": (6, -8)}
+        axes.annotate(picture.lowest_text, picture.lowest, color=INK, **look)
     if picture.beyond_lrs.size:
         tops = np.full(picture.beyond_lrs.size, picture.beyond_at)
         axes.plot(picture.beyond_lrs, tops, "^", ms=4, color=MUTED, mew=0, clip_on=False)

@@ -66,6 +66,7 @@ class Picture(NamedTuple):
         zones: name and borders of the zones along the axis, from the left.
         earlier: the lines of earlier sweeps, oldest first.
         name: what the sweep itself is called.
+        knows_truth: the best rate is known, which says whether the lowest point is too high.
     """
 
     lrs: Floats
@@ -84,6 +85,12 @@ class Picture(NamedTuple):
     zones: tuple[tuple[str, float, float], ...] = ()
     earlier: tuple[Line, ...] = ()
     name: str = ""
+    knows_truth: bool = False
+
+    @property
+    def lowest_text(self) -> str:
+        """What stands beside the lowest point."""
+        return say("chart.lowest_known" if self.knows_truth else "chart.lowest")
 
 
 @quietly
@@ -96,6 +103,7 @@ def picture_of(
     *,
     earlier: Sequence[tuple[str, Sweep]] = (),
     name: str = "",
+    knows_truth: bool = False,
 ) -> Picture:
     """Return the picture of a sweep.
 
@@ -107,6 +115,7 @@ def picture_of(
         zones: name (a key of the sentences) and borders of each zone, from the left.
         earlier: name and record of each earlier sweep that is to be seen under it.
         name: what the sweep itself is called.
+        knows_truth: the best rate is known.
     """
     lrs, losses = sweep.lrs, sweep.losses
     log10_lrs = np.log10(lrs)
@@ -135,6 +144,7 @@ def picture_of(
         zones=tuple(zones),
         earlier=_lines(earlier),
         name=name,
+        knows_truth=knows_truth,
     )
 
 

@@ -209,8 +209,16 @@ class ShownSweep(PickerTraits):
         pick = None if self.value is None else Pick(*self.value)
         zones = [(zone["name"], zone["lo"], zone["hi"]) for zone in self._zones]
         swept = ends[0], ends[1]
-        earlier, name = self._comparison.drawn, self._name
-        return picture_of(sweep, swept, pick, self._lowest, zones, earlier=earlier, name=name)
+        return picture_of(
+            sweep,
+            swept,
+            pick,
+            self._lowest,
+            zones,
+            earlier=self._comparison.drawn,
+            name=self._name,
+            knows_truth=self._practice.get("truth") is not None,
+        )
 
 
 def groups_state(groups: Sequence[tuple[str, bool]], *, one_rate: bool) -> dict[str, Any]:

@@ -136,6 +136,16 @@ def test_reveal_shows_everything_without_a_guess(picker):
         _ = picker.answer
 
 
+@pytest.mark.parametrize(
+    ("given", "word"), [(COLLAB, "lowest point"), (COLLAB.sweep, "lowest, al")]
+)
+def test_the_figure_does_not_judge_the_lowest_point_where_the_truth_is_known(given, word):
+    picker = LRPicker(given, guess=True)
+    picker.reveal()
+    (mark,) = [trace for trace in picker.figure.data if trace.name == "lowest"]
+    assert mark.text[0].startswith(word)
+
+
 def test_a_sweep_without_a_case_can_be_guessed_at():
     picker = LRPicker(COLLAB.sweep, guess=True)
     assert picker.value is None

@@ -98,7 +98,7 @@ def test_state_comes_back_whoever_holds_the_object(holder, what):
 
 def with_global(inner):
     """A function of another module, whose global variable `rng` it is."""
-    names = {"__name__": "notebook", "rng": inner}
+    names = {"__name__": "somebodys_module", "rng": inner}  # no installed one has that name
     exec("def helper(): return rng\ndef function(*_): return helper()", names)
     return names["function"]
 

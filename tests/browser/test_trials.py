@@ -95,6 +95,17 @@ def test_a_double_click_keeps_once(lab: Lab):
     assert lab.value("len(picker.kept)") == 1
 
 
+def test_the_second_click_of_a_double_click_drops_nothing_that_is_kept_by_then(lab: Lab):
+    picker = found(lab, "double-slow")
+    picker.keep.click()
+    picker.drop.hover()
+    lab.page.mouse.down(click_count=2)
+    lab.page.mouse.up(click_count=2)
+    assert lab.value("len(picker.kept)") == 1
+    picker.drop.press("Enter")
+    picker.keep.wait_for()
+
+
 def test_stop_keeps_what_has_finished_and_queued_cells_run(lab: Lab):
     picker = found(lab, "stop-trials", slow(50), TRY, "print('next')")
     for lr in (2e-3, 3e-2):

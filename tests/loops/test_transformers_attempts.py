@@ -28,7 +28,7 @@ from lr_widget.testing.bits import bits, random_bits
 from tests.support.trainer_state import state, train_with_and_without
 from tests.support.trainers import LENGTH, WORDS, accuracy, items, make_trainer
 
-pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("old_garbage_left_alone")]
+pytestmark = pytest.mark.thorough
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-2, "num_it": 15, "show": False}
 PICKS = [(1e-3, 1e-3), (1e-2, 1e-2)]

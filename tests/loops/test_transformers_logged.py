@@ -17,7 +17,7 @@ from lr_widget.testing.bits import seed_all
 from tests.support.trainer_state import is_measured
 from tests.support.trainers import accuracy, items, make_trainer
 
-pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("old_garbage_left_alone")]
+pytestmark = pytest.mark.thorough
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": 12, "show": False}
 PICKS = [(1e-3, 1e-3), (1e-2, 1e-2)]

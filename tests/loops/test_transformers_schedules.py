@@ -21,7 +21,7 @@ from lr_widget.testing.bits import bits, random_bits, seed_all
 from tests.support.trainer_state import state
 from tests.support.trainers import decay_groups, items, make_trainer, own_groups, rates_of_steps
 
-pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("old_garbage_left_alone")]
+pytestmark = pytest.mark.thorough
 
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": 12, "show": False, "stop_div": False}
 PICKS = [(1e-3, 1e-3), (1e-2, 1e-2)]

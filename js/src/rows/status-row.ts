@@ -70,7 +70,9 @@ export class StatusRow {
       make("div", "slot", {}, ...this.#stop.elements, this.#keep, this.#escape),
       this.#spoken,
     );
-    this.#keep.addEventListener("click", () => events.keep(), { signal });
+    // The kernel may have answered the first click of a double click: the second would drop.
+    const keep = ({ detail }: MouseEvent) => detail > 1 || events.keep();
+    this.#keep.addEventListener("click", keep, { signal });
   }
 
   show(view: StatusView): void {

@@ -69,8 +69,12 @@ class OwnGraph(ObjectGraph):
 
 def is_entered(kind: type) -> bool:
     """Tell whether objects of a class are looked into: the user's own, and dataclasses."""
-    is_known = (kind.__module__, kind.__name__) in ENTERED_BY_NAME
-    return is_known or is_own(kind) or (is_dataclass(kind) and is_plain(kind))
+    return is_known(kind) or is_own(kind) or (is_dataclass(kind) and is_plain(kind))
+
+
+def is_known(kind: type) -> bool:
+    """Tell whether a class is one of a package whose objects are looked into all the same."""
+    return (kind.__module__, kind.__name__) in ENTERED_BY_NAME
 
 
 def _is_at_work(value: Any) -> bool:

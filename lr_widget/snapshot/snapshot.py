@@ -44,10 +44,10 @@ from lr_widget.snapshot.own_classes import (
     own_bases,
 )
 from lr_widget.snapshot.own_graph import (
-    ENTERED_BY_NAME,
     LOADERS,
     OwnGraph,
     is_entered,
+    is_known,
     is_own_function,
 )
 from lr_widget.snapshot.random_states import GENERATORS, GeneratorState, RandomState
@@ -253,8 +253,7 @@ class Snapshot:
         is_function = is_own_function(thing)
         if is_function:
             self._own.append(thing)
-        is_known = (kind.__module__, kind.__name__) in ENTERED_BY_NAME
-        if (root or is_known) and has_attributes(thing):
+        if (root or is_known(kind)) and has_attributes(thing):
             return self._attributes(thing)
         if not is_function and self._is_own(kind):
             self._own.append(thing)

@@ -1,6 +1,7 @@
 """Settings for every test."""
 
 import gc
+import multiprocessing
 import os
 import sys
 
@@ -24,6 +25,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.pluginmanager.register(ImportedSoFar())
+    config.pluginmanager.register(EndedWorkers())
     factor()  # measured once, before pytest-xdist starts the processes that inherit it
 
 
@@ -61,6 +63,20 @@ class ImportedSoFar:
         if len(sys.modules) >= self.count + self.MANY:
             self.count = len(sys.modules)
             leave_old_garbage_alone()
+
+
+class EndedWorkers:
+    """Ends the workers of loaders that a test has left in a cycle of objects.
+
+    Left to the garbage collection, PyTorch waits 5 seconds for each of them: by then the queue is
+    gone by which it would have told them to end. So one test in the end waits for those of many.
+    """
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self):
+        yield
+        for process in multiprocessing.active_children():
+            process.terminate()
 
 
 @pytest.fixture

@@ -66,8 +66,9 @@ def container_base(kind: type) -> Any:
 def slots_of(kind: type) -> Iterator[types.MemberDescriptorType]:
     """Yield the slots that a class and its bases have declared in Python."""
     for base in kind.__mro__:
-        if "__slots__" in vars(base):
-            for member in vars(base).values():
+        own = base.__dict__
+        if "__slots__" in own:
+            for member in own.values():
                 if isinstance(member, types.MemberDescriptorType):
                     yield member
 

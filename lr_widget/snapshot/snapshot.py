@@ -31,6 +31,7 @@ from lr_widget.snapshot.attributes import (
     slots_of,
 )
 from lr_widget.snapshot.frameworks import is_walked, walked
+from lr_widget.snapshot.garbage import no_collecting
 from lr_widget.snapshot.guard import Guard, can_be_guarded, names_of_parameters, parameters_of
 from lr_widget.snapshot.loader_graph import LoaderGraph
 from lr_widget.snapshot.memory import copy_all, size_of
@@ -112,7 +113,8 @@ class Snapshot:
         self._always_copied: set[int] = set()  # ids of tensors
         self._guards: list[Guard] = []
         try:
-            self._find(holders, also)
+            with no_collecting():
+                self._find(holders, also)
             guarded = self._large_and_frozen() if guards_frozen else {}
             copied = [state for key, state in self._tensors.items() if key not in guarded]
             copy_all(copied, self._arrays)
@@ -305,9 +307,9 @@ class Snapshot:
 
     def _attributes(self, thing: Any) -> Iterable[Any]:
         self._capture_attributes(thing)
-        self._always_copied.update(map(id, parameters_of(thing)))
         held = named_values(thing)
         if not isinstance(thing, nn.Module):
+            self._always_copied.update(map(id, parameters_of(thing)))
             return [value for name, value in held if name not in DATA]
         values = [value for _, value in held]
         if isinstance(thing, torch.jit.ScriptModule):  # keeps all of it elsewhere

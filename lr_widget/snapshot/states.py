@@ -268,14 +268,15 @@ def _has_storage(tensor: torch.Tensor) -> bool:
         or tensor.is_quantized
         or tensor.is_meta
         or tensor.is_nested
-        or hasattr(tensor, "__tensor_flatten__")
+        or (type(tensor) is not torch.Tensor and hasattr(tensor, "__tensor_flatten__"))
     )
 
 
 def _hooks(tensor: torch.Tensor) -> tuple[dict[Any, Any], dict[Any, Any]]:
     # PyTorch has no public way to see them
+    before = tensor._backward_hooks  # noqa: SLF001
     after = getattr(tensor, "_post_accumulate_grad_hooks", None)
-    return dict(tensor._backward_hooks or ()), dict(after or ())  # noqa: SLF001
+    return dict(before) if before else _NOTHING, dict(after) if after else _NOTHING
 
 
 def _put_hooks_back(tensor: torch.Tensor, hooks: tuple[dict[Any, Any], dict[Any, Any]]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
 from tests.support.browser.kernel import KernelProbe
 from tests.support.browser.watch import WAIT_S, Console, Traffic, wait_until
 from tests.support.pace import patient
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from tests.support.browser.server import JupyterServer
 
 LOAD_S = 120.0
+OPEN_S = 20.0  # far more than it takes in a page that stands
 CELL_S = 240.0
 LOADS = 5  # of a page, before what the host loses now and then counts as lost
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -91,12 +94,23 @@ class Lab:
 
     def open_file(self, name: str) -> None:
         """Opens ``name``.ipynb, which stands in the server's folder already."""
-        if self._stands:
-            self.name = name
-            self.page.evaluate(OPEN, [f"{name}.ipynb", self.server.kernel_id(name)])
-            self.wait_until_ready()
-        else:
+        if not (self._stands and self._opens_here(name)):
             self.load_file(name)
+
+    def _opens_here(self, name: str) -> bool:
+        """Opens a notebook in the page that stands; whether it has come to take keys there.
+
+        JupyterLab 4.6.6 now and then never does, in a page that was loaded anew by the test before
+        and still asked for that one's widgets when their kernel was wiped clean.
+        """
+        self.name = name
+        self.page.evaluate(OPEN, [f"{name}.ipynb", self.server.kernel_id(name)])
+        try:
+            self.wait_until_ready(OPEN_S)
+        except PlaywrightTimeoutError:
+            self.console.clear()
+            return False
+        return True
 
     def load_file(self, name: str) -> None:
         """Loads the page anew, with ``name``.ipynb open."""
@@ -122,9 +136,9 @@ class Lab:
             self.console.clear()
         raise AssertionError(f"{name} was loaded {LOADS} times without its widgets' state")
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, timeout_s: float = LOAD_S) -> None:
         """Waits until the notebook takes keys and its kernel is connected and idle."""
-        self.page.wait_for_function(IS_READY, timeout=patient(LOAD_S) * 1000)
+        self.page.wait_for_function(IS_READY, timeout=patient(timeout_s) * 1000)
 
     def release(self, gate: int) -> None:
         """Lets a sweep go on that stands still before a step (`gates` of the cell)."""

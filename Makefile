@@ -5,7 +5,7 @@
 #   make lint   only the checks (ruff, mypy, tsc, Biome)
 #   make fast   the checks, and the tests that need no browser and are no matrices (three minutes)
 #   make lesson the whole lesson in a browser, which `make test` runs shortened (some minutes)
-#   make matrix every loop with every optimizer and every ending of a sweep (some minutes)
+#   make matrix every loop with every optimizer and every ending of a sweep (about an hour)
 #   make hosts  the picker in marimo, Voila, JupyterHub, Panel, Solara, Shiny and bare pages (some
 #               minutes, after a first one that installs them all into .venv-hosts)
 #   make trainers  TRL, Sentence Transformers and 8-bit optimizers (a minute, after a first one that

@@ -25,7 +25,6 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.pluginmanager.register(ImportedSoFar())
-    config.pluginmanager.register(EndedWorkers())
     factor()  # measured once, before pytest-xdist starts the processes that inherit it
 
 
@@ -65,18 +64,16 @@ class ImportedSoFar:
             leave_old_garbage_alone()
 
 
-class EndedWorkers:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown():
     """Ends the workers of loaders that a test has left in a cycle of objects.
 
     Left to the garbage collection, PyTorch waits 5 seconds for each of them: by then the queue is
     gone by which it would have told them to end. So one test in the end waits for those of many.
     """
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(self):
-        yield
-        for process in multiprocessing.active_children():
-            process.terminate()
+    yield
+    for process in multiprocessing.active_children():
+        process.terminate()
 
 
 @pytest.fixture

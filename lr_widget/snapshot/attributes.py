@@ -66,7 +66,7 @@ def container_base(kind: type) -> Any:
 def slots_of(kind: type) -> Iterator[types.MemberDescriptorType]:
     """Yield the slots that a class and its bases have declared in Python."""
     for base in kind.__mro__:
-        own = base.__dict__
+        own = vars(base)
         if "__slots__" in own:
             for member in own.values():
                 if isinstance(member, types.MemberDescriptorType):

@@ -133,7 +133,7 @@ def _worked_page(
 ) -> Iterator[Lab]:
     """Hands out a page, and cleans up behind the test: page, kernels, settings.
 
-    A page that no test has failed in goes to `standing`, where there is one.
+    A page that no test has failed in, nor loaded anew, goes to `standing`, where there is one.
     """
     has_left = False
     try:
@@ -145,7 +145,7 @@ def _worked_page(
             picture = tmp_path / "page.png"
             lab.page.screenshot(path=picture)
             item.add_report_section("teardown", "page", f"picture: {picture}")
-        elif standing is not None:
+        elif standing is not None and not lab.is_reloaded:
             lab.leave()
             has_left = True
             standing.append(lab)

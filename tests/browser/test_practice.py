@@ -121,7 +121,6 @@ def test_what_is_revealed_during_a_replay_is_whole(lab: Lab):
     assert picker.scope.get_by_text("what comes next?").count() == 0
 
 
-@pytest.mark.own_page  # in a page loaded twice the next notebook may never come up (`Lab`)
 def test_a_page_that_is_loaded_anew_holds_a_replay_until_it_has_been_seen(lab: Lab):
     picker = shown(lab, "practice-reload", REPLAY)
     lab.run(1)

@@ -72,10 +72,15 @@ def be_wide(lab: Lab, root: Locator, width_px: int) -> None:
 
 
 @pytest.mark.own_page
-@pytest.mark.parametrize("style", ["", LARGE_FONT, TEXT_SPACING], ids=["plain", "large", "spaced"])
-def test_nothing_is_cut_or_covered_at_any_width(lab: Lab, style: str):
+@pytest.mark.parametrize(
+    ("style", "theme"),  # a theme changes no length: once is enough
+    [("", "light"), ("", "dark"), (LARGE_FONT, "light"), (TEXT_SPACING, "light")],
+    ids=["plain", "dark", "large", "spaced"],
+)
+def test_nothing_is_cut_or_covered_at_any_width(lab: Lab, style: str, theme: str):
     lab.page.set_viewport_size({"width": 1600, "height": 1000})
     lab.open("widths", [SYNTHETIC, *STATES.values()])
+    lab.theme(theme)
     if style:
         lab.page.add_style_tag(content=style)
     lab.run(0)

@@ -8,26 +8,13 @@ from torch.nn import functional
 
 from lr_widget.loops.protocol import BaseLoop
 from lr_widget.loops.pytorch import PyTorchLoop
-from lr_widget.testing.bits import random_bits, seed_all
+from lr_widget.testing.bits import random_bits
 from lr_widget.testing.rig import Plant
-from tests.support.rigs import RIGS, StepRig
+from tests.support.rigs import StepRig
+from tests.support.tried import PICKS, attempt, rig_of
 
-PICKS = [(1e-4, 1e-3), (1e-3, 1e-2)]
 TRAINABLE = ["pytorch", "fastai", "fastai with a torch optimizer"]
 STILL = [(1e-12, 1e-11), (1e-11, 1e-10)]  # rates at which nothing is learned
-
-
-def rig_of(kind):
-    if kind.startswith("fastai"):
-        pytest.importorskip("fastai")
-        import fastai.callback.schedule
-        import fastai.data.load  # noqa: F401
-    seed_all(3)
-    return RIGS[kind]()
-
-
-def attempt(rig, **options):
-    return rig.find().try_picks(PICKS, **rig.trial_arguments(), **options)
 
 
 def mean_loss(rig):

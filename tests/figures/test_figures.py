@@ -169,7 +169,7 @@ def test_every_zone_has_a_pattern():
 
 
 def test_every_pattern_is_drawn_by_all_that_draw():
-    sheet = (PAGE / "overlay/overlay.css").read_text("utf-8")
+    sheet = (PAGE / "overlay/zones.css").read_text("utf-8")
     patterns = set(ZONE_PATTERNS.values())
     assert set(re.findall(r"\.lrw-pattern-([\w-]+)", sheet)) == patterns
     assert plotly_drawing.DASHES.keys() == png_drawing.DASHES.keys() == patterns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from lr_widget.arguments import check_also, check_label, check_seed, check_shares, refuse_unknown
 from lr_widget.common import checks
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from transformers import Trainer
 
     from lr_widget.loops.protocol import Loop
+
+    class _LightningTrainer(Protocol):
+        """A Trainer of either package of Lightning's: no other first argument passes for one."""
+
+        @property
+        def fit_loop(self) -> Any: ...
 
 
 # One for each form, so that an editor shows its arguments.
@@ -91,10 +97,10 @@ def lr_find(
 ) -> LRPicker: ...
 @overload
 def lr_find(
-    trainer: Any,
-    module: Any,
-    train_dataloaders: Any = None,
-    datamodule: Any = None,
+    model: Module,
+    optimizer: Optimizer,
+    loss_fn: Callable[..., Any],
+    loader: Iterable[Any],
     *,
     start_lr: float = 1e-7,
     end_lr: float = 10.0,
@@ -114,10 +120,10 @@ def lr_find(
 ) -> LRPicker: ...
 @overload
 def lr_find(
-    model: Module,
-    optimizer: Optimizer,
-    loss_fn: Callable[..., Any],
-    loader: Iterable[Any],
+    trainer: _LightningTrainer,
+    module: Module,
+    train_dataloaders: Any = None,
+    datamodule: Any = None,
     *,
     start_lr: float = 1e-7,
     end_lr: float = 10.0,

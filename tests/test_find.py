@@ -310,7 +310,7 @@ def test_an_editor_shows_the_arguments_of_every_form():
         ["loop"],
         ["trainer"],
         ["learn"],
-        ["trainer", "module", "train_dataloaders", "datamodule"],
         ["model", "optimizer", "loss_fn", "loader"],
+        ["trainer", "module", "train_dataloaders", "datamodule"],
         ["step", "optimizer", "model"],
     ]

@@ -13,7 +13,7 @@ from lr_widget.engine.range_test import RangeTest
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.shown import BEST_PICK, ONE_CYCLE_LR, Schedule
 from lr_widget.records.history import stage_lr
-from lr_widget.records.pick import Pick
+from lr_widget.records.pick import Pick, spread
 
 
 class Group(NamedTuple):
@@ -73,7 +73,7 @@ class TrainableLoop(Loop, Protocol):
         """
 
     def train(self, pick: Pick, epochs: int, valid: Any, training: Training) -> None:
-        """Train from the state as it is, with the rates of `pick.group_lrs(n)`.
+        """Train from the state as it is, with the rates of `BaseLoop.group_lrs`.
 
         Where the groups are no layers, all of them train at `pick.hi`.
 
@@ -117,6 +117,10 @@ class BaseLoop(ABC):
     @abstractmethod
     def run(self, test: RangeTest) -> None:
         """See `Loop`."""
+
+    def group_lrs(self, pick: Pick) -> list[float]:
+        """Return the rate that each of `groups()` trains at with a pick, first layers first."""
+        return spread(*pick, len(self.groups()), one_rate=not self.groups_are_layers)
 
     def generators(self) -> Sequence[Any]:
         """See `Loop`: none, so that `seed` seeds Python, NumPy and torch only."""

@@ -20,7 +20,7 @@ from lr_widget.loops.loaders import check_loader, cycle, has_length, no_batch, u
 from lr_widget.loops.optimizers import check_model, has_momentum, train_mode
 from lr_widget.loops.shown import ONE_CYCLE_LR, Schedule
 from lr_widget.loops.step import StepLoop, one_cycle_line
-from lr_widget.records.pick import Pick, spread
+from lr_widget.records.pick import Pick
 from lr_widget.snapshot.loader_graph import LoaderGraph
 from lr_widget.snapshot.own_graph import OwnGraph
 
@@ -112,9 +112,7 @@ class PyTorchLoop(StepLoop):
         """See `TrainableLoop`: `OneCycleLR` over the parameter groups, one step per batch."""
         train_mode(self.model)
         self._device = self._models_device()
-        n_groups = len(self.optimizer.param_groups)
-        rates = spread(*pick, n_groups, one_rate=not self.groups_are_layers)
-        schedule = one_cycle(self.optimizer, rates, epochs * len(self._loader))
+        schedule = one_cycle(self.optimizer, self.group_lrs(pick), epochs * len(self._loader))
         training.begin(len(self._loader))
         with FreshIterators(self._loader, valid):
             for _ in range(epochs):

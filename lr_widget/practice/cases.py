@@ -19,6 +19,7 @@ from lr_widget.practice.case import Case
 from lr_widget.practice.table import table_of
 from lr_widget.practice.truth import Truth
 from lr_widget.records.read_only import Floats
+from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.sweep import Sweep
 
 START_LR, END_LR, NUM_IT = 1e-7, 10.0, 100  # as every one of them was planned
@@ -83,11 +84,13 @@ def _gallery() -> Gallery:
 
 
 def _case(name: str, found: dict[str, Any]) -> Case:
+    is_whole = len(found["lrs"]) == NUM_IT
+    reason = StopReason.FINISHED if is_whole else StopReason.DIVERGED
     sweep = Sweep(
         _column(found["lrs"]),
         _column(found["losses"]),
         found["optimizer"],
-        stop_reason="finished" if len(found["lrs"]) == NUM_IT else "diverged",
+        stop_reason=str(reason),
         settings={"start_lr": START_LR, "end_lr": END_LR, "num_it": NUM_IT},
         groups=[f"group {i + 1}" for i in range(found["param_groups"])],
         label=name,

@@ -80,8 +80,10 @@ class FileFormat:
 
 
 def write_number(number: float | None) -> float | str | None:
-    """Return the number itself, or "nan", "inf" or "-inf"."""
-    return number if number is None or math.isfinite(number) else str(float(number))
+    """Return the number itself, or "nan", "inf" or "-inf", as JSON takes it."""
+    if number is None:
+        return None
+    return float(number) if math.isfinite(number) else str(float(number))
 
 
 def read_number(name: str, value: Any) -> float:

@@ -41,7 +41,8 @@ def write_reason(reason: StopReason, error: str | None = None) -> str:
 
 def read_reason(text: str) -> tuple[StopReason | None, str | None]:
     """Return what `write_reason` was given; no reason for words of another tool's."""
-    if text.startswith(StopReason.ERROR.value):
-        return StopReason.ERROR, text.removeprefix(f"{StopReason.ERROR.value}:").strip()
+    word, colon, error = text.partition(":")
+    if word == StopReason.ERROR.value:
+        return StopReason.ERROR, error.strip() if colon else text
     known = {each.value: each for each in StopReason if each is not StopReason.NOT_VALIDATED}
     return known.get(text), None

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lr_widget.common import checks
-from lr_widget.records.pick import Pick, checked_pick, spread
+from lr_widget.records.pick import Pick, checked_pick
 
 if TYPE_CHECKING:
     from lr_widget.loops.protocol import BaseLoop
@@ -96,8 +96,7 @@ def _refuse_equal(picks: Sequence[Pick], loop: BaseLoop) -> None:
     groups = loop.groups()
     seen: dict[tuple[float, ...], Pick] = {}
     for pick in picks:
-        lrs = spread(*pick, len(groups), one_rate=not loop.groups_are_layers)
-        rates = zip(lrs, groups, strict=True)
+        rates = zip(loop.group_lrs(pick), groups, strict=True)
         trained = tuple(lr for lr, group in rates if not group.frozen)
         if trained in seen:
             twice = seen[trained] == pick

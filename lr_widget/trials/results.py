@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lr_widget.common import checks
@@ -25,8 +26,9 @@ FILES = FileFormat("lr_widget trials", 1, "holds no saved trials")
 COLUMNS = ("pick", "seed", "epoch", "train_loss", "valid_loss", "time")
 
 
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Trials(Sequence[Trial]):
-    """All runs of one call of `try_picks`, candidate by candidate, in the order given.
+    """All runs of one call of `try_picks`, candidate by candidate; they cannot be changed.
 
     Args:
         trials: the runs.
@@ -39,6 +41,11 @@ class Trials(Sequence[Trial]):
         ValueError: a number breaks a rule.
     """
 
+    _trials: tuple[Trial, ...]
+    epochs: int
+    planned: int | None
+    start_loss: float | None
+
     def __init__(
         self,
         trials: Sequence[Trial],
@@ -46,13 +53,18 @@ class Trials(Sequence[Trial]):
         planned: int | None = None,
         start_loss: float | None = None,
     ) -> None:
-        self._trials = tuple(trials)
-        for trial in self._trials:
+        runs = tuple(trials)
+        for trial in runs:
             if not isinstance(trial, Trial):
                 raise TypeError(f"trials must hold Trial objects only, got {trial!r}")
-        self.epochs = checks.whole("epochs", epochs, 1)
-        self.planned = None if planned is None else checks.whole("planned", planned, 1)
-        self.start_loss = None if start_loss is None else checks.real("start_loss", start_loss)
+        held = {
+            "_trials": runs,
+            "epochs": checks.whole("epochs", epochs, 1),
+            "planned": None if planned is None else checks.whole("planned", planned, 1),
+            "start_loss": None if start_loss is None else checks.real("start_loss", start_loss),
+        }
+        for name, value in held.items():
+            object.__setattr__(self, name, value)  # frozen for everybody else
 
     @property
     def best(self) -> Trial:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol, cast
 from lr_widget.engine.training_run import Training
 from lr_widget.hosts.interrupts import Interrupts
 from lr_widget.loops.protocol import BaseLoop, TrainableLoop
-from lr_widget.records.pick import Pick, spread
+from lr_widget.records.pick import Pick
 from lr_widget.records.read_only import Floats
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Trial
@@ -190,8 +190,7 @@ class Runner:
             ended = StopReason.NOT_VALIDATED
         elif ended is StopReason.FINISHED and not math.isfinite(epochs[-1].valid_loss):
             ended = StopReason.NON_FINITE_LOSS
-        one_rate = not self._loop.groups_are_layers
-        lrs = tuple(spread(*pick, len(self._loop.groups()), one_rate=one_rate))
+        lrs = tuple(self._loop.group_lrs(pick))
         trial = Trial(name, pick, seed, losses, epochs, ended.value, lrs)
         self._trials.append(trial)
         self._listener.end_run(trial, len(losses))

@@ -9,8 +9,7 @@ from typing import Any
 from lr_widget.records.pick import Pick, checked_pick
 from lr_widget.trials.request import MAX_CANDIDATES
 
-# Between the proposed candidates: on 71 recorded tasks trials over this span bought more than over
-# a wider one.
+# Between the proposed candidates. docs/trials.md has what trials over this span bought.
 APART = 4.0
 
 

@@ -96,8 +96,6 @@ class LRPicker(ShownSweep):
         )
         self.on_msg(self._on_page_message)
 
-    # ---- what comes of the curve ----
-
     @property
     def max_lr(self) -> slice:
         """`slice(lo, hi)` of the present pick, for fastai's training calls.
@@ -149,8 +147,6 @@ class LRPicker(ShownSweep):
             raise ValueError(say("errors.no_sweep"))
         told = self.get_state(), self._name, self.sweep.started, str(self)
         save_page(path, *told, withheld=self._state_when_open(), shared=shared)
-
-    # ---- a guess first ----
 
     @property
     def guess(self) -> Guess | None:
@@ -233,8 +229,6 @@ class LRPicker(ShownSweep):
         picks = self._practising.read_picks(lines, second)
         self._show_practice()
         return picks
-
-    # ---- candidates and trials ----
 
     @property
     def kept(self) -> tuple[Pick, ...]:
@@ -328,8 +322,6 @@ class LRPicker(ShownSweep):
             should_stop = partial(self._is_stopped, feed.run)
             return run(loop, request, feed, should_stop, self._keep_trials)
 
-    # ---- what Python does with any widget or object ----
-
     def __repr__(self) -> str:
         pick = "None" if self.value is None else "({:.1e}, {:.1e})".format(*self.value)
         points = len(self._points[0])
@@ -344,8 +336,6 @@ class LRPicker(ShownSweep):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return copies.copy_of(self)
-
-    # ---- what the helpers return, written to the traits ----
 
     def _show_practice(self) -> None:
         self._show(self._practising.state(withheld=self._explainer.withheld))
@@ -380,8 +370,6 @@ class LRPicker(ShownSweep):
 
     def _trial_losses_to_json(self) -> dict[str, Any]:
         return self._tryout.losses_to_json()
-
-    # ---- what the picker asks itself ----
 
     def _picked(self) -> tuple[float, float]:
         if self.value is None:

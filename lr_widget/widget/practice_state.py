@@ -8,7 +8,7 @@ from lr_widget.practice.answers import Guess
 from lr_widget.practice.case import Case
 from lr_widget.practice.picks import Picks
 from lr_widget.practice.score import misreadings
-from lr_widget.widget.wire import number_to_json
+from lr_widget.records.files import write_numbers
 
 
 class Replay(NamedTuple):
@@ -57,7 +57,7 @@ def _truth(case: Case) -> dict[str, Any]:
     truth = case.truth
     return {
         "lrs": truth.lrs.tolist(),
-        "valid_losses": [number_to_json(loss) for loss in truth.valid_losses.tolist()],
+        "valid_losses": write_numbers(truth.valid_losses),
         "init_valid_loss": truth.init_valid_loss,
         "best_lr": truth.best_lr,
         "good": truth.good,

@@ -1,4 +1,4 @@
-"""Practice on one sweep: a guess, the curve drawn again, a class's picks. Knows no widget."""
+"""Practice on one sweep: a guess, the curve drawn again, a class's picks. Knows no picker."""
 
 from __future__ import annotations
 

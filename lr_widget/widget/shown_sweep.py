@@ -118,8 +118,6 @@ class ShownSweep(PickerTraits):
         more = warnings[1:] if self._warned else warnings  # the reading begins with the first
         return "\n".join([self._outcome, plain(self._reading), *more])
 
-    # ---- where it stands ----
-
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
@@ -140,11 +138,9 @@ class ShownSweep(PickerTraits):
         if self._place.cell != kernel.cell_number() or not kernel.showing_cell_value():
             raise NotImplementedError
 
-    # ---- what is shown ----
-
     def _show(self, state: Mapping[str, Any]) -> None:
         for name, value in state.items():
-            setattr(self, name, value)
+            self.set_trait(name, value)  # raises where there is no such trait
 
     def _open(self, sweeps: Sequence[Sweep]) -> None:
         """Show recorded sweeps, the last one over the others; SweepFeed brings those that run."""

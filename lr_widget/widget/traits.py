@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import anywidget
 from traitlets import (
@@ -61,7 +61,7 @@ class _Told(TraitType[Any, Any]):
 
     def get(self, obj: HasTraits, cls: type[Any] | None = None) -> Any:
         """Return the value, after the explanation that is due."""
-        obj._explain_now()  # type: ignore[attr-defined]  # noqa: SLF001  `ShownSweep` has it
+        cast(PickerTraits, obj)._explain_now()  # noqa: SLF001  no other class has such traits
         return super().get(obj, cls)
 
 
@@ -160,3 +160,6 @@ class PickerTraits(anywidget.AnyWidget):
         "_trial_losses_to_json",
         help="Id of the trials; the losses of every run on the wire.",
     )
+
+    def _explain_now(self) -> None:
+        """Write to the traits what is said of the curve, if that has not been done yet."""

@@ -14,13 +14,14 @@ import numpy as np
 
 from lr_widget.common.errors import error_text
 from lr_widget.common.sentences import say
+from lr_widget.records.files import write_number
 from lr_widget.records.read_only import Floats
 from lr_widget.records.stop_reason import StopReason
 from lr_widget.records.trial import Epoch, Trial
 from lr_widget.trials.request import Request
 from lr_widget.trials.results import Trials
 from lr_widget.trials.verdict import epochs_text
-from lr_widget.widget.wire import PointStream, encode_points, number_to_json
+from lr_widget.widget.wire import PointStream, encode_points
 
 if TYPE_CHECKING:
     from lr_widget.engine.training_run import Training
@@ -73,12 +74,12 @@ class TrialFeed:
         return {**self._state, "runs": [dict(run) for run in self._runs]}
 
     def begin(self, start_loss: float) -> None:
-        """See `trials.Listener`."""
+        """See `trials.runner.Listener`."""
         self._state["start_loss"] = start_loss
         self._on_state(self.state)
 
     def begin_run(self, name: str, seed: int) -> None:
-        """See `trials.Listener`."""
+        """See `trials.runner.Listener`."""
         run = {"candidate": self._names.index(name), "seed": seed, "ended": "", "epochs": []}
         self._runs.append(run)
         self.losses.append(np.empty(0))
@@ -86,7 +87,7 @@ class TrialFeed:
         self._on_state(self.state)
 
     def follow(self, training: Training) -> None:
-        """See `trials.Listener`."""
+        """See `trials.runner.Listener`."""
         epochs = self._runs[-1]["epochs"]
         described = training.batches, list(training.metrics)
         news = described != (self._state["batches"], self._state["metrics"])
@@ -102,7 +103,7 @@ class TrialFeed:
             self._on_state(self.state)
 
     def end_run(self, trial: Trial, batch: int) -> None:
-        """See `trials.Listener`."""
+        """See `trials.runner.Listener`."""
         self.losses[-1] = trial.train_losses
         self._stream.flush(trial.train_losses)
         self._runs[-1]["ended"] = ended_text(trial, batch)
@@ -176,8 +177,8 @@ def _how_many(state: dict[str, Any]) -> dict[str, Any]:
 
 def _row(epoch: Epoch, names: list[str]) -> dict[str, Any]:
     return {
-        "train_loss": None if epoch.train_loss is None else number_to_json(epoch.train_loss),
-        "valid_loss": number_to_json(epoch.valid_loss),
-        "metrics": [number_to_json(epoch.metrics.get(name, math.nan)) for name in names],
+        "train_loss": write_number(epoch.train_loss),
+        "valid_loss": write_number(epoch.valid_loss),
+        "metrics": [write_number(epoch.metrics.get(name, math.nan)) for name in names],
         "seconds": epoch.seconds,
     }

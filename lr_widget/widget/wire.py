@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
@@ -30,13 +29,6 @@ def encode_points(*columns: Floats) -> bytes:
         `8 * n` bytes for each column.
     """
     return np.column_stack(columns).astype("<f8").tobytes()
-
-
-def number_to_json(value: float) -> float | str:
-    """Return a number as JSON takes it: NaN and the infinities as "NaN", "inf" and "-inf"."""
-    if math.isfinite(value):
-        return float(value)
-    return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
 
 
 def encode_losses(losses: Floats) -> bytes:

@@ -29,9 +29,6 @@ SWEEP = {"start_lr": 1e-6, "end_lr": 1e-1, "num_it": 18, "show": False}
 PICKS = [(1e-4, 1e-3), (1e-3, 1e-2)]
 
 
-# ---- modules ----
-
-
 class Clips(Lit):
     def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, **_):
         self.clip_gradients(
@@ -149,9 +146,6 @@ class Tied(Lit):
             for p in self.parameters():
                 p.add_(p.grad, alpha=0.01)
         optimizer.step(closure=optimizer_closure)
-
-
-# ---- callbacks ----
 
 
 class Counts(pl.Callback):

@@ -41,9 +41,6 @@ def check(tmp_path, make, **options):
     assert different == set()
 
 
-# ---- data ----
-
-
 class Stream(torch.utils.data.IterableDataset):
     """Draws, and shuffles by the number of its epoch."""
 
@@ -143,9 +140,6 @@ def test_masks_that_are_drawn_by_a_seed_of_their_own(earlier, tmp_path):
         return make_trainer(folder, "gpt2", data_collator=collator, train_dataset=data)
 
     check(tmp_path, make, earlier=earlier)
-
-
-# ---- callbacks and classes with a state ----
 
 
 class Ema(TrainerCallback):
@@ -320,9 +314,6 @@ def test_a_training_that_goes_on_from_a_checkpoint(tmp_path):
         trainer.train(resume_from_checkpoint=True)
 
     check(tmp_path, make, earlier=True, train=train)
-
-
-# ---- trials ----
 
 
 @pytest.mark.parametrize("name", ["an average", "freed after an epoch", "weights of a class",

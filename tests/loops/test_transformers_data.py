@@ -25,9 +25,6 @@ pytestmark = pytest.mark.thorough
 SWEEP = {"start_lr": 1e-5, "end_lr": 1e-1, "num_it": 40, "show": False, "stop_div": False}
 
 
-# ---- what belongs to it ----
-
-
 def test_its_sweeps_belong_to_the_trainer_and_end_with_it(tmp_path):
     trainer = make_trainer(tmp_path, eval_dataset=items(9))
     first = lr_find(trainer, **SWEEP)
@@ -82,9 +79,6 @@ def test_data_without_a_batch_are_refused(tmp_path):
     trainer = make_trainer(tmp_path, train_dataset=Endless(0), **options)
     with pytest.raises(ValueError, match="train_dataset must yield at least one batch"):
         lr_find(trainer, **SWEEP)
-
-
-# ---- refusals ----
 
 
 def reward_trainer(folder):
@@ -170,9 +164,6 @@ def test_under_no_grad_it_is_refused(tmp_path):
         lr_find(trainer, **SWEEP)
 
 
-# ---- callbacks ----
-
-
 def test_which_callbacks_run():
     from transformers.integrations import TensorBoardCallback, WandbCallback
     from transformers.trainer_callback import (
@@ -201,9 +192,6 @@ def test_which_callbacks_run():
         assert (runs_in_sweep(made), is_writer(made)) == (False, False), kind
     assert (runs_in_sweep(Own()), is_writer(Own())) == (True, False)
     assert runs_in_sweep(Kept())
-
-
-# ---- the first lines of its own documentation ----
 
 
 def test_the_quick_tour_works_with_one_line_added(tmp_path, monkeypatch):

@@ -57,9 +57,6 @@ class AnewAtItsRate(Trainer):
         return self.optimizer
 
 
-# ---- one rate ----
-
-
 def test_groups_with_and_without_decay_have_one_rate(tmp_path):
     picker = lr_find(make_trainer(tmp_path), **SWEEP)
     assert picker.sweep.groups == ("weight decay", "no weight decay")
@@ -148,9 +145,6 @@ def test_trials_of_picks_that_differ_at_the_left_only_are_refused(tmp_path):
     picker = lr_find(make_trainer(tmp_path, eval_dataset=items(9)), **SWEEP)
     with pytest.raises(ValueError, match="picks must differ in the rates that train"):
         picker.try_picks([(1e-5, 1e-3), (1e-4, 1e-3)])
-
-
-# ---- the line of code ----
 
 
 @pytest.mark.parametrize("earlier", [False, True], ids=["fresh", "trained"])

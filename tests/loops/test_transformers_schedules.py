@@ -169,9 +169,6 @@ def test_where_the_schedule_is_too_short_or_too_long_the_line_takes_it_away(plan
     assert code.startswith("trainer.lr_scheduler = None; ")
 
 
-# ---- refusals ----
-
-
 class Derived(known.LambdaLR):
     pass
 

@@ -36,9 +36,6 @@ def make(folder, cls=Trainer, **options):
     return make_trainer(folder, "bert", cls, **({"eval_dataset": VALID} | options))
 
 
-# ---- at the pick ----
-
-
 class OwnRate(Trainer):
     """Makes its optimizer anew in every `train()`, at a rate of its own."""
 
@@ -179,9 +176,6 @@ def test_the_peak_of_every_schedule_is_the_pick(kind, tmp_path):
     assert [max(rates[0] for rates in run) for run in (seen[:6], seen[6:])] == [1e-3, 1e-2]
 
 
-# ---- warm-up ----
-
-
 @pytest.mark.parametrize("steps", [6, 100])
 def test_a_trial_that_is_over_before_its_warm_up_is_refused(steps, tmp_path):
     picker = lr_find(make(tmp_path, warmup_steps=steps), **SWEEP)
@@ -215,9 +209,6 @@ def test_no_schedule_is_shown_of_a_training_that_is_over_before_its_warm_up(step
     trainer = make(tmp_path, warmup_steps=steps)  # of 12 steps
     shown = lr_find(trainer, **SWEEP).get_state()["_schedule"]
     assert (shown is None) == (steps >= 12)
-
-
-# ---- nothing is written ----
 
 
 class Saves(TrainerCallback):
@@ -301,9 +292,6 @@ def test_early_stopping_warns_of_what_the_user_has_set_only(loads, tmp_path, cap
     assert files(tmp_path) == []
 
 
-# ---- whose optimizer it is ----
-
-
 @pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.AdamW])
 def test_the_users_split_by_decay_stays_the_users_after_an_earlier_training(kind, tmp_path):
     def optimizers(model):
@@ -346,9 +334,6 @@ def test_the_keywords_of_an_optimizers_class_are_as_they_were(lazily, tmp_path):
     assert [group["mark"] for group in trainer.optimizer.param_groups] == [
         part["mark"] for part in parts
     ]
-
-
-# ---- what it is validated on ----
 
 
 def losses_by_hand(trainer, data):

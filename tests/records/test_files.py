@@ -24,6 +24,12 @@ def test_a_number_comes_back_to_the_last_bit(number):
     assert np.float64(read_number("loss", written)).tobytes() == np.float64(number).tobytes()
 
 
+def test_a_number_that_json_does_not_know_is_a_word():
+    numbers = [0.25, 3, np.float32(0.5), np.float64(3), np.inf, -np.inf, np.float32("nan")]
+    written = json.dumps([write_number(each) for each in numbers], allow_nan=False)
+    assert json.loads(written) == [0.25, 3.0, 0.5, 3.0, "inf", "-inf", "nan"]
+
+
 def test_so_does_an_array():
     values = np.array(NUMBERS)
     assert read_numbers("losses", write_numbers(values)).tobytes() == values.tobytes()

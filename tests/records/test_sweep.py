@@ -120,6 +120,7 @@ def test_the_file_is_plain_json_of_format_1(tmp_path):
     [
         ("finished", None),
         ("what another tool says", None),
+        ("errors were few", None),
         ("error: RuntimeError: out of memory.", "RuntimeError: out of memory."),
         ("error: ", ""),
         ("error", "error"),

@@ -1,5 +1,6 @@
 """The record of trials: read, framed, and back from its file to the last bit."""
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -38,6 +39,14 @@ def test_a_trial_says_what_its_last_epoch_came_to(trials):
     assert math.isnan(lost.valid_loss)
     assert lost.metrics == {}
     assert lost.seconds == 0
+
+
+def test_the_record_cannot_be_changed(trials):
+    key = hash(trials)
+    for name, value in {"epochs": 7, "planned": 1, "start_loss": 0.1, "_trials": ()}.items():
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(trials, name, value)
+    assert (trials.epochs, trials.planned, len(trials), hash(trials)) == (2, 5, 3, key)
 
 
 def test_the_best_is_the_first_seed_of_the_best_candidate(trials):

@@ -202,7 +202,7 @@ def test_a_fit_that_comes_to_nan_is_no_best():
     trials = picker.try_picks(PICKS, fit=lambda pick: math.nan if pick.hi < 5e-3 else 1.0)
     assert trials.best.pick == PICKS[1]
     assert picker._trials["runs"][0]["ended"] == "its validation loss is not a number (NaN)"
-    assert picker._trials["runs"][0]["epochs"][0]["valid_loss"] == "NaN"
+    assert picker._trials["runs"][0]["epochs"][0]["valid_loss"] == "nan"
 
 
 def test_a_stop_keeps_what_has_finished():

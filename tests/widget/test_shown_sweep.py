@@ -2,16 +2,18 @@
 
 import gc
 import weakref
+from dataclasses import fields
 
 import pytest
 from ipywidgets import VBox
 from ipywidgets.embed import embed_data
+from traitlets import TraitError
 
 from lr_widget import LRPicker, lr_find
 from lr_widget.suggestions import choose, default_rule
 from lr_widget.suggestions.choose import MARKED, OURS, suggestions_for
 from lr_widget.widget import explanation
-from lr_widget.widget.explanation import Explainer
+from lr_widget.widget.explanation import Explainer, Explanation
 from tests.support import models
 from tests.support.curves import KINDS, losses, sweep
 
@@ -165,6 +167,13 @@ def test_a_closed_picker_can_be_forgotten():
     del picker
     gc.collect()
     assert held() is None
+
+
+def test_state_of_a_helper_that_no_trait_holds_is_refused():
+    picker = LRPicker()
+    assert {f"_{part.name}" for part in fields(Explanation)} <= set(picker.trait_names())
+    with pytest.raises(TraitError):
+        picker._show({"_redaing": "misspelt"})
 
 
 def test_before_the_first_end_nothing_is_suggested():

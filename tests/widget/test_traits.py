@@ -55,7 +55,7 @@ def fits(value, kind):
         "Interval": lambda: (
             isinstance(value, tuple) and len(value) == 2 and all(fits(x, "number") for x in value)
         ),
-        "Num": lambda: fits(value, "number") or value in ("NaN", "inf", "-inf"),
+        "Num": lambda: fits(value, "number") or value in ("nan", "inf", "-inf"),
         "Status": lambda: value in ("idle", "running", "finished", "stopped", "failed"),
         "ZoneName": lambda: value in ("too_slow", "learning", "edge", "diverging", "flat"),
         "Schedule": lambda: (

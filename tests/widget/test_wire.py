@@ -1,13 +1,12 @@
 """One wire format, and messages spaced by time, each point exactly once."""
 
-import json
 import struct
 
 import numpy as np
 import pytest
 
 from lr_widget.widget import wire
-from lr_widget.widget.wire import PointStream, encode_losses, encode_points, number_to_json
+from lr_widget.widget.wire import PointStream, encode_losses, encode_points
 
 LRS = np.array([1e-7, 0.1 + 0.2, 1.7976931348623157e308, 5e-324, 1.0])
 LOSSES = np.array([2.5, np.nan, np.inf, -np.inf, -0.0])
@@ -129,9 +128,3 @@ def test_a_loss_beyond_float32_is_repeated_as_an_infinite_one():
         encode_losses(np.array([1e300, -1e300, np.nan]))
         == np.array([np.inf, -np.inf, np.nan], "<f4").tobytes()
     )
-
-
-def test_a_number_that_json_does_not_know_is_a_word():
-    numbers = [0.25, np.float64(3), np.inf, -np.inf, np.nan]
-    sent = json.dumps([number_to_json(each) for each in numbers], allow_nan=False)
-    assert json.loads(sent) == [0.25, 3.0, "inf", "-inf", "NaN"]

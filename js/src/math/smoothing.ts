@@ -56,26 +56,43 @@ function insert(sorted: number[], value: number): void {
   sorted.splice(firstNotBelow(sorted, value), 0, value);
 }
 
+/** How far losses fall, and how noisy they are. */
+export interface Descent {
+  /** The lowest level. */
+  readonly bottom: number;
+  /** The highest level before it: what a run that diverges later fell from. */
+  readonly top: number;
+  /** Of single losses around the level, as a standard deviation. */
+  readonly noise: number;
+  /** The least single loss. */
+  readonly least: number;
+}
+
+/** Null where no loss is finite. */
+export function descentOf(losses: Numbers): Descent | null {
+  const values = finite(losses);
+  if (values.length === 0) return null;
+  const medians = runningMedian(values);
+  const bottom = medians.reduce((a, b) => Math.min(a, b));
+  const before = medians.slice(0, medians.indexOf(bottom) + 1);
+  const off = Float64Array.from(values, (value, i) => Math.abs(value - medians[i]!));
+  return {
+    bottom,
+    top: before.reduce((a, b) => Math.max(a, b)),
+    noise: MAD_TO_STD * median(off),
+    least: values.reduce((a, b) => Math.min(a, b)),
+  };
+}
+
 /**
  * The lowest and highest loss to show: from the lowest loss to the level before it, with head room.
  * A diverged tail, one spike or one outlier does not flatten the descent, and a level curve looks
  * level: its noise is not blown up to the height of the picture.
  */
 export function yRange(losses: Numbers): [low: number, high: number] {
-  const values = finite(losses);
-  if (values.length === 0) return [0, 1];
-  const medians = runningMedian(values);
-  let lowest = 0;
-  medians.forEach((m, i) => {
-    if (m < (medians[lowest] ?? m)) lowest = i;
-  });
-  let top = -Infinity;
-  for (const m of medians.slice(0, lowest + 1)) top = Math.max(top, m);
-  const bottom = medians[lowest] ?? top;
-  const noise =
-    MAD_TO_STD * median(Float64Array.from(values, (v, i) => Math.abs(v - (medians[i] ?? v))));
-  let least = Infinity;
-  for (const v of values) least = Math.min(least, v);
+  const descent = descentOf(losses);
+  if (!descent) return [0, 1];
+  const { bottom, top, noise, least } = descent;
   const low = Math.max(least, bottom - (top - bottom) - 8 * noise);
   const span = Math.max(top - low, 8 * noise, 0.15 * Math.abs(top)) || 1;
   const around = (span - (top - low)) / 2;

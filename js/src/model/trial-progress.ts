@@ -34,7 +34,8 @@ export function runsOf({ runs }: Trials): Run[] {
 
 export interface Progress {
   readonly candidate: number;
-  readonly seed: number;
+  /** Which run of its candidate it is, from 1 on. */
+  readonly ordinal: number;
   /** From 1 on. */
   readonly epoch: number;
   /** In this epoch; 0 where that is not known. */
@@ -60,7 +61,7 @@ export function progressOf(trials: Trials, losses: readonly (readonly number[])[
   const inLast = over ? perRun : Math.max(seen, rows * (batches || 1));
   return {
     candidate: last?.candidate ?? 0,
-    seed: last?.ordinal ?? 1,
+    ordinal: last?.ordinal ?? 1,
     epoch: epoch + 1,
     batch: batches > 0 ? Math.min(batches, Math.max(0, seen - epoch * batches)) : 0,
     done: Math.max(0, runs.length - 1) * perRun + (last ? inLast : 0),
@@ -76,7 +77,7 @@ export function progressParts(trials: Trials, at: Progress): string[] {
   if (at.done === 0) return [sentences.running.waiting];
   const name = candidates[at.candidate]?.name ?? "";
   const parts = [say(words.running.candidate, { name, count: candidates.length })];
-  if (seeds > 1) parts.push(say(words.running.seed, { seed: at.seed, seeds }));
+  if (seeds > 1) parts.push(say(words.running.seed, { seed: at.ordinal, seeds }));
   parts.push(say(words.running.epoch, { epoch: at.epoch, epochs }));
   if (batches > 0) parts.push(say(words.running.batch, { batch: at.batch, batches }));
   return parts;

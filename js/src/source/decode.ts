@@ -1,9 +1,10 @@
-// What the wire and the traits hold as bytes and words, as numbers: lr_widget/widget/wire.py encodes
-// them.
+// What the wire and the traits hold as bytes and words, as numbers: lr_widget/widget/wire.py and
+// lr_widget/records/files.py encode them.
 
 import type { Bytes, Num } from "./types.ts";
 
-const SPECIAL: Record<string, number> = { NaN, inf: Infinity, "-inf": -Infinity };
+/** "NaN" stands in older saved pages, which a newer script may serve. */
+const NOT_FINITE: Record<string, number> = { nan: NaN, NaN, inf: Infinity, "-inf": -Infinity };
 
 /**
  * Copies the bytes into float64 numbers: buffers from a websocket are seldom aligned to 8 bytes.
@@ -41,5 +42,5 @@ export function decode(bytes: Bytes | null | undefined): Float64Array {
 /** A number of a trait; null where there is none. */
 export function numberOf(value: Num | null | undefined): number | null {
   if (typeof value === "number") return value;
-  return typeof value === "string" ? (SPECIAL[value] ?? null) : null;
+  return typeof value === "string" ? (NOT_FINITE[value] ?? null) : null;
 }

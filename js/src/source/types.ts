@@ -56,13 +56,13 @@ export interface Candidate {
 }
 
 /** A number in a trait: JSON has no words for those that are not finite. */
-export type Num = number | "NaN" | "inf" | "-inf";
+export type Num = number | "nan" | "inf" | "-inf";
 
 export interface TrialEpoch {
   /** Null where the loop tells none. */
   readonly train_loss: Num | null;
-  readonly valid_loss: Num | null;
-  readonly metrics: readonly (Num | null)[];
+  readonly valid_loss: Num;
+  readonly metrics: readonly Num[];
   readonly seconds: number;
 }
 

@@ -1,11 +1,10 @@
 // Which losses the trials' chart shows: those that matter, whatever one batch or one run does.
 
 import { type Interval, lossTicks } from "../math/scale.ts";
-import { grown, median, runningMedian } from "../math/smoothing.ts";
+import { type Descent, descentOf, grown, median } from "../math/smoothing.ts";
 import type { TrialsView } from "../model/trial-progress.ts";
 import { validAfter } from "./table-rows.ts";
 
-const MAD_TO_STD = 1.4826;
 /** Room for the noise around the smooth lines, in standard deviations. */
 const NOISE = 3;
 /**
@@ -29,55 +28,29 @@ function validLosses({ trials, runs }: TrialsView): number[] {
   return all.filter(Number.isFinite);
 }
 
-interface Course {
-  readonly length: number;
-  /**
-   * The lowest level, and the highest before: a run that diverges later counts as far as it fell.
-   */
-  readonly band: Interval;
-  readonly least: number;
-  readonly noise: number;
-}
-
 /**
  * What was read of a run, until it has more losses: only the newest run changes while trials run.
  */
-const read = new WeakMap<readonly number[], Course | null>();
+const read = new WeakMap<readonly number[], { length: number; descent: Descent | null }>();
 
-function courseOf(losses: readonly number[]): Course | null {
+function knownDescentOf(losses: readonly number[]): Descent | null {
   const known = read.get(losses);
-  if (known !== undefined && known?.length === losses.length) return known;
-  const finite = losses.filter(Number.isFinite);
-  const medians = runningMedian(finite);
-  let lowest = 0;
-  medians.forEach((level, i) => {
-    if (level < medians[lowest]!) lowest = i;
-  });
-  const top = medians
-    .slice(0, lowest + 1)
-    .reduce((most, level) => Math.max(most, level), -Infinity);
-  const noise = MAD_TO_STD * median(finite.map((loss, i) => Math.abs(loss - medians[i]!)));
-  const least = finite.reduce((a, b) => Math.min(a, b), Infinity);
-  const course = finite.length
-    ? { length: losses.length, band: [medians[lowest]!, top] as const, least, noise }
-    : null;
-  read.set(losses, course);
-  return course;
+  if (known?.length === losses.length) return known.descent;
+  const descent = descentOf(losses);
+  read.set(losses, { length: losses.length, descent });
+  return descent;
 }
 
 /** Null as long as no loss is known. */
 export function lossRange(view: TrialsView): Interval | null {
-  const courses = view.losses.map(courseOf).filter((course) => course !== null);
+  const descents = view.losses.map(knownDescentOf).filter((descent) => descent !== null);
   // The less noisy half of the runs decides: one that diverges is all noise.
-  const noises = courses.map((course) => course.noise).sort((a, b) => a - b);
+  const noises = descents.map((descent) => descent.noise).sort((a, b) => a - b);
   const noise = NOISE * (noises[(noises.length - 1) >> 1] ?? 0);
   const valid = validLosses(view);
   const lowest = Math.min(...valid);
-  let low = Math.min(...courses.map(({ band }) => band[0] - noise), lowest);
-  let high = Math.max(
-    ...courses.map(({ band }) => band[1] + noise),
-    ...(valid.length ? [lowest] : []),
-  );
+  let low = Math.min(...descents.map(({ bottom }) => bottom - noise), lowest);
+  let high = Math.max(...descents.map(({ top }) => top + noise), ...(valid.length ? [lowest] : []));
   if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
   // All runs start alike: one that blows up in its first steps is shown as it leaves, not as it
   // ends.
@@ -87,7 +60,7 @@ export function lossRange(view: TrialsView): Interval | null {
   high = valid.filter((loss) => loss <= far).reduce((most, loss) => Math.max(most, loss), high);
   const span = Math.max(high - low, LEAST_SHARE * Math.abs(high)) || 1;
   const around = (span - (high - low)) / 2 + MARGIN * span;
-  const least = Math.min(low, ...courses.map((course) => course.least));
+  const least = Math.min(low, ...descents.map(({ least }) => least));
   low -= around;
   return [least >= 0 && low < NEAR_ZERO * high ? 0 : low, high + around];
 }

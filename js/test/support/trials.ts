@@ -1,20 +1,16 @@
 // Trials as the kernel tells of them, and losses that fall.
 
 import { runsOf, type TrialsView } from "../../src/model/trial-progress.ts";
-import type { TrialRun, Trials } from "../../src/source/types.ts";
+import type { Num, TrialRun, Trials } from "../../src/source/types.ts";
 
-export const epochOf = (valid_loss: number | "NaN", train_loss: number | null = 0.5) => ({
+export const epochOf = (valid_loss: Num, train_loss: number | null = 0.5) => ({
   train_loss,
   valid_loss,
   metrics: [0.8],
   seconds: 9.4,
 });
 
-export const runOf = (
-  candidate: number,
-  valid: (number | "NaN")[],
-  more: Partial<TrialRun> = {},
-): TrialRun => {
+export const runOf = (candidate: number, valid: Num[], more: Partial<TrialRun> = {}): TrialRun => {
   return { candidate, seed: 0, ended: "", epochs: valid.map((loss) => epochOf(loss)), ...more };
 };
 

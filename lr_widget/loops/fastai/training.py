@@ -16,6 +16,7 @@ from lr_widget.engine.training_run import Training
 from lr_widget.loops.fastai.callbacks import is_writer
 from lr_widget.loops.loaders import has_length
 from lr_widget.records.pick import Pick
+from lr_widget.records.stop_reason import StopReason
 
 HEARD = frozenset({"before_fit", "before_epoch", "after_batch", "after_epoch", "after_fit"})
 
@@ -137,7 +138,7 @@ class _Tell(Callback):
             self.told.batch(self.learn.loss)
         if self.is_within_epoch or self.has_loss:
             finite = bool(self.learn.loss.isfinite().all())
-            self.told.finish("not validated" if finite else "non-finite loss")
+            self.told.finish(StopReason.NOT_VALIDATED if finite else StopReason.NON_FINITE_LOSS)
 
     def _tell_epoch(self) -> None:
         recorder = self.learn.recorder
@@ -149,7 +150,7 @@ class _Tell(Callback):
         row = dict(zip(names, map(_number, self.learn.final_record), strict=False))
         row.pop("time", None)
         if recorder.cancel_valid or self.learn.final_record[names.index("valid_loss")] is None:
-            self.told.finish("not validated")
+            self.told.finish(StopReason.NOT_VALIDATED)
         train_loss, valid_loss = row.pop("train_loss", None), row.pop("valid_loss", math.nan)
         seconds = perf_counter() - self.began
         self.told.end_epoch(valid_loss, seconds=seconds, train_loss=train_loss, metrics=row)

@@ -73,8 +73,6 @@ class Lab:
         self._stands = False
         self._theme = "light"
 
-    # ---- the notebook ----
-
     def open(
         self, name: str, cells: list[str | tuple[str, str]], *, new_kernel: bool = False
     ) -> None:
@@ -164,8 +162,6 @@ class Lab:
         self.console.clear()
         self.traffic.clear()
 
-    # ---- cells ----
-
     def cell(self, index: int) -> Locator:
         """A cell, scrolled to: JupyterLab takes those that are out of sight off the page."""
         self._panel(
@@ -245,8 +241,6 @@ class Lab:
                 return f"{output['ename']}: {output['evalue']}"
         return ""
 
-    # ---- the rest of the page ----
-
     def menu(self, menu: str, command: str) -> None:
         """Clicks an entry of the menu bar, named by its command."""
         self.page.locator("#jp-MainMenu, #menu-panel").get_by_role(
@@ -278,8 +272,6 @@ class Lab:
         view = views.nth(before)
         view.wait_for()
         return view
-
-    # ---- the kernel, unseen by the page ----
 
     @property
     def kernel(self) -> KernelProbe:

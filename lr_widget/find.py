@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
         @property
         def fit_loop(self) -> Any: ...
+
+
+logger = logging.getLogger(__name__)
 
 
 # One for each form, so that an editor shows its arguments.
@@ -273,5 +276,13 @@ def lr_find(
             if picker.status != "finished":
                 break
     if show and not notebook.is_running():
-        sys.stdout.write(feed.summary + "\n")
+        _print(feed.summary)
     return picker
+
+
+def _print(line: str) -> None:
+    """Print a line where there is somewhere to print: the sweep is done, and is not lost for it."""
+    try:
+        print(line)  # noqa: T201  nothing where there is no standard output
+    except (OSError, ValueError) as error:  # it is closed
+        logger.warning("cannot print %r: %s", line, error)

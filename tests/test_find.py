@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import io
 import math
 import sys
 import threading
@@ -293,6 +294,19 @@ def test_names_with_braces_and_tags_are_printed_as_they_are(setup, capsys):
     assert [group["name"] for group in picker._groups] == HOSTILE[:2]
     assert picker.sweep.groups == tuple(HOSTILE[:2])
     assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_without_somewhere_to_print_the_sweep_is_there_all_the_same(
+    setup, closed, monkeypatch, caplog
+):
+    stream = io.StringIO()
+    stream.close()
+    monkeypatch.setattr(sys, "stdout", stream if closed else None)  # pythonw, a service
+    picker = find(setup, show=True)
+    monkeypatch.undo()
+    assert picker.status == "finished"
+    assert ("cannot print" in caplog.text) == closed
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="typing.get_overloads came with Python 3.11")

@@ -5,7 +5,7 @@ DataLoader, a class of a course notebook around one, a meter, a queue, an averag
 with generators, orders and counters in each. So the walk goes on through every object that is
 somebody's own, nearest first, and has to know where the data begin, of which there may be millions:
 
-- of a dataset only the random generators are state;
+- of a dataset only the random generators are state, unless it is its own sampler;
 - a list is state, what a long one holds is data;
 - tensors and arrays are state up to a size in all, which any order of samples is within;
 - the number of objects is bounded, for a graph that has no end.
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, IterableDataset, Sampler
 
 from lr_widget.snapshot.attributes import (
     LEAVES,
@@ -36,6 +36,7 @@ from lr_widget.snapshot.attributes import (
 from lr_widget.snapshot.own_classes import (
     class_generators,
     is_own,
+    methods_of,
     named_globals,
 )
 from lr_widget.snapshot.random_states import GENERATORS
@@ -94,6 +95,7 @@ class ObjectGraph:
         self._states: deque[Any] = deque()
         self._data: deque[Any] = deque()  # later: they must not use up what is allowed
         self._entered: dict[type, bool] = {}
+        self._classes: set[type] = set()  # whose methods have been looked at
         self._n_left = MAX_OBJECTS
         for thing in beyond:
             self._see(thing)
@@ -137,7 +139,17 @@ class ObjectGraph:
             return ()
         if not is_data:
             return self._take(thing, kind)
-        return () if issubclass(kind, self._apart) else self._inside(thing, kind)
+        if issubclass(kind, self._apart):
+            return ()
+        if issubclass(kind, IterableDataset) and self._is_entered(kind):
+            self._take_order(thing)
+        return self._inside(thing, kind)
+
+    def _take_order(self, dataset: Any) -> None:
+        """Take a dataset that is its own sampler: its attributes, and which items they hold."""
+        self.objects.append(dataset)
+        held = (value for _, value in named_values(dataset))
+        self.containers += (each for each in held if issubclass(type(each), CHANGED_IN_PLACE))
 
     def _take(self, thing: Any, kind: type) -> Iterable[tuple[Any, Any]]:
         """Take one thing that is no data for the kind of state it is."""
@@ -187,13 +199,30 @@ class ObjectGraph:
         elif is_root or self._is_entered(kind):
             found += named_values(thing)
             found += [(None, each) for each in class_generators(kind)]
+            self._queue_methods(kind)
         return found
+
+    def _queue_methods(self, kind: type) -> None:
+        if kind not in self._classes:
+            self._classes.add(kind)
+            for method in drawing_methods(kind):
+                self._queue(None, method, is_data=True)
 
 
 def _may_draw(value: Any) -> bool:
     """Tell whether a global variable is one in which random generators are looked for."""
     kind = type(value)
     return kind in GLOBALS or issubclass(kind, (*GENERATORS, *LOADERS)) or is_own(kind)
+
+
+def drawing_methods(kind: type) -> list[types.FunctionType]:
+    """Return the methods of the user's own classes by which a random generator may be reached."""
+    return [
+        method
+        for method in methods_of(kind)
+        if method.__code__.co_freevars not in ((), ("__class__",))  # that is for `super()`
+        or any(map(_may_draw, named_globals(method)))
+    ]
 
 
 def is_dataset(kind: type) -> bool:

@@ -25,7 +25,7 @@ class RandomState:
 
     def __init__(self) -> None:
         self._python = random.getstate()
-        self._numpy = np.random.get_state()
+        self._numpy = np.random.get_state(legacy=False)  # for whatever generator is set there
         self._torch = torch.get_rng_state()
         self._cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
         self._mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
@@ -46,8 +46,10 @@ class GeneratorState:
 
     def __init__(self, generator: Any) -> None:
         self._generator = generator
-        if isinstance(generator, (torch.Generator, np.random.RandomState)):
+        if isinstance(generator, torch.Generator):
             self._state: Any = generator.get_state()
+        elif isinstance(generator, np.random.RandomState):
+            self._state = generator.get_state(legacy=False)
         elif isinstance(generator, random.Random):
             self._state = generator.getstate()
         elif not isinstance(generator, np.random.SeedSequence):

@@ -35,10 +35,17 @@ from lr_widget.snapshot.garbage import no_collecting
 from lr_widget.snapshot.guard import Guard, can_be_guarded, names_of_parameters, parameters_of
 from lr_widget.snapshot.loader_graph import LoaderGraph
 from lr_widget.snapshot.memory import copy_all, size_of
-from lr_widget.snapshot.object_graph import DATA, TRAINED, ObjectGraph, objects_in
+from lr_widget.snapshot.object_graph import (
+    DATA,
+    TRAINED,
+    ObjectGraph,
+    drawing_methods,
+    objects_in,
+)
 from lr_widget.snapshot.own_classes import (
     FUNCTIONS,
     ClassState,
+    class_contents,
     class_generators,
     is_own,
     is_users,
@@ -329,7 +336,8 @@ class Snapshot:
     def _capture_classes(self, kind: type) -> None:
         self._classes.add(kind)
         self._states += map(ClassState, own_bases(kind))
-        self._walk(class_generators(kind))
+        self._walk([*class_generators(kind), *class_contents(kind, object_graph.MAX_BYTES)])
+        self._own += drawing_methods(kind)
 
     def _capture_tensor(self, tensor: torch.Tensor) -> TensorState:
         known = self._tensors.get(id(tensor))

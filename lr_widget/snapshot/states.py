@@ -143,16 +143,21 @@ class MappingState:
 
 
 class AttributesState(MappingState):
-    """The attributes of an object, in the same `__dict__`, should it have got another one."""
+    """The attributes of an object, in the same `__dict__`, should it have got another one.
 
-    __slots__ = ("_thing",)
+    Its class, too: PyTorch gives a module another one, whose weights are computed from others.
+    """
+
+    __slots__ = ("_kind", "_thing")
 
     def __init__(self, thing: Any, attributes: dict[str, Any]) -> None:
         super().__init__(attributes)
-        self._thing = thing
+        self._thing, self._kind = thing, type(thing)
 
     def restore(self) -> None:
         """Put them back."""
+        if type(self._thing) is not self._kind:
+            object.__setattr__(self._thing, "__class__", self._kind)
         super().restore()
         if dict_of(self._thing) is not self._mapping:
             object.__setattr__(self._thing, "__dict__", self._mapping)

@@ -1,5 +1,7 @@
 """Loaders around loaders: the next epoch is that without a sweep; a seed reaches what is inside."""
 
+import collections
+import functools
 import itertools
 import random
 
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from lr_widget import lr_find
 from tests.support import loaders, models
@@ -94,7 +96,24 @@ class Repeating:
             yield batch
 
 
+class Epochs(IterableDataset):
+    """Its own sampler: the order follows a count, a buffer that goes on, and a list it shuffles."""
+
+    def __init__(self):
+        self.epoch, self.buffer, self.order = 0, collections.deque([1, 2, 3]), list(range(40))
+
+    def __iter__(self):
+        self.epoch += 1
+        random.Random(self.epoch).shuffle(self.order)
+        x, y = models.dataset().tensors
+        for at in self.order:
+            self.buffer.append(at)
+            i = (at + self.buffer.popleft()) % 40
+            yield x[i], y[i]
+
+
 MORE = {
+    "a dataset that is its own sampler": lambda: Wrap(DataLoader(Epochs(), 8)),
     "tqdm's": tqdm_around,
     "Fabric's own": fabric,
     "a dataset with a generator": lambda: Wrap(DataLoader(NoisyItems(), 8)),
@@ -196,6 +215,32 @@ class Slotted(Places):
     __slots__ = ("there",)
 
 
+class Asking(Places):
+    """Asks a function for the next batch."""
+
+    def __init__(self, make):
+        self.there = make(self._endless())
+
+    def __iter__(self):
+        for _ in range(5):
+            yield self.there()
+
+
+def in_a_variable(kept):
+    def batch():
+        nonlocal kept
+        return next(kept)
+
+    return batch
+
+
+class OfTheClass(Places):
+    there = None
+
+    def __init__(self):
+        type(self).there = self._endless()
+
+
 KEPT = {
     "a DataLoader's": lambda: Keeps(models.dataset(), 8, shuffle=True),
     "a DataLoader's, wrapped": lambda: Wrap(Keeps(models.dataset(), 8, shuffle=True)),
@@ -206,6 +251,13 @@ KEPT = {
     "in a tuple": lambda: Places(lambda kept: (kept,)),
     "in a slot": lambda: Slotted(lambda kept: kept),
     "in a tuple in a tuple": lambda: Places(lambda kept: ((kept,),)),
+    "in a variable of a function": lambda: Asking(in_a_variable),
+    "in a method that is kept": lambda: Asking(lambda kept: kept.__next__),
+    "in a method of workers": lambda: Asking(
+        lambda _: iter(DataLoader(models.dataset(), 4, num_workers=1)).__next__
+    ),
+    "in a partial": lambda: Asking(lambda kept: functools.partial(next, kept)),
+    "in the class": OfTheClass,
 }
 
 

@@ -60,11 +60,14 @@ def test_a_module_is_the_users_unless_it_is_installed(folder, monkeypatch):
 
 class Counted(nn.Module):
     calls, share, rng = 0, 0.5, random.Random(0)
+    mean, best = torch.zeros(2), np.zeros(2)
     is_set_up, cache = False, {}
 
     def forward(self, x):
         type(self).calls += 1
         Counted.share *= 2
+        Counted.mean += 1
+        Counted.best = Counted.best + 1
         Counted.is_set_up = True
         Counted.cache[1] = x
         Counted.new = Counted.rng.random()
@@ -85,8 +88,9 @@ def as_it_was():
 
 @pytest.mark.parametrize("kind", [Counted, Below])
 @pytest.mark.usefixtures("as_it_was")
-def test_numbers_and_generators_of_a_class_come_back_and_switches_and_caches_stay(kind):
+def test_numbers_and_arrays_of_a_class_come_back_and_switches_and_caches_stay(kind):
     module, drawn = kind(), Counted.rng.getstate()
+    mean, best = Counted.mean, Counted.best
     snapshot = Snapshot([module])
     for _ in range(2):
         module(1), module(2)
@@ -96,5 +100,7 @@ def test_numbers_and_generators_of_a_class_come_back_and_switches_and_caches_sta
         assert "calls" not in vars(Below)
         assert not hasattr(Counted, "new")
         assert Counted.rng.getstate() == drawn
+        assert (Counted.mean is mean, Counted.best is best) == (True, True)
+        assert (mean.tolist(), best.tolist()) == ([0.0, 0.0], [0.0, 0.0])
     assert Counted.is_set_up
     assert Counted.cache == {1: 2}

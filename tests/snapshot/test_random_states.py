@@ -25,6 +25,19 @@ def test_global_random_states_come_back():
     assert models.random_bits() == before
 
 
+def test_so_do_those_of_another_kind_that_numpy_was_given():
+    kept = np.random.get_bit_generator()
+    try:
+        np.random.set_bit_generator(np.random.PCG64(3))
+        state, own = RandomState(), GeneratorState(np.random.RandomState(np.random.PCG64(3)))
+        drawn = np.random.random_sample(3).tolist()
+        state.restore()
+        own.restore()
+        assert np.random.random_sample(3).tolist() == drawn
+    finally:
+        np.random.set_bit_generator(kept)
+
+
 MADE = {
     "torch": (lambda: torch.Generator().manual_seed(5), lambda g: torch.rand(3, generator=g)),
     "python": (lambda: random.Random(5), lambda g: g.random()),

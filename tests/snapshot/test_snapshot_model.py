@@ -1,5 +1,7 @@
 """A model comes back: the same tensors in the same places, with the same bits."""
 
+import io
+import pickle
 import warnings
 
 import pytest
@@ -25,6 +27,23 @@ def test_a_model_comes_back_with_the_same_tensors_bits_and_modes(model):
     assert models.model_bits(model) != before
     state.restore()
     assert models.model_bits(model) == before
+
+
+@pytest.mark.parametrize("name", ["weight_norm", "spectral_norm", "orthogonal"])
+def test_a_module_whose_weights_were_computed_meanwhile_is_of_its_class_again(model, name):
+    model.eval()
+    data, kind = models.dataset().tensors[0], type(model.body[0])
+    output, before = models.bits(model(data)), models.model_bits(model)
+    state = Snapshot([model])
+    getattr(torch.nn.utils.parametrizations, name)(model.body[0])
+    model(data).sum().backward()
+    assert type(model.body[0]) is not kind
+    state.restore()
+    assert type(model.body[0]) is kind
+    assert models.model_bits(model) == before
+    assert models.bits(model(data)) == output
+    torch.save(model.state_dict(), io.BytesIO())
+    assert pickle.loads(pickle.dumps(model.body[0])).weight.shape == model.body[0].weight.shape
 
 
 def test_gradients_come_back_and_those_that_were_none_are_none(model):

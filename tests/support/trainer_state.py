@@ -9,7 +9,11 @@ from typing import Any
 
 from accelerate.state import AcceleratorState, GradientState
 
+from lr_widget import lr_find
 from lr_widget.testing.bits import bits, random_bits, seed_all
+
+SWEEP = {"start_lr": 1e-5, "end_lr": 1e-2, "num_it": 15, "show": False}
+PICKS = [(1e-3, 1e-3), (1e-2, 1e-2)]
 
 
 def files(folder: Any) -> list[str]:
@@ -119,3 +123,11 @@ def train_with_and_without(
         train(trainer)
         results.append(result(trainer, folder))
     return {k for k in results[0] if results[0][k] != results[1][k]}
+
+
+def check_no_trace(tmp_path: Any, make: Callable[[Any], Any], **options: Any) -> None:
+    """Check that a training comes to the same after a sweep; for the options see above."""
+    different = train_with_and_without(
+        tmp_path, make, lambda trainer: lr_find(trainer, **SWEEP), **options
+    )
+    assert different == set()

@@ -17,7 +17,8 @@ from lr_widget.engine.training_run import Training
 from lr_widget.loops.batches import batch_size, check_batch, to_device
 from lr_widget.loops.kept_iterators import FreshIterators
 from lr_widget.loops.loaders import check_loader, cycle, has_length, no_batch, unwrapped
-from lr_widget.loops.optimizers import check_model, has_momentum, train_mode
+from lr_widget.loops.optimizers import check_model, has_momentum, set_group_lrs, train_mode
+from lr_widget.loops.rates import LEAVE_OUT, ScheduledRates
 from lr_widget.loops.shown import ONE_CYCLE_LR, Schedule
 from lr_widget.loops.step import StepLoop, one_cycle_line
 from lr_widget.records.pick import Pick
@@ -112,14 +113,23 @@ class PyTorchLoop(StepLoop):
         """See `TrainableLoop`: `OneCycleLR` over the parameter groups, one step per batch."""
         train_mode(self.model)
         self._device = self._models_device()
-        schedule = one_cycle(self.optimizer, self.group_lrs(pick), epochs * len(self._loader))
+        lrs = self.group_lrs(pick)
+        set_group_lrs(self.optimizer, lrs)  # groups that share a tensor as `lr` get their own
+        schedule = one_cycle(self.optimizer, lrs, epochs * len(self._loader))
         training.begin(len(self._loader))
-        with FreshIterators(self._loader, valid):
+        name, cause = self._may_set_rates
+        cause = f"{cause}; {LEAVE_OUT}"
+        rates = ScheduledRates(self.optimizer, name=name, cause=lambda: cause)
+        with FreshIterators(self._loader, valid), rates:
+            rates.note()
             for _ in range(epochs):
                 began = perf_counter()
                 for batch in self._loader:
                     loss = self._step_on(to_device(batch, self._device))
+                    if not rates.check():
+                        rates.check_now()
                     schedule.step()
+                    rates.note()
                     if not training.batch(loss):
                         return
                 training.end_epoch(self._validate(valid), seconds=perf_counter() - began)

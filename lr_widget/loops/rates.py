@@ -1,4 +1,4 @@
-"""The rates of a sweep: set before each step, and read back when the optimizer makes it.
+"""The rates of a sweep or trial: known before each step, and read back when the optimizer makes it.
 
 A range test is worth nothing if its steps are made at other rates than those on the axis. So every
 loop sets the rates by a `RateWatch` and asks it afterwards:
@@ -9,6 +9,8 @@ loop sets the rates by a `RateWatch` and asks it afterwards:
             ...  # one step
             rates.check()
             test.end_step(loss)
+
+In a trial a schedule sets them: `ScheduledRates` notes what it has set, and checks the same.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -27,45 +29,46 @@ from lr_widget.loops.own_rates import check_reach
 from lr_widget.loops.step_hooks import StepHooks, wrapped
 
 ROUNDING = 1e-6  # relative: a tensor of float32 holds no rate exactly
+LEAVE_OUT = "leave that out, or use fit=fn"  # what to do where somebody sets a rate in a trial
+
+Own = TypeVar("Own", bound="StepRates")
 
 
-class RateWatch:
-    """Sets the rates of each step and reads back what the optimizer steps with; a context manager.
+class StepRates:
+    """Reads back at which rates an optimizer steps; a context manager.
 
     Nothing is overruled: a rate that differs is an error, since somebody means it. Reading takes a
     float per group. A tensor on a device is only read if it has been written to since.
 
     Args:
-        optimizer: the one that is swept; of PyTorch's, fastai's, or of another make.
-        test: the range test.
+        optimizer: the one whose steps are read; of PyTorch's, fastai's, or of another make.
         name: of the argument that is at fault where a rate differs.
         cause: says what may have set it, where that is neither the optimizer nor one within it.
         others: optimizers that are known to step beside it, at rates of their own.
         inside: appended to the error where the optimizer's own step changed the rate: who else runs
             within that step.
-
-    Raises:
-        ValueError: the optimizer does not use rates as high as the sweep's.
     """
+
+    _setter = "the sweep"  # who sets the rates, in words
 
     def __init__(
         self,
         optimizer: Any,
-        test: RangeTest,
         *,
         name: str = "optimizer",
         cause: Callable[[], str] = lambda: "something else sets it in the step",
         others: Sequence[Any] = (),
         inside: str = "",
     ) -> None:
-        check_reach(optimizer, test.plan)
         self.optimizer = optimizer = unprepared(optimizer)
         self.has_seen_none = True  # of all steps
-        self._test, self._name, self._cause = test, name, cause
+        self._name, self._cause = name, cause
         self._others, self._inside = others, inside
         self._own = wrapped(optimizer)
-        self._rates: list[float] = []
-        self._written: dict[int, tuple[int, float]] = {}  # tensors on a device: version and rate
+        self._rates: list[
+            Any
+        ] = []  # floats, or copies of tensors on a device, which nobody waits for
+        self._written: dict[int, tuple[int, Any]] = {}  # tensors on a device: version and rate
         self._layout: list[tuple[int, int]] = []
         self._group_of: dict[int, int] = {}  # by the id of a parameter
         self._sharing: dict[int, int] = {}  # the same for other tensors in its memory
@@ -75,7 +78,7 @@ class RateWatch:
         self._beside: str | None = None  # what is wrong if the optimizer itself makes no step
         self._hooks: StepHooks | None = None
 
-    def __enter__(self) -> RateWatch:  # noqa: PYI034  Self needs Python 3.11
+    def __enter__(self: Own) -> Own:  # noqa: PYI019  Self needs Python 3.11
         self._hooks = StepHooks(self.optimizer, self._before, self._after, self._concerns)
         return self
 
@@ -88,9 +91,9 @@ class RateWatch:
         """Whether a step of the optimizer would be seen."""
         return self._hooks is not None and self._hooks.reach_optimizer
 
-    def set(self, lr: float) -> None:
-        """Give every group its rate for the step at `lr`; once more for another attempt at it."""
-        self._rates = set_lrs(self.optimizer, self._test, lr)
+    def expect(self, rates: Sequence[Any]) -> None:
+        """Take these, which the groups have now, for the rates that they are to be stepped at."""
+        self._rates = list(rates)
         groups = self.optimizer.param_groups
         layout = [(id(group["params"]), len(group["params"])) for group in groups]
         if layout != self._layout:
@@ -101,6 +104,9 @@ class RateWatch:
             for group, rate in zip(groups, self._rates, strict=True)
             if _is_on_device(group["lr"])
         }
+
+    def begin(self) -> None:
+        """Begin another step, or another attempt at it."""
         self._within, self._is_stepped = 0, False
         self._fault = self._beside = None
 
@@ -127,6 +133,23 @@ class RateWatch:
         found = self._differing(self.optimizer if optimizer is None else optimizer)
         if found:
             raise ValueError(self._say(found, self._cause()))
+
+    def check_kept(self, cause: Callable[[], str], groups: int | None = None) -> None:
+        """Check before a step that nobody has set another rate than the expected one.
+
+        Args:
+            cause: says who has, if somebody has.
+            groups: how many are looked at, the first ones; None for all. Those of new parameters
+                are not.
+
+        Raises:
+            ValueError: somebody has.
+        """
+        for i, group in enumerate(self.optimizer.param_groups[:groups]):
+            is_known = any(id(p) in self._group_of for p in group["params"])
+            found = self._difference(i, group, self.optimizer) if is_known else None
+            if found:
+                raise ValueError(self._say(found, cause()))
 
     def _before(self, optimizer: Any) -> None:
         if self._is_another(optimizer):
@@ -190,16 +213,25 @@ class RateWatch:
     def _differing(self, optimizer: Any) -> tuple[str, float | None, float] | None:
         """Return the first group that has another rate: its number, its rate, and what was set."""
         for i, group in enumerate(optimizer.param_groups):
-            expected = self._expected(group, i, optimizer)
-            if expected is None:
-                continue
-            used = self._used(group.get("lr"))
-            if used is None or not math.isclose(used, expected, rel_tol=ROUNDING):
-                return f"group {i}", used, expected
+            found = self._difference(i, group, optimizer)
+            if found:
+                return found
         return None
 
-    def _expected(self, group: Any, index: int, optimizer: Any) -> float | None:
-        """Return the rate that a group should have; None if it is not one of the sweep's."""
+    def _difference(
+        self, index: int, group: Any, optimizer: Any
+    ) -> tuple[str, float | None, float] | None:
+        expected = self._expected(group, index, optimizer)
+        if expected is None:
+            return None
+        used = self._used(group.get("lr"))
+        # a device is waited for only where the rate is not known to be the same
+        if used is expected or (used is not None and _is_close(used, expected)):
+            return None
+        return f"group {index}", None if used is None else float(used), float(expected)
+
+    def _expected(self, group: Any, index: int, optimizer: Any) -> Any:
+        """Return the rate that a group should have; None if it is not one of the swept ones."""
         known, params = self._group_of, group["params"]
         of = known.get(id(params[0])) if len(params) else None  # nearly always it
         if of is None:
@@ -210,14 +242,14 @@ class RateWatch:
             of = min(index, len(self._rates) - 1)
         return None if of is None else self._rates[of]
 
-    def _used(self, lr: Any) -> float | None:
+    def _used(self, lr: Any) -> Any:
         if lr is None:
             return None
         if _is_on_device(lr):
             version, rate = self._written.get(id(lr), (-1, 0.0))
             if version == lr._version:  # noqa: SLF001
                 return rate
-        return float(lr.detach() if isinstance(lr, torch.Tensor) else lr)
+        return _number(lr)
 
     def _why(self, optimizer: Any) -> str:
         """Say who has set another rate than ours, as an optimizer is about to step."""
@@ -232,9 +264,53 @@ class RateWatch:
     def _say(self, found: tuple[str, float | None, float], why: str) -> str:
         group, used, expected = found
         return (
-            f"{self._name} must train at the rate that the sweep has set, {expected!r} in {group}, "
-            f"got {used!r}: {why}"
+            f"{self._name} must train at the rate that {self._setter} has set, {expected!r} in "
+            f"{group}, got {used!r}: {why}"
         )
+
+
+class RateWatch(StepRates):
+    """Sets the rates of each step of a sweep, and reads back what the optimizer steps with.
+
+    Args:
+        optimizer: as for `StepRates`; the one that is swept.
+        test: the range test.
+        more: the other arguments of `StepRates`.
+
+    Raises:
+        ValueError: the optimizer does not use rates as high as the sweep's.
+    """
+
+    def __init__(self, optimizer: Any, test: RangeTest, **more: Any) -> None:
+        check_reach(optimizer, test.plan)
+        super().__init__(optimizer, **more)
+        self._test = test
+
+    def set(self, lr: float) -> None:
+        """Give every group its rate for the step at `lr`; once more for another attempt at it."""
+        self.expect(set_lrs(self.optimizer, self._test, lr))
+        self.begin()
+
+
+class ScheduledRates(StepRates):
+    """Reads back whether the steps of a trial are made at the rates that its schedule sets."""
+
+    _setter = "the schedule of the trial"
+
+    def note(self) -> None:
+        """Take the rates that the groups have now: the schedule has just set them."""
+        copies: dict[int, Any] = {}  # by tensor: groups may share one
+        rates = []
+        for group in self.optimizer.param_groups:
+            lr = group["lr"]
+            if _is_on_device(lr):
+                rates.append(copies.setdefault(id(lr), lr.detach().clone()))
+            else:
+                rates.append(_number(lr))
+        fault = self._fault  # of a step that nobody has asked about yet
+        self.expect(rates)
+        self.begin()
+        self._fault = fault
 
 
 def _place(parameter: Any) -> int:
@@ -246,3 +322,11 @@ def _place(parameter: Any) -> int:
 
 def _is_on_device(lr: Any) -> bool:
     return isinstance(lr, torch.Tensor) and lr.device.type != "cpu"
+
+
+def _number(lr: Any) -> float:
+    return float(lr.detach() if isinstance(lr, torch.Tensor) else lr)
+
+
+def _is_close(used: Any, expected: Any) -> bool:
+    return math.isclose(float(used), float(expected), rel_tol=ROUNDING)

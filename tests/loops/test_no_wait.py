@@ -7,6 +7,7 @@ from torch.nn import functional
 from lr_widget import lr_find
 from lr_widget.engine import loss_reader
 from lr_widget.engine.range_test import LAG, RangeTest
+from lr_widget.loops import rates
 from lr_widget.records.plan import Plan
 from tests.support import models
 from tests.support.lightning_rig import QUIET
@@ -140,6 +141,43 @@ def test_the_host_waits_only_for_what_is_older_than_the_lag(reads):
         test.end_step(torch.tensor(1.0))
     assert pending[LAG:] == [LAG] * (50 - LAG)
     assert Late.waits == 50
+
+
+class Filled(torch.optim.Optimizer):
+    """Steps by rates that are tensors, and asks for none of their values."""
+
+    def __init__(self, params):
+        super().__init__(params, {"lr": torch.tensor(0.1)})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.sub_(p.grad * group["lr"])
+
+
+def test_a_trial_reads_rates_on_a_device_only_where_somebody_has_written_to_them(
+    reads, monkeypatch
+):
+    monkeypatch.setattr(rates, "_is_on_device", lambda lr: isinstance(lr, torch.Tensor))
+    model = torch.nn.Linear(2, 2)
+    optimizer = Filled([{"params": [p]} for p in model.parameters()])  # which share a tensor
+    model(torch.ones(1, 2)).sum().backward()
+    watch = rates.ScheduledRates(optimizer)
+    with watch:
+        for rate in (0.2, 0.3):
+            for group in optimizer.param_groups:
+                group["lr"].fill_(rate)
+            watch.note()
+            optimizer.step()
+            watch.check_kept(lambda: "nobody")
+            assert watch.check()
+        assert reads == []
+        optimizer.param_groups[1]["lr"].fill_(0.25)
+        optimizer.step()
+        assert reads != []
+        with pytest.raises(ValueError, match=r"0\.3\d* in group 0, got 0\.25"):
+            watch.check()
 
 
 @pytest.mark.cuda

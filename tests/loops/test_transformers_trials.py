@@ -104,8 +104,9 @@ def test_a_callback_that_sets_the_rate_in_a_trial_is_named(tmp_path):
             optimizer.param_groups[0]["lr"] = 0.25
 
     picker = lr_find(make(tmp_path, callbacks=[Sets()]), **SWEEP)
-    with pytest.raises(ValueError, match=r"got 0\.25 .*: the callback Sets sets it"):
+    with pytest.raises(ValueError, match=r"got 0\.25 .*: the callback Sets sets it") as caught:
         picker.try_picks(PICKS)
+    assert [trial.ended for trial in caught.value.trials] == ["stopped"]
 
 
 def test_groups_that_a_callback_adds_have_the_rate_that_it_gives_them(tmp_path):

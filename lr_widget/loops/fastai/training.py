@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastai.torch_basics import noop
 
 from lr_widget.engine.training_run import Training
 from lr_widget.loops.fastai.callbacks import is_writer
+from lr_widget.loops.fastai.scheduled import Scheduled
 from lr_widget.loops.loaders import has_length
 from lr_widget.records.pick import Pick
 from lr_widget.records.stop_reason import StopReason
@@ -52,8 +53,13 @@ def check_training(learn: Any, valid: Any) -> None:
 def train(learn: Any, pick: Pick, epochs: int, training: Training) -> None:
     """Call `fit_one_cycle` with a pick and tell what comes of it."""
     _bring_fit_one_cycle()
-    with _without_writers(learn) as recorder:
-        learn.fit_one_cycle(epochs, pick.slice, cbs=[*recorder, _Tell(training)])
+    with _without_writers(learn) as recorder, ExitStack() as hooks:
+        rates = Scheduled(
+            hooks
+        )  # the first of these: behind the schedule, which has the same order
+        learn.fit_one_cycle(epochs, pick.slice, cbs=[rates, *recorder, _Tell(training, rates)])
+    if rates.error is not None:
+        raise rates.error
 
 
 def validate(learn: Any) -> float:
@@ -94,10 +100,11 @@ class _Tell(Callback):
     order = 10_000  # after the recorder, and after the user's own callbacks
     run_valid = False
 
-    def __init__(self, training: Training) -> None:
+    def __init__(self, training: Training, rates: Scheduled) -> None:
         super().__init__()
         # one word: fastai has an attribute `training` of its own
         self.told, self.began = training, 0.0
+        self.rates = rates
         self.goes_on, self.is_within_epoch = True, False
         self._seen: Any = None  # the loss that has been told, or one of the validation
 
@@ -121,6 +128,7 @@ class _Tell(Callback):
         return self.learn.loss is not self._seen
 
     def after_batch(self) -> None:
+        self.rates.check()
         if not self.has_loss:
             return
         self._seen, self.is_within_epoch = self.learn.loss, True
@@ -133,6 +141,8 @@ class _Tell(Callback):
         self._tell_epoch()
 
     def after_fit(self) -> None:
+        if not self.rates.are_kept():
+            return
         self._tell_epoch()  # where another callback has ended the fit after an epoch
         if self.has_loss:  # or within a batch, as at NaN
             self.told.batch(self.learn.loss)

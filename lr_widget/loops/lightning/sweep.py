@@ -6,11 +6,19 @@ is as in the next epoch of training. The data are gone through again and again m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lr_widget.engine.range_test import RangeTest
-from lr_widget.loops.callbacks import named_in_words, said_to_set_rates
-from lr_widget.loops.lightning.callbacks import hooks_into_step, runs_in_sweep
+from lr_widget.loops.callbacks import said_to_set_rates
+from lr_widget.loops.lightning.between import (
+    MODULE,
+    OPTIMIZER,
+    around_step,
+    inside,
+    setting_callbacks,
+)
+from lr_widget.loops.lightning.callbacks import runs_in_sweep
 from lr_widget.loops.lightning.epoch import EndlessEpoch
 from lr_widget.loops.lightning.fit import Fit, run_fit
 from lr_widget.loops.lightning.step import StepGuest
@@ -52,6 +60,8 @@ class _Ask(StepGuest):
         self.rates: Any = None  # a `RateWatch`, once there is an optimizer
         self.epoch = EndlessEpoch(fit.trainer, meanwhile)
         self.lr = 0.0
+        self.is_set = False  # for the step that is to be made
+        self.moves: list[Any] = []  # where the schedulers stood then
         self.has_stepped = False
         self.failures = self.idle = 0  # in a row: attempts at a step, batches without one
 
@@ -63,24 +73,58 @@ class _Ask(StepGuest):
         for config in trainer.lr_scheduler_configs:
             config.frequency = 2**62  # never: the rates are ours
         self.epoch.begin(self.leave)
+        self.meanwhile.wrap(trainer.fit_loop.epoch_loop, "advance", self._before_batch)
+        warms_up = around_step(
+            self.fit, self.meanwhile, lambda: self._check_kept(lambda: MODULE), self._unset
+        )
         optimizer = trainer.optimizers[0]
+
+        def at_last(*_: Any) -> None:
+            if not warms_up:
+                self._check_kept(lambda: OPTIMIZER)
+            self.rates.set(self.lr)
+
         with self.leaving_at_errors():
-            if has_hooks(optimizer):  # the last moment: after schedules and warm-ups
-                hook = optimizer.register_step_pre_hook(lambda *_: self.rates.set(self.lr))
+            if has_hooks(optimizer):  # the last moment: after a warm-up in `optimizer_step`
+                hook = optimizer.register_step_pre_hook(at_last)
                 self.meanwhile.callback(hook.remove)
             rates = RateWatch(
                 optimizer,
                 self.test,
                 name="module",
                 cause=self._cause,
-                inside=self._inside(),
+                inside=inside(self.fit),
             )
             self.rates = self.meanwhile.enter_context(rates)
         self._next_step()
 
+    def _before_batch(self, advance: Callable[[Any], None]) -> Callable[[Any], None]:
+        def advance_at_our_rate(fetcher: Any) -> None:
+            if not self.is_set:  # here, so that it shows who sets another one
+                self.rates.set(self.lr)
+                self.is_set = True
+                self.moves = self._moves()
+            advance(fetcher)
+
+        return advance_at_our_rate
+
     def on_train_batch_start(self, *_: Any) -> None:
         self.epoch.allow_one_more()
-        self.rates.set(self.lr)  # for those who look at it in between
+        self._check_kept(lambda: said_to_set_rates(setting_callbacks(self.fit)) or MODULE)
+
+    def _check_kept(self, cause: Callable[[], str]) -> None:
+        """Leave if somebody has set a rate before the step, other than the trainer's schedulers."""
+        if self.is_set and self._moves() == self.moves:
+            with self.leaving_at_errors():
+                self.rates.check_kept(cause)
+
+    def _moves(self) -> list[Any]:
+        """Return where the trainer's schedulers stand, which a module may step by hand."""
+        configs = self.fit.trainer.lr_scheduler_configs
+        return [getattr(config.scheduler, "last_epoch", None) for config in configs]
+
+    def _unset(self) -> None:
+        self.is_set = False
 
     def on_train_batch_end(self, trainer: Any, _module: Any, outputs: Any, *_: Any) -> None:
         self.epoch.note_batch()
@@ -110,6 +154,7 @@ class _Ask(StepGuest):
 
     def _try_again(self) -> None:
         self.failures += 1
+        self._unset()
         if self.failures < PATIENCE:
             self.loss.clear()
             self.test.skip_step()
@@ -137,14 +182,8 @@ class _Ask(StepGuest):
         lr = self.test.begin_step()
         if lr is None:
             self.leave()
-        self.lr = lr  # set when its first batch is there: until then others see the last one
-
-    def _inside(self) -> str:
-        """Say who else runs within the optimizer's step."""
-        own = [each for each in self.fit.trainer.callbacks if hooks_into_step(each)]
-        names = named_in_words(own)
-        more = f", or {names}" if names else ""
-        return f", or training_step does, which runs in it, or a hook of the module{more}"
+        self.lr = lr  # set before its first batch: until then others see the last one
+        self._unset()
 
     def _cause(self) -> str:
         """Say what may have set a rate after our hook has."""

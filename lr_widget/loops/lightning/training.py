@@ -15,10 +15,11 @@ from lr_widget.loops.lightning.callbacks import runs_in_trial
 from lr_widget.loops.lightning.checks import check_loaders, loaders_in
 from lr_widget.loops.lightning.epoch import hear_stop_iteration
 from lr_widget.loops.lightning.fit import Fit, Guest, run_fit
+from lr_widget.loops.lightning.scale import Scale
 from lr_widget.loops.lightning.schedules import rates_ahead
 from lr_widget.loops.lightning.step import StepGuest
 from lr_widget.loops.meanwhile import Meanwhile
-from lr_widget.loops.optimizers import set_group_lrs, train_mode
+from lr_widget.loops.optimizers import train_mode
 from lr_widget.records.pick import Pick, spread
 
 VALIDATION, LOSS = {"val", "valid", "validation"}, {"loss"}
@@ -191,6 +192,7 @@ class _Tell(StepGuest):
         super().__init__(fit)
         self.plan, self.told, self.meanwhile = plan, plan.training, meanwhile
         self.names = [name for name in plan.start.metrics if name != plan.start.loss_name]
+        self.scale: Scale | None = None  # once there is an optimizer
         self.began = 0.0
         self.validated: dict[str, float] = {}
 
@@ -201,17 +203,17 @@ class _Tell(StepGuest):
             ahead = rates_ahead(self.fit, optimizer, self.plan.epochs, batches)
             peaks = [max(rates) for rates in zip(*ahead, strict=True)]
             rates = spread(*self.plan.pick, len(peaks), one_rate=self.plan.one_rate)
-            scale = _Scale(optimizer, rates, peaks)
-        for hook in (
-            optimizer.register_step_pre_hook(scale.before),
-            optimizer.register_step_post_hook(scale.after),
-        ):
-            self.meanwhile.callback(hook.remove)
+            self.scale = Scale(self, optimizer, rates, peaks)
+            self.scale.begin(self.meanwhile)
         steps = math.ceil(batches / trainer.accumulate_grad_batches)
         self.told.begin(steps, self.names)
 
     def on_train_epoch_start(self, *_: Any) -> None:
         self.began, self.validated = perf_counter(), {}
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        if self.scale is not None:
+            self.scale.check_kept()
 
     def on_train_batch_end(self, _trainer: Any, _module: Any, outputs: Any, *_: Any) -> None:
         is_attempted = self.take_batch(outputs)
@@ -227,47 +229,6 @@ class _Tell(StepGuest):
         row = {name: self.validated[name] for name in self.names if name in self.validated}
         seconds = perf_counter() - self.began
         self.told.end_epoch(valid_loss, seconds=seconds, metrics=row)
-
-
-class _Scale:
-    """Scales each group's scheduled rate so that its peak is the pick's.
-
-    Set just before a step and undone just after it: schedulers that compute a rate from the one
-    before must see their own.
-
-    Args:
-        optimizer: the optimizer.
-        rates: that each group is to have at its peak.
-        peaks: that each has by its own schedule.
-    """
-
-    def __init__(self, optimizer: Any, rates: list[float], peaks: list[float]) -> None:
-        self._optimizer, self._rates, self._peaks = optimizer, rates, peaks
-        self._own: list[float] = []
-        self._scaled: list[float] = []
-
-    def before(self, *_: Any) -> None:
-        """Scale them."""
-        self._own = _lrs(self._optimizer)
-        triples = zip(self._own, self._rates, self._peaks, strict=False)  # groups may be added
-        scaled = [_share(own, peak) * rate for own, rate, peak in triples]
-        set_group_lrs(self._optimizer, [*scaled, *self._own[len(scaled) :]])
-        self._scaled = _lrs(self._optimizer)  # as they are: a tensor may be of another precision
-
-    def after(self, *_: Any) -> None:
-        """Put back those that nobody has set meanwhile."""
-        now = _lrs(self._optimizer)
-        triples = zip(now, self._own, self._scaled, strict=True)
-        put_back = [own if math.isclose(lr, scaled) else lr for lr, own, scaled in triples]
-        set_group_lrs(self._optimizer, put_back)
-
-
-def _share(own: float, peak: float) -> float:
-    return own / peak if peak else 0.0
-
-
-def _lrs(optimizer: Any) -> list[float]:
-    return [float(group["lr"]) for group in optimizer.param_groups]
 
 
 def _numbers(trainer: Any) -> dict[str, float]:

@@ -65,9 +65,8 @@ class StepRates:
         self._name, self._cause = name, cause
         self._others, self._inside = others, inside
         self._own = wrapped(optimizer)
-        self._rates: list[
-            Any
-        ] = []  # floats, or copies of tensors on a device, which nobody waits for
+        # floats, or copies of tensors on a device, which nobody waits for
+        self._rates: list[Any] = []
         self._written: dict[int, tuple[int, Any]] = {}  # tensors on a device: version and rate
         self._layout: list[tuple[int, int]] = []
         self._group_of: dict[int, int] = {}  # by the id of a parameter

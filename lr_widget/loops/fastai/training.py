@@ -54,9 +54,8 @@ def train(learn: Any, pick: Pick, epochs: int, training: Training) -> None:
     """Call `fit_one_cycle` with a pick and tell what comes of it."""
     _bring_fit_one_cycle()
     with _without_writers(learn) as recorder, ExitStack() as hooks:
-        rates = Scheduled(
-            hooks
-        )  # the first of these: behind the schedule, which has the same order
+        rates = Scheduled(hooks)
+        # the first of these comes right behind the schedule, which has the same order
         learn.fit_one_cycle(epochs, pick.slice, cbs=[rates, *recorder, _Tell(training, rates)])
     if rates.error is not None:
         raise rates.error

@@ -62,20 +62,18 @@ def own_bases(kind: type) -> Iterator[type]:
     return (base for base in kind.__mro__ if is_users(base.__module__))
 
 
+def _class_values(kind: type) -> Iterator[Any]:
+    return (value for base in own_bases(kind) for value in vars(base).values())
+
+
 def class_generators(kind: type) -> list[Any]:
     """Return the random generators that are attributes of the user's own among some classes."""
-    values = (value for base in own_bases(kind) for value in vars(base).values())
-    return [value for value in values if issubclass(type(value), GENERATORS)]
+    return [value for value in _class_values(kind) if issubclass(type(value), GENERATORS)]
 
 
 def methods_of(kind: type) -> list[types.FunctionType]:
     """Return the functions of the user's own among some classes, also those of properties."""
-    return [
-        function
-        for base in own_bases(kind)
-        for value in vars(base).values()
-        for function in _functions_in(value)
-    ]
+    return [function for value in _class_values(kind) for function in _functions_in(value)]
 
 
 def _functions_in(value: Any) -> list[types.FunctionType]:
@@ -121,8 +119,7 @@ def _names_in(code: types.CodeType) -> set[str]:
 
 def class_contents(kind: type, max_bytes: int) -> list[Any]:
     """Return tensors and arrays that are attributes of the user's own classes, none too large."""
-    values = (value for base in own_bases(kind) for value in vars(base).values())
-    held = (value for value in values if issubclass(type(value), CONTENTS))
+    held = (value for value in _class_values(kind) if issubclass(type(value), CONTENTS))
     return [each for each in held if _n_bytes(each) <= max_bytes]
 
 

@@ -188,6 +188,4 @@ class _Ask(StepGuest):
     def _cause(self) -> str:
         """Say what may have set a rate after our hook has."""
         own = [each for each in self.fit.trainer.callbacks if each is not self]
-        return ", or ".join(
-            filter(None, ("a hook of the optimizer sets it", said_to_set_rates(own)))
-        )
+        return ", or ".join(filter(None, (OPTIMIZER, said_to_set_rates(own))))
